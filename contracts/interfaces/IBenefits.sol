@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Part, Settlement} from "./Types.sol";
+
+/// @title What a study earns, who is owed which part of it, and what was settled
+/// @notice Money moves outside the chain; the chain says who is owed what, and who has confirmed receiving it.
+///         Amounts are in minor units of the currency (cents).
+interface IBenefits {
+    /// @notice Revenue has come in, to be split by what final rounds have earned so far.
+    event RevenueDeclared(
+        uint32 indexed revenue,
+        uint32 indexed institution,
+        bytes3 currency,
+        uint128 amount,
+        bytes32 document,
+        string licensee,
+        bytes32 licence,
+        uint32 sequence
+    );
+    /// @notice The institution that declared a revenue has paid a share of it, outside the chain.
+    event SharePaid(
+        uint32 indexed revenue, Part indexed part, uint32 indexed receiver, uint128 amount, bytes32 document
+    );
+    /// @notice Who was owed the share confirms that it has arrived.
+    event SettlementConfirmed(
+        uint32 indexed revenue, Part indexed part, uint32 indexed receiver, uint128 amount
+    );
+
+    /// @notice The clone is initialised already, or this is the implementation.
+    error BenefitsInitialised();
+    /// @notice The caller is neither a signatory nor the study's opener, or no member.
+    error BenefitsNotEntitled(address caller);
+    /// @notice No round is final yet, so nobody has earned anything.
+    error BenefitsNothingEarned();
+    /// @notice Amount, currency, document or licensee is malformed.
+    error BenefitsRevenueInvalid();
+    /// @notice No such revenue.
+    error BenefitsRevenueUnknown(uint32 revenue);
+    /// @notice Only the institution that declared the revenue pays its shares.
+    error BenefitsNotPayer(address caller);
+    /// @notice Only who is owed the share may confirm it.
+    error BenefitsNotReceiver(address caller);
+    /// @notice Nothing is owed there.
+    error BenefitsNothingOwed(uint32 revenue, Part part, uint32 receiver);
+    /// @notice The share's settlement does not stand where this step begins.
+    error BenefitsSettlementWrong(Settlement settlement);
+
+    /// @notice Sets up a clone, once. Only `Studies`.
+    function initialize(address study) external;
+
+    /// @notice Declares revenue. Signatories of the study and its opener, while members.
+    /// @param currency ISO 4217, three upper-case letters.
+    /// @param amount In minor units, above zero.
+    /// @param document Digest of the document that proves it.
+    /// @param licensee Who pays for using the model, or empty.
+    /// @param licence Digest of the licence, or zero.
+    /// @return revenue Its number, counted from 1.
+    function declare(
+        bytes3 currency,
+        uint128 amount,
+        bytes32 document,
+        string calldata licensee,
+        bytes32 licence
+    ) external returns (uint32 revenue);
+
+    /// @notice Records that a share was paid, in full. Only the institution that declared the revenue.
+    /// @param receiver The institution's number, or for `Part.Named` the payee: terms version · 2^16 + index.
+    /// @param document Digest of the proof of payment.
+    function pay(uint32 revenue, Part part, uint32 receiver, bytes32 document) external;
+
+    /// @notice Confirms that a paid share has arrived. Only its receiver, member or not.
+    function confirm(uint32 revenue, Part part, uint32 receiver) external;
+
+    /// @notice What a receiver is owed of a revenue, settled or not.
+    function shareOf(uint32 revenue, Part part, uint32 receiver) external view returns (uint256);
+
+    /// @notice What rounding down leaves over of a revenue; part of the share of the institution that receives it.
+    function remainderOf(uint32 revenue) external view returns (uint256);
+
+    /// @notice Where a share stands.
+    function settlementOf(uint32 revenue, Part part, uint32 receiver) external view returns (Settlement);
+
+    /// @notice A revenue as declared; `sequence` is the last final checkpoint whose rounds it is split by.
+    function revenueOf(uint32 revenue)
+        external
+        view
+        returns (uint32 institution, bytes3 currency, uint128 amount, uint32 sequence);
+
+    /// @notice Number of revenues declared.
+    function revenueCount() external view returns (uint32);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Action, Authorisation, Contribution, Level, Parameters, Publication, StudyState} from "./Types.sol";
+
+/// @title One research question
+interface IStudy {
+    /// @notice A version of the terms is put forward; it can be signed from now on.
+    event TermsProposed(
+        uint32 indexed version,
+        uint32 indexed institution,
+        bytes32 termsDigest,
+        bytes32 parametersHash,
+        bytes terms,
+        Parameters parameters
+    );
+    /// @notice A version of the terms is in force; nodes of those who have not signed it are not authorised.
+    event TermsInForce(uint32 indexed version);
+    /// @notice An institution has signed a version.
+    event TermsSigned(
+        uint32 indexed institution,
+        uint32 indexed version,
+        bytes32 termsDigest,
+        bytes32 parametersHash,
+        bytes32 readiness,
+        bytes32 consent
+    );
+    /// @notice An institution will not sign a version.
+    event TermsDeclined(uint32 indexed institution, uint32 indexed version, uint8 reason, bytes32 text);
+    /// @notice An institution has withdrawn from the study.
+    event StudyWithdrawn(uint32 indexed institution, uint8 reason, bytes32 text);
+    /// @notice An institution has renewed its consent commitment.
+    event ConsentRenewed(uint32 indexed institution, bytes32 consent);
+    /// @notice A signatory is for an action; it happens when the opener, or more than half of the signatories, are.
+    event ActionApproved(uint32 indexed institution, Action indexed action, bytes32 subject);
+    /// @notice Training may begin.
+    event StudyStarted();
+    /// @notice The study is over.
+    event StudyClosed();
+    /// @notice A node announces a merged model.
+    event CheckpointPublished(
+        bytes32 indexed checkpoint,
+        uint32 indexed round,
+        address indexed node,
+        uint32 institution,
+        uint32 version,
+        bytes32 parent,
+        bytes32 digest,
+        Contribution[] contributions,
+        bytes32 envelopesRoot,
+        bytes32 roundRecord
+    );
+    /// @notice An institution's node vouches for a published checkpoint.
+    event CheckpointAttested(
+        bytes32 indexed checkpoint, uint32 indexed institution, address indexed node, Level level
+    );
+    /// @notice A checkpoint has its quorum and is the lineage's next.
+    event CheckpointFinal(bytes32 indexed checkpoint, uint32 indexed round, uint32 sequence);
+    /// @notice A node has published two different checkpoints for one round.
+    event EquivocationRecorded(
+        address indexed node, uint32 indexed round, uint32 institution, bytes32 first, bytes32 second
+    );
+
+    /// @notice The clone is initialised already, or this is the implementation.
+    error StudyInitialised();
+    /// @notice The parameters contradict themselves or exceed the bounds.
+    error StudyParametersInvalid();
+    /// @notice The terms are empty or larger than `MAX_TERMS` bytes.
+    error StudyTermsSizeWrong(uint256 size);
+    /// @notice The caller does not speak for a member.
+    error StudyNotMember(address caller);
+    /// @notice Kind, sector or country do not fit the terms.
+    error StudyNotEligible(uint32 institution);
+    /// @notice This version can be signed no more or not yet.
+    error StudyVersionWrong(uint32 version);
+    /// @notice The digest of the terms or the hash of the parameters is not this version's.
+    error StudyTermsMismatch();
+    /// @notice The institution has signed this version already.
+    error StudySignedAlready(uint32 institution, uint32 version);
+    /// @notice The institution is no signatory.
+    error StudyNotSignatory(uint32 institution);
+    /// @notice There are more signatories than the quorum allows, or the study is full.
+    error StudyTooManySignatories();
+    /// @notice There are too few signatories.
+    error StudyTooFewSignatories(uint256 signatories, uint256 needed);
+    /// @notice The terms ask for a consent commitment and there is none, or the other way round.
+    error StudyConsentMismatch();
+    /// @notice The study's state does not allow this.
+    error StudyStateWrong(StudyState state);
+    /// @notice The terms have expired.
+    error StudyExpired(uint256 expiresAt);
+    /// @notice A node, or a contributor of it, is not authorised.
+    error StudyNotAuthorised(uint32 institution, Authorisation reason);
+    /// @notice The institution has approved this already.
+    error StudyApprovedAlready(uint32 institution);
+    /// @notice The round is not after the last final one, or beyond the last that the terms allow.
+    error StudyRoundWrong(uint32 round);
+    /// @notice The parent is not the last final checkpoint.
+    error StudyParentWrong(bytes32 parent);
+    /// @notice The contributions are not sorted, too few, too many, or claim impossible rounds.
+    error StudyContributionsInvalid();
+    /// @notice A digest is zero.
+    error StudyDigestMissing();
+    /// @notice This very checkpoint is published already.
+    error StudyPublishedAlready(bytes32 checkpoint);
+    /// @notice No such checkpoint is published.
+    error StudyCheckpointUnknown(bytes32 checkpoint);
+    /// @notice The checkpoint cannot become final any more: the lineage or the terms have moved on.
+    error StudyCheckpointSuperseded(bytes32 checkpoint);
+    /// @notice The institution has attested this checkpoint already.
+    error StudyAttestedAlready(uint32 institution, bytes32 checkpoint);
+    /// @notice The terms ask for a higher level of attestation.
+    error StudyLevelTooLow(Level level, Level needed);
+    /// @notice No more versions of the terms.
+    error StudyTooManyVersions();
+
+    /// @notice Sets up a clone, once. Only `Studies`.
+    function initialize(
+        uint32 opener,
+        address benefits,
+        bytes calldata terms,
+        Parameters calldata parameters
+    ) external;
+
+    /// @notice Signs a version of the terms: the one in force, or the one pending. Only eligible members.
+    /// @param version Which.
+    /// @param termsDigest SHA-256 of its canonical terms.
+    /// @param parametersHash keccak256 of its ABI-encoded parameters.
+    /// @param readiness Digest of the institution's statement of readiness, which stays home.
+    /// @param consent Salted Merkle root over the patients' consents; zero where the terms ask for none.
+    function sign(
+        uint32 version,
+        bytes32 termsDigest,
+        bytes32 parametersHash,
+        bytes32 readiness,
+        bytes32 consent
+    ) external;
+
+    /// @notice Says that the member will not sign a version. Only members that have not signed it.
+    /// @param reason The reason's code, as the library lists them.
+    /// @param text Digest of the reason in words, which stay with the institutions, or zero.
+    function decline(uint32 version, uint8 reason, bytes32 text) external;
+
+    /// @notice Withdraws from the study, at any time; from this block on none of the institution's nodes is authorised.
+    function withdraw(uint8 reason, bytes32 text) external;
+
+    /// @notice Renews the consent commitment. Only signatories, where the terms ask for one.
+    function renewConsent(bytes32 consent) external;
+
+    /// @notice Starts training: the opener while a signatory, or more than half of the signatories.
+    function start() external;
+
+    /// @notice Puts forward other terms: the opener while a signatory, or more than half of the signatories.
+    function amend(bytes calldata terms, Parameters calldata parameters) external;
+
+    /// @notice Ends the study: the opener while a signatory, or more than half of the signatories.
+    function close() external;
+
+    /// @notice Publishes a checkpoint; counts as its institution's attestation at the highest level. Only authorised
+    ///         nodes. A second, different one of the same node for the same round and parent is recorded as
+    ///         equivocation and is no checkpoint.
+    /// @return checkpoint Its identity: keccak256 of version and publication.
+    function publish(Publication calldata publication) external returns (bytes32 checkpoint);
+
+    /// @notice Vouches for a checkpoint. Only authorised nodes, one attestation an institution.
+    function attest(bytes32 checkpoint, Level level) external;
+
+    /// @notice Whether a node may contribute, publish and attest now, or the reason why not.
+    function authorisation(address node) external view returns (Authorisation);
+
+    /// @notice The same for an institution, whichever node it uses.
+    function authorisationOf(uint32 institution) external view returns (Authorisation);
+
+    /// @notice Where the study stands.
+    function state() external view returns (StudyState);
+
+    /// @notice The institution that opened the study.
+    function opener() external view returns (uint32);
+
+    /// @notice The study's benefits contract.
+    function benefits() external view returns (address);
+
+    /// @notice The version of the terms in force, and the one pending or zero.
+    function versions() external view returns (uint32 inForce, uint32 pending);
+
+    /// @notice A version's digest of the terms and hash of the parameters.
+    function termsOf(uint32 version) external view returns (bytes32 termsDigest, bytes32 parametersHash);
+
+    /// @notice A version's enforced parameters.
+    function parametersOf(uint32 version) external view returns (Parameters memory);
+
+    /// @notice Whether the institution is a member, has signed the terms in force and has not withdrawn.
+    function isSignatory(uint32 institution) external view returns (bool);
+
+    /// @notice The signatories of the terms in force, in no order.
+    function signatories() external view returns (uint32[] memory);
+
+    /// @notice Every institution that final rounds have credited, in order of first credit.
+    function credited() external view returns (uint32[] memory);
+
+    /// @notice Round, digest and number of the last final checkpoint; zeros if there is none.
+    function lineageHead() external view returns (uint32 round, bytes32 digest, uint32 sequence);
+
+    /// @notice The number of the last final checkpoint under a version or any before it.
+    function lastSequenceOf(uint32 version) external view returns (uint32);
+
+    /// @notice What an institution has earned up to and including the final checkpoint with a number.
+    /// @return signed Final rounds during which it was a signatory.
+    /// @return contributed Final rounds that it contributed to.
+    function credit(uint32 institution, uint32 sequence) external view returns (uint256 signed, uint256 contributed);
+
+    /// @notice The same for all institutions together, and the rounds themselves.
+    function creditTotal(uint32 sequence)
+        external
+        view
+        returns (uint256 rounds, uint256 signed, uint256 contributed);
+}
