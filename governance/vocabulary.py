@@ -1,10 +1,11 @@
 """The words of the house as Python types, mirroring `contracts/interfaces/Types.sol`.
 
-Every enum has the contract's order, so that its value is the number on the chain; every dataclass has the
-contract's fields in the contract's order, so that it can be encoded field by field. Pure: no I/O, imports nobody.
+Every enum has the contract's order, so that its value is the number on the chain; every dataclass
+has the contract's fields in the contract's order, so that it can be encoded field by field. Pure:
+no I/O, imports nobody.
 
-Byte strings of fixed length (`bytes2`, `bytes32`) are `bytes` here; addresses are checksummed `0x…` text; times are
-Unix seconds; money is in minor units; shares are basis points.
+Byte strings of fixed length (`bytes2`, `bytes32`) are `bytes` here; addresses are checksummed `0x…`
+text; times are Unix seconds; money is in minor units; shares are basis points.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class StudyState(IntEnum):
 
 
 class Authorisation(IntEnum):
-    """Why a node, or an institution, is authorised in a study or is not; the first reason that applies."""
+    """Why a node, or an institution, is authorised in a study or is not: the first reason."""
 
     AUTHORISED = 0
     NODE_UNKNOWN = 1
@@ -113,7 +114,8 @@ class Settlement(IntEnum):
 class Profile:
     """What an applicant says about itself.
 
-    `country` is two upper-case ASCII letters (ISO 3166-1 alpha-2); `document` the SHA-256 of the profile document.
+    `country` is two upper-case ASCII letters (ISO 3166-1 alpha-2); `document` is the SHA-256 of
+    the profile document.
     """
 
     name: str
@@ -133,7 +135,11 @@ class Founder:
 
 @dataclass(frozen=True, slots=True)
 class VotingRules:
-    """How the swarm decides: voting period in seconds, quorum in per cent, expiry in seconds after the period."""
+    """How the swarm decides.
+
+    `voting_period` is in seconds, `quorum` in per cent of the eligible institutions, `expiry` in
+    seconds after the period.
+    """
 
     voting_period: int
     quorum: int
@@ -173,9 +179,9 @@ class Shares:
 class Parameters:
     """What a study's contract enforces of its terms.
 
-    `kinds` and `sectors` are bit sets (bit n for the n-th member of the enum); `countries` are two ASCII letters
-    each, strictly ascending; `consent_max_age` is in seconds, zero if the terms ask for no consent; `expires_at` in
-    Unix seconds.
+    `kinds` and `sectors` are bit sets (bit n for the n-th member of the enum); `countries` are two
+    ASCII letters each, strictly ascending; `consent_max_age` is in seconds, zero if the terms ask
+    for no consent; `expires_at` is in Unix seconds.
     """
 
     kinds: int
@@ -194,7 +200,7 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """An institution's work in the rounds that a checkpoint covers: in how many of them its update was merged."""
+    """An institution's work: in how many of a checkpoint's rounds its update was merged."""
 
     institution: int
     rounds: int
@@ -204,9 +210,9 @@ class Contribution:
 class Publication:
     """A merged model as its publisher announces it.
 
-    `parent` is the digest of the final checkpoint before it (zero for the first), `digest` that of the model's
-    files, `envelopes_root` the Merkle root over the contributions' envelopes, `round_record` the digest of the
-    round's record.
+    `parent` is the digest of the final checkpoint before it (zero for the first), `digest` that of
+    the model's files, `envelopes_root` the Merkle root over the contributions' envelopes,
+    `round_record` the digest of the round's record.
     """
 
     round: int
