@@ -1,0 +1,1 @@
+"""The demo: four hospitals train one model on real data, governed by a swarm charter."""
