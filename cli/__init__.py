@@ -1,0 +1,1 @@
+"""The command `charter`: parses, calls the library, renders; nothing else."""

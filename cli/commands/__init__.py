@@ -1,0 +1,1 @@
+"""One module per command group; each names its command or group `command`."""

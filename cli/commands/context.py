@@ -1,0 +1,141 @@
+"""`charter context`: which swarm this machine speaks to, and as whom."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import home
+from cli.contexts import Context, Contexts
+from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
+from cli.output import emit_json, facts, note, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@click.group()
+def command() -> None:
+    """Which swarm, and as whom: a name for endpoint, trust file, account, node and study."""
+
+
+def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--journal", type=ANY_PATH, help="Folder of the journal of transactions."),
+        click.option("--study", type=click.IntRange(min=1), help="The study meant by default."),
+        click.option("--node", help="Keystore of the node that publishes and attests."),
+        click.option("--account", help="Keystore of the institution's account."),
+        click.option("--trust", type=EXISTING_FILE, help="The trust file of the swarm."),
+        click.option("--endpoint", metavar="URL", help="The chain's JSON-RPC."),
+    ):
+        function = option(function)
+    return function
+
+
+@command.command()
+@click.argument("name")
+@common
+@_settings
+def add(invocation: Invocation, name: str, **settings: Any) -> None:
+    """Add the context NAME; the first one becomes current."""
+    for needed in ("endpoint", "trust"):
+        if not settings[needed]:
+            raise click.UsageError(f"Missing option '--{needed}'")
+    contexts = Contexts.load(home.contexts_file())
+    chosen = _texts(settings)
+    chosen.setdefault("journal", str(home.journals() / name))
+    new = contexts.add(name, Context(**chosen))
+    contexts.save()
+    note(f"Added context '{name}'." if new else f"Context '{name}' is there already.")
+    _show(invocation, "context-add", name, contexts)
+
+
+@command.command(name="set")
+@click.argument("name", required=False)
+@common
+@_settings
+def set_(invocation: Invocation, name: str | None, **settings: Any) -> None:
+    """Change what the context NAME, otherwise the current one, says."""
+    contexts = Contexts.load(home.contexts_file())
+    name, known = contexts.get(name or invocation.context)
+    contexts.by_name[name] = replace(known, **_texts(settings))
+    contexts.save()
+    _show(invocation, "context-set", name, contexts)
+
+
+@command.command()
+@click.argument("name")
+@common
+def use(invocation: Invocation, name: str) -> None:
+    """Make NAME the current context."""
+    contexts = Contexts.load(home.contexts_file())
+    contexts.current, _ = contexts.get(name)
+    contexts.save()
+    note(f"The current context is '{name}'.")
+    _show(invocation, "context-use", name, contexts)
+
+
+@command.command()
+@click.argument("name", required=False)
+@common
+def show(invocation: Invocation, name: str | None) -> None:
+    """Show the context NAME, otherwise the current one."""
+    contexts = Contexts.load(home.contexts_file())
+    name, _ = contexts.get(name or invocation.context)
+    _show(invocation, "context-show", name, contexts)
+
+
+@command.command(name="list")
+@common
+def list_(invocation: Invocation) -> None:
+    """List all contexts."""
+    contexts = Contexts.load(home.contexts_file())
+    if invocation.json:
+        found = [_as_json(name, contexts) for name in sorted(contexts.by_name)]
+        emit_json("context-list", {"contexts": found})
+        return
+    table(
+        ["", "context", "endpoint", "account", "node", "study"],
+        (
+            ["*" if name == contexts.current else " ", name, c.endpoint, c.account, c.node, c.study]
+            for name, c in sorted(contexts.by_name.items())
+        ),
+        empty="There is no context yet.",
+    )
+
+
+@command.command()
+@click.argument("name")
+@common
+def remove(invocation: Invocation, name: str) -> None:
+    """Remove the context NAME; keys and journals stay where they are."""
+    contexts = Contexts.load(home.contexts_file())
+    contexts.remove(name)
+    contexts.save()
+    note(f"Removed context '{name}'.")
+    if invocation.json:
+        emit_json("context-remove", {"name": name})
+
+
+def _texts(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that were given, files as absolute paths."""
+    return {
+        name: str(value.absolute()) if isinstance(value, Path) else value
+        for name, value in settings.items()
+        if value is not None
+    }
+
+
+def _as_json(name: str, contexts: Contexts) -> dict[str, Any]:
+    return {"name": name, "current": name == contexts.current, **asdict(contexts.by_name[name])}
+
+
+def _show(invocation: Invocation, schema: str, name: str, contexts: Contexts) -> None:
+    told = _as_json(name, contexts)
+    if invocation.json:
+        emit_json(schema, told)
+    else:
+        facts(told.items())

@@ -1,0 +1,147 @@
+"""Contexts, as in kubectl: which swarm this machine speaks to, and as whom.
+
+One JSON file, `contexts.json`, holds them all and which one is current. It holds no secret: keys
+lie in keystores.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cli.errors import (
+    ContextExists,
+    ContextIncomplete,
+    ContextsCorrupt,
+    ContextUnknown,
+    NoContext,
+)
+
+SCHEME = "swarm-charter/contexts/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One swarm seen by one institution.
+
+    Attributes:
+        endpoint: URL of the chain's JSON-RPC.
+        trust: path of the trust file.
+        account: keystore name of the institution's account, or empty for who only reads.
+        node: keystore name of the node that publishes and attests, or empty.
+        study: number of the study meant where none is named, or zero.
+        journal: folder of the journal of transactions.
+    """
+
+    endpoint: str
+    trust: str
+    account: str = ""
+    node: str = ""
+    study: int = 0
+    journal: str = ""
+
+    def require(self, attribute: str) -> str:
+        """The value of an attribute that a command cannot do without.
+
+        Raises:
+            ContextIncomplete: the context does not have it.
+        """
+        value = str(getattr(self, attribute))
+        if not value:
+            raise ContextIncomplete(attribute)
+        return value
+
+
+@dataclass(slots=True)
+class Contexts:
+    """All contexts of this machine, by name, and the current one's name (empty if none is)."""
+
+    path: Path
+    current: str = ""
+    by_name: dict[str, Context] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path) -> Contexts:
+        """Reads the file; one that does not exist is an empty list.
+
+        Raises:
+            ContextsCorrupt: the file is not what this command writes.
+        """
+        try:
+            written = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return cls(path)
+        except ValueError:
+            raise ContextsCorrupt(path) from None
+        try:
+            if written["scheme"] != SCHEME:
+                raise ContextsCorrupt(path)
+            by_name = {name: _context(entry) for name, entry in written["contexts"].items()}
+            return cls(path, str(written["current"]), by_name)
+        except (KeyError, TypeError, AttributeError):
+            raise ContextsCorrupt(path) from None
+
+    def save(self) -> None:
+        """Writes the file whole or not at all."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        written = {
+            "scheme": SCHEME,
+            "current": self.current,
+            "contexts": {name: asdict(entry) for name, entry in sorted(self.by_name.items())},
+        }
+        handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".contexts-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(written, file, indent=2, ensure_ascii=False)
+            file.write("\n")
+        Path(temporary).replace(self.path)
+
+    def get(self, name: str | None) -> tuple[str, Context]:
+        """A context and its name: the one named, otherwise the current one.
+
+        Raises:
+            NoContext: none is named and none is current.
+            ContextUnknown: there is none of that name.
+        """
+        chosen = name or self.current
+        if not chosen:
+            raise NoContext
+        if chosen not in self.by_name:
+            raise ContextUnknown(chosen)
+        return chosen, self.by_name[chosen]
+
+    def add(self, name: str, context: Context) -> bool:
+        """Adds a context, which becomes current if it is the first; returns whether it was new.
+
+        Raises:
+            ContextExists: another one has that name.
+        """
+        known = self.by_name.get(name)
+        if known is not None and known != context:
+            raise ContextExists(name)
+        self.by_name[name] = context
+        self.current = self.current or name
+        return known is None
+
+    def remove(self, name: str) -> None:
+        """Removes a context.
+
+        Raises:
+            ContextUnknown: there is none of that name.
+        """
+        if name not in self.by_name:
+            raise ContextUnknown(name)
+        del self.by_name[name]
+        if self.current == name:
+            self.current = ""
+
+
+def _context(entry: dict[str, Any]) -> Context:
+    context = Context(**entry)
+    for name, value in asdict(context).items():
+        if not isinstance(value, int if name == "study" else str):
+            raise TypeError(name)
+    return context

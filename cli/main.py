@@ -1,0 +1,73 @@
+"""The entry point: the commands by name, and what becomes of an error.
+
+Nothing but click is imported before a command is known, so that `charter --help` costs what a bare
+click program costs.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cli.lazy import LazyGroup
+
+SECTIONS = {
+    "Your swarm": {
+        "status": "What is waiting for you.",
+        "join": "Apply for membership in the swarm.",
+        "member": "The institutions: list, show, expel, leave.",
+        "node": "Your training nodes: new, register, revoke, list.",
+        "account": "Your institution's account: its key, rotation, recovery.",
+        "propose": "Put something to the vote.",
+        "proposal": "Proposals and how their votes stand.",
+        "vote": "Vote on a proposal.",
+        "execute": "Carry out what was decided.",
+    },
+    "Studies": {
+        "study": "Studies: open, read, sign, decline, withdraw, amend, start, close.",
+        "publish": "Publish a checkpoint: a merged model's digest.",
+        "attest": "Vouch for a published checkpoint.",
+        "checkpoint": "Checkpoints: list, show, compute a digest.",
+        "benefit": "Revenue, shares and their settlement.",
+        "gate": "Ask whether an update may be merged; read what was refused.",
+    },
+    "Proof": {
+        "history": "The history: show, verify, countersign.",
+        "audit": "Verify the whole history and look for findings.",
+    },
+    "Set-up": {
+        "context": "Which swarm, and as whom.",
+        "found": "Found a swarm, or verify a founding.",
+        "chain": "The embedded chain: up, down, status.",
+        "wait": "Wait for a proposal, signatures or a checkpoint.",
+        "demo": "Four hospitals, one study: the whole way, once.",
+        "completion": "Shell completion.",
+    },
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    package="cli.commands",
+    sections=SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+def charter() -> None:
+    """Swarm Charter: who may take part in swarm learning, and the proof of what was done."""
+
+
+def main() -> None:
+    """Runs the command line and ends the process with its exit status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs one command; returns its exit status, having written any error to stderr."""
+    try:
+        outcome = charter.main(arguments, prog_name="charter", standalone_mode=False)
+    except (Exception, KeyboardInterrupt) as error:
+        from cli.failure import report  # noqa: PLC0415 - only an error needs it
+
+        return report(error, arguments)
+    return outcome if isinstance(outcome, int) else 0

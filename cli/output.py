@@ -1,0 +1,73 @@
+"""What a command writes: the result on stdout, as table or JSON, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+WIDE = 400
+"""Columns of a table that goes into a file or a pipe: nothing is folded or cut there."""
+
+
+def note(text: str) -> None:
+    """Tells the person something that is not the result."""
+    print(printable(text), file=sys.stderr)
+
+
+def emit_json(command: str, result: Mapping[str, Any]) -> None:
+    """Writes a result as JSON with its versioned schema, such as `swarm-charter/cli/status/1`.
+
+    Args:
+        command: the command's words, joined by hyphens.
+        result: text, numbers, booleans, nothing, and lists and mappings of them.
+    """
+    schema = f"swarm-charter/cli/{command}/1"
+    print(json.dumps({"schema": schema, **result}, indent=2))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str = "None.") -> None:
+    """Writes a table; where there are no rows, a sentence that says so."""
+    from rich import box  # noqa: PLC0415 - rich costs more than all the rest of a command
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    written = [[_cell(value) for value in row] for row in rows]
+    if not written:
+        print(empty)
+        return
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in columns:
+        drawn.add_column(title, overflow="fold")
+    for row in written:
+        drawn.add_row(*(Text(cell) for cell in row))
+    width = None if sys.stdout.isatty() else WIDE
+    Console(width=width, highlight=False).print(drawn)
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> None:
+    """Writes what there is to say about one thing, a line each."""
+    lines = [(name, _cell(value)) for name, value in pairs]
+    width = max((len(name) for name, _ in lines), default=0)
+    for name, value in lines:
+        print(f"{name:<{width}}  {value}".rstrip())
+
+
+def printable(text: str) -> str:
+    """The text with everything written out that could steer a terminal.
+
+    What members call themselves and write into terms is their own choice, and is shown to others.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _cell(value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return printable(str(value))
