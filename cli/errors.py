@@ -97,3 +97,16 @@ class WaitTimedOut(CharterError):
             f"After {seconds:g} seconds, {what} has not come about.",
             "Wait again with a longer --timeout, or look at `charter status`.",
         )
+
+
+class PassphraseMissing(CharterError):
+    """No passphrase was handed over, and there is nobody to ask."""
+
+    code = "PassphraseMissing"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No passphrase was given and there is no terminal to ask for it.",
+            "Give --passphrase-file with a file whose first line is the passphrase.",
+        )
