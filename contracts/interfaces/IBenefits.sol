@@ -65,7 +65,8 @@ interface IBenefits {
     ) external returns (uint32 revenue);
 
     /// @notice Records that a share was paid, in full. Only the institution that declared the revenue.
-    /// @param receiver The institution's number, or for `Part.Named` the payee: terms version · 2^16 + index.
+    /// @param receiver The institution's number; for `Part.Named` the payee, terms version · 2^16 + index; for
+    ///        `Part.Remainder` the version of the terms.
     /// @param document Digest of the proof of payment.
     function pay(uint32 revenue, Part part, uint32 receiver, bytes32 document) external;
 
@@ -74,9 +75,6 @@ interface IBenefits {
 
     /// @notice What a receiver is owed of a revenue, settled or not.
     function shareOf(uint32 revenue, Part part, uint32 receiver) external view returns (uint256);
-
-    /// @notice What rounding down leaves over of a revenue; part of the share of the institution that receives it.
-    function remainderOf(uint32 revenue) external view returns (uint256);
 
     /// @notice Where a share stands.
     function settlementOf(uint32 revenue, Part part, uint32 receiver) external view returns (Settlement);

@@ -7,7 +7,7 @@ import {Parameters} from "./Types.sol";
 interface IStudies {
     /// @notice A study is open; its terms follow in `IStudy.TermsProposed`, emitted by the study.
     event StudyOpened(
-        uint32 indexed study, address indexed contractAddress, address benefits, uint32 indexed opener
+        uint32 indexed study, address indexed contractAddress, address benefits, uint32 opener
     );
 
     /// @notice The caller does not speak for a member.
@@ -27,4 +27,13 @@ interface IStudies {
 
     /// @notice A study's contract.
     function studyAt(uint32 study) external view returns (address);
+}
+
+/// @title What the founding asks of Studies
+interface IStudiesHouse {
+    /// @notice The implementation that studies are clones of.
+    function STUDY() external view returns (address);
+
+    /// @notice The implementation that benefits are clones of.
+    function BENEFITS() external view returns (address);
 }

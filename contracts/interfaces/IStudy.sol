@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Action, Authorisation, Contribution, Level, Parameters, Publication, StudyState} from "./Types.sol";
+import {Action, Authorisation, Contribution, Level, Parameters, Publication, Shares, StudyState} from "./Types.sol";
 
 /// @title One research question
 interface IStudy {
@@ -188,6 +188,9 @@ interface IStudy {
 
     /// @notice A version's enforced parameters.
     function parametersOf(uint32 version) external view returns (Parameters memory);
+
+    /// @notice How a version splits what is earned.
+    function sharesOf(uint32 version) external view returns (Shares memory);
 
     /// @notice Whether the institution is a member, has signed the terms in force and has not withdrawn.
     function isSignatory(uint32 institution) external view returns (bool);

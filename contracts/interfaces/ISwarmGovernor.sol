@@ -5,7 +5,8 @@ import {VotingRules} from "./Types.sol";
 
 /// @title How the swarm decides: OpenZeppelin's Governor, counting institutions by number
 /// @notice The Governor's own `ProposalCreated`, `VoteCast`, `ProposalExecuted` and `ProposalCanceled` are events of
-///         record too.
+///         record too. Proposals are numbered from 1, and the number stands at the end of the description (` #1`), so
+///         that what was rejected can be proposed again in the same words.
 interface ISwarmGovernor {
     /// @notice The rules for proposals made from now on.
     event VotingRulesSet(VotingRules rules);
@@ -18,6 +19,8 @@ interface ISwarmGovernor {
     error GovernorNotEligible(address account);
     /// @notice Votes carry no parameters here.
     error GovernorParametersForbidden();
+    /// @notice The institution has voted on this proposal already, whichever account spoke for it.
+    error GovernorVotedAlready(uint32 institution);
     /// @notice This function of OpenZeppelin's Governor is not offered.
     error GovernorNotOffered();
 
@@ -26,9 +29,6 @@ interface ISwarmGovernor {
 
     /// @notice The rules for proposals made now.
     function votingRules() external view returns (VotingRules memory);
-
-    /// @notice Proposals made so far; each one's description ends in ` #n`, n counted from 1.
-    function proposalCount() external view returns (uint256);
 
     /// @notice A proposal's votes, of institutions that were members at its snapshot and remained so.
     /// @return against Votes against.

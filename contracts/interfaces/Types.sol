@@ -75,11 +75,13 @@ enum Action {
 
 /// @notice The parts a revenue is split into.
 /// @dev Own: what an institution receives for itself. Patients: what it receives for its patients.
-///      Named: what a payee named in the terms receives.
+///      Named: what a payee named in the terms receives. Remainder: the cents that rounding down leaves over, and
+///      what nobody has earned, of one version of the terms.
 enum Part {
     Own,
     Patients,
-    Named
+    Named,
+    Remainder
 }
 
 /// @notice Where a share stands on its way to who is owed it.
@@ -142,7 +144,7 @@ struct Payee {
 /// @param contributed Basis points split by final rounds contributed to, for the institutions themselves.
 /// @param patients Basis points split by final rounds contributed to, held by each institution for its patients.
 /// @param weighted Basis points split by `weights`.
-/// @param remainderTo The institution that receives the cents which rounding down leaves over.
+/// @param remainderTo The institution that receives what rounding down leaves over.
 /// @param weights Weights by institution, numbers strictly ascending.
 /// @param payees Named parts.
 struct Shares {
