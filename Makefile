@@ -1,0 +1,90 @@
+# Two commands matter to a newcomer: `make demo` and `make test`. Each sets up what it needs, once.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Not the links in node_modules/.bin: some versions of npm make none for these.
+ANVIL := node node_modules/@foundry-rs/anvil/bin.mjs
+FORGE := node node_modules/@foundry-rs/forge/bin.mjs
+STAMPS := .cache/stamps
+
+.PHONY: help demo test bench lint format compile gas setup lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(STAMPS)/run ## four hospitals, one study, on a running chain
+	$(BIN)/charter demo
+
+test: lint ## everything that CI runs
+	$(BIN)/python -m deploy.compile --check
+	$(FORGE) test
+	$(BIN)/python -m pytest
+
+bench: $(STAMPS)/develop ## measurements, as a table and as tests/benchmarks/results.json
+	$(BIN)/python -m tests.benchmarks
+
+lint: $(STAMPS)/develop ## style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(FORGE) fmt --check
+
+format: $(STAMPS)/develop ## rewrite Python and Solidity in the house's style
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+	$(FORGE) fmt
+
+compile: $(STAMPS)/develop ## contracts to deploy/artifacts and governance/abi
+	$(BIN)/python -m deploy.compile
+
+gas: $(STAMPS)/develop ## what each contract test costs, as tests/contracts/.gas-snapshot
+	$(FORGE) snapshot --snap tests/contracts/.gas-snapshot
+
+setup: $(STAMPS)/develop ## all packages, and nothing else
+
+lock: ## choose newer versions of the Python packages
+	$(PYTHON) -m venv .cache/lock
+	.cache/lock/bin/python -m pip install --quiet uv
+	$(call resolve,requirements.lock,--extra demo)
+	$(call resolve,requirements-dev.lock,--extra demo --extra dev --constraint requirements.lock)
+
+clean: ## back to a fresh clone
+	rm -rf .venv .cache node_modules demo-out build
+
+# --- what the targets stand on -----------------------------------------------------------------
+
+# Both locks hold files for every platform and Python version, and name no place to fetch them from.
+define resolve
+	.cache/lock/bin/uv pip compile pyproject.toml --group build $(2) --upgrade --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --output-file $(1)
+endef
+
+define install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endef
+
+$(STAMPS)/run: requirements.lock pyproject.toml $(STAMPS)/venv $(STAMPS)/node
+	$(call install,requirements.lock)
+	@touch $@
+
+$(STAMPS)/develop: requirements-dev.lock $(STAMPS)/run
+	$(call install,requirements-dev.lock)
+	@touch $@
+
+$(STAMPS)/venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Swarm Charter needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/node: package.json package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null \
+		|| { echo "Swarm Charter needs Node 20 or newer on the PATH." >&2; exit 1; }
+	npm ci --no-progress
+	@$(ANVIL) --version >/dev/null \
+		|| { echo "There is no chain program (anvil) for this kind of machine; use Linux on x86-64." >&2; exit 1; }
+	@mkdir -p $(@D) && touch $@
