@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from governance.primitives import address_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -111,7 +113,4 @@ def _fixed(value: bytes, size: int) -> bytes:
 
 
 def _address(value: str) -> bytes:
-    raw = bytes.fromhex(value.removeprefix("0x"))
-    if len(raw) != 20:  # noqa: PLR2004 -- an address has twenty bytes
-        raise ValueError(f"{value} is not an address")
-    return raw.rjust(WORD, b"\0")
+    return address_bytes(value).rjust(WORD, b"\0")
