@@ -1,0 +1,162 @@
+"""What the gate answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from governance.primitives import from_hex, to_hex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from governance.vocabulary import Authorisation
+
+
+class Reason(StrEnum):
+    """Why an update may be merged or may not: the first rule that an envelope breaks.
+
+    Those from `NodeUnknown` to `ConsentStale` are the contract's own (`Authorisation`).
+    """
+
+    AUTHORISED = "Authorised"
+    HISTORY_REWOUND = "HistoryRewound"
+    STALE_VIEW = "StaleView"
+    FOREIGN_CHAIN = "ForeignChain"
+    FOREIGN_STUDY = "ForeignStudy"
+    SIGNATURE_INVALID = "SignatureInvalid"
+    WRONG_ROUND = "WrongRound"
+    AHEAD_OF_VIEW = "AheadOfView"
+    NODE_UNKNOWN = "NodeUnknown"
+    EQUIVOCATION = "Equivocation"
+    NODE_REVOKED = "NodeRevoked"
+    NOT_MEMBER = "NotMember"
+    NOT_SIGNED = "NotSigned"
+    WITHDRAWN = "Withdrawn"
+    TERMS_NOT_SIGNED = "TermsNotSigned"
+    NOT_STARTED = "NotStarted"
+    CLOSED = "Closed"
+    EXPIRED = "Expired"
+    CONSENT_STALE = "ConsentStale"
+    WRONG_VERSION = "WrongVersion"
+    WRONG_PARENT = "WrongParent"
+    RECORDS_FORBIDDEN = "RecordsForbidden"
+    RECORDS_MISSING = "RecordsMissing"
+    DEADLINE_OVER = "DeadlineOver"
+    UPDATE_MISMATCH = "UpdateMismatch"
+    UNKNOWN = "Unknown"
+
+    @classmethod
+    def of(cls, authorisation: Authorisation) -> Reason:
+        """The contract's answer under its own name."""
+        return cls[authorisation.name]
+
+
+PASSING: Final = frozenset(
+    {
+        Reason.HISTORY_REWOUND,
+        Reason.STALE_VIEW,
+        Reason.FOREIGN_CHAIN,
+        Reason.FOREIGN_STUDY,
+        Reason.SIGNATURE_INVALID,
+        Reason.WRONG_ROUND,
+        Reason.AHEAD_OF_VIEW,
+        Reason.NODE_UNKNOWN,
+        Reason.UNKNOWN,
+    }
+)
+"""Reasons that tell of the gate, or of a stranger, and so use up no attempt.
+
+The same envelope is judged anew the next time. Remembering an answer to strangers would let them
+fill the memory.
+"""
+
+
+class DecisionJson(TypedDict):
+    """A decision as the evidence log and the command line write it."""
+
+    accepted: bool
+    reason: str
+    institution: int
+    node: str
+    envelopeDigest: str
+    length: int
+    head: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The gate's answer to one envelope.
+
+    Attributes:
+        reason: `Reason.AUTHORISED`, or why the update may not be merged.
+        institution: Number of the node's institution; 0 if there is none.
+        node: The node that the envelope names.
+        envelope_digest: What the node signed, 32 bytes.
+        length: Length of the history that the decision rests on.
+        head: Head of that history, 32 bytes.
+        at: Unix seconds: the later of the newest block's time and the gate's clock.
+        repeated: Whether this very envelope was answered before; then nothing new is to be merged.
+    """
+
+    reason: Reason
+    institution: int
+    node: str
+    envelope_digest: bytes
+    length: int
+    head: bytes
+    at: int
+    repeated: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the update may be merged."""
+        return self.reason is Reason.AUTHORISED
+
+    def as_json(self) -> DecisionJson:
+        """The decision as plain data; whether it was a repetition is no part of the evidence."""
+        return {
+            "accepted": self.accepted,
+            "reason": self.reason.value,
+            "institution": self.institution,
+            "node": self.node,
+            "envelopeDigest": to_hex(self.envelope_digest),
+            "length": self.length,
+            "head": to_hex(self.head),
+            "at": self.at,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> Decision:
+        """The decision that plain data describe.
+
+        Raises:
+            ValueError: If a field is missing or malformed (`HexInvalid` for digests).
+        """
+        match data:
+            case {
+                "accepted": bool(accepted),
+                "reason": str(reason),
+                "institution": int(institution),
+                "node": str(node),
+                "envelopeDigest": str(digest),
+                "length": int(length),
+                "head": str(head),
+                "at": int(at),
+            }:
+                decision = cls(
+                    reason=Reason(reason),
+                    institution=institution,
+                    node=node,
+                    envelope_digest=from_hex(digest, 32, "envelope digest"),
+                    length=length,
+                    head=from_hex(head, 32, "head"),
+                    at=at,
+                )
+            case _:
+                raise ValueError("a field of the decision is missing or of the wrong type")
+        if decision.accepted is not accepted:
+            raise ValueError("the decision contradicts its own reason")
+        return decision

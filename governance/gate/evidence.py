@@ -1,0 +1,261 @@
+"""The evidence log: every decision of a gate, in order, never changed.
+
+One line of canonical JSON a decision, with the envelope it answers. Each line carries the SHA-256
+of the line before it, so that a line changed or left out later shows. A line is in the kernel's
+hands before its decision is given, and therefore survives the end of the process; it is forced to
+the disk within `sync_seconds` by the next line or `sync`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from governance.errors import CharterError, ExitStatus
+from governance.gate.canonical import canonical_json
+from governance.gate.decision import Decision
+from governance.gate.envelope import SignedEnvelope
+from governance.primitives import to_hex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+
+SCHEME: Final = "swarm-charter/evidence/1"
+"""Names the form of a line."""
+
+FIRST: Final = bytes(32)
+"""What the first line gives as the hash of the line before it."""
+
+
+class EvidenceLocked(CharterError):
+    """Another gate writes this evidence log."""
+
+    code = "EvidenceLocked"
+    exit_status = ExitStatus.LOCAL
+
+
+class EvidenceCorrupt(CharterError):
+    """The evidence log is not what a gate wrote."""
+
+    code = "EvidenceCorrupt"
+    exit_status = ExitStatus.LOCAL
+
+
+class EvidenceUnwritable(CharterError):
+    """The evidence log cannot be opened or written."""
+
+    code = "EvidenceUnwritable"
+    exit_status = ExitStatus.LOCAL
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the evidence log.
+
+    Attributes:
+        number: Its place, counted from 1.
+        envelope: The envelope that was judged.
+        decision: What the gate answered.
+    """
+
+    number: int
+    envelope: SignedEnvelope
+    decision: Decision
+
+
+class EvidenceReader:
+    """Reads an evidence log from its beginning, checking that each line follows the one before.
+
+    Attributes:
+        length: Lines read so far.
+        head: SHA-256 of the last line read, 32 bytes; `FIRST` before the first.
+        size: Bytes that the lines read so far take.
+        torn: Bytes after the last whole line: what was being written when the process or the
+            machine died. Known once the end is reached. The decision in it was never given.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.length = 0
+        self.head = FIRST
+        self.size = 0
+        self.torn = 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Goes through the lines.
+
+        Raises:
+            EvidenceCorrupt: At the first line that a gate did not write there.
+            EvidenceUnwritable: If the file cannot be opened.
+        """
+        self.length, self.head, self.size, self.torn = 0, FIRST, 0, 0
+        try:
+            with self.path.open("rb") as file:
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        self.torn = len(line)
+                        return
+                    entry = self._entry(line[:-1])
+                    self.length += 1
+                    self.head = hashlib.sha256(line[:-1]).digest()
+                    self.size += len(line)
+                    yield entry
+        except OSError as error:
+            raise _unwritable(self.path, error) from None
+
+    def _entry(self, line: bytes) -> Entry:
+        number = self.length + 1
+        try:
+            data = json.loads(line)
+            envelope = SignedEnvelope.from_json(data["envelope"])
+            decision = Decision.from_json(data["decision"])
+        except (ValueError, TypeError, KeyError, RecursionError, CharterError):
+            raise self._corrupt(number, "is not a decision as a gate writes it") from None
+        if line != _line(number, self.head, envelope, decision):
+            raise self._corrupt(number, "does not follow the line before it")
+        return Entry(number, envelope, decision)
+
+    def _corrupt(self, number: int, what: str) -> EvidenceCorrupt:
+        return EvidenceCorrupt(
+            f"Line {number} of the evidence log {self.path} {what}.",
+            "Keep the file for whoever looks into it, and let the gate start a new one.",
+        )
+
+
+class EvidenceLog:
+    """An evidence log to write to; one process at a time.
+
+    Attributes:
+        path: The file.
+        torn: Bytes of an unfinished last line that were cut off on opening; no decision was given
+            on them.
+    """
+
+    def __init__(self, path: Path, *, sync_seconds: float = 1.0) -> None:
+        """Opens a log, or begins one.
+
+        Args:
+            path: The file; readable by its owner alone.
+            sync_seconds: How long a line may wait for the disk; 0 forces each one there at once.
+
+        Raises:
+            EvidenceLocked: If another process has it open.
+            EvidenceCorrupt: If it is not what a gate wrote.
+            EvidenceUnwritable: If it cannot be opened.
+        """
+        self.path = path
+        self._sync_seconds = sync_seconds
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        try:
+            self._lock()
+            reader = EvidenceReader(path)
+            for _ in reader:
+                pass
+            self.torn = reader.torn
+            if self.torn:
+                os.ftruncate(self._file, reader.size)
+            os.fsync(self._file)
+        except OSError as error:
+            os.close(self._file)
+            raise _unwritable(path, error) from None
+        except BaseException:
+            os.close(self._file)
+            raise
+        self._length, self._head, self._size = reader.length, reader.head, reader.size
+        self._synced_at = time.monotonic()
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Goes through what was written so far, earlier runs included.
+
+        Raises:
+            EvidenceCorrupt: If the file was changed meanwhile.
+        """
+        return iter(EvidenceReader(self.path))
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def head(self) -> bytes:
+        """SHA-256 of the last line, 32 bytes; `FIRST` of an empty log."""
+        return self._head
+
+    def append(self, envelope: SignedEnvelope, decision: Decision) -> None:
+        """Writes a decision down.
+
+        Raises:
+            EvidenceUnwritable: If it cannot be written in full; then nothing of it stays.
+        """
+        line = _line(self._length + 1, self._head, envelope, decision)
+        try:
+            written = os.write(self._file, line + b"\n")
+            if written != len(line) + 1:
+                os.ftruncate(self._file, self._size)
+                raise OSError("the disk took only a part of the line")
+            self._length += 1
+            self._head = hashlib.sha256(line).digest()
+            self._size += written
+            if time.monotonic() - self._synced_at >= self._sync_seconds:
+                self.sync()
+        except OSError as error:
+            raise _unwritable(self.path, error) from None
+
+    def sync(self) -> None:
+        """Forces everything written so far to the disk."""
+        os.fsync(self._file)
+        self._synced_at = time.monotonic()
+
+    def close(self) -> None:
+        """Forces everything to the disk and lets another process write."""
+        self.sync()
+        os.close(self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _lock(self) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EvidenceLocked(
+                f"Another gate writes the evidence log {self.path}.",
+                "End that gate first, or give this one an evidence log of its own.",
+            ) from None
+
+
+def _line(number: int, previous: bytes, envelope: SignedEnvelope, decision: Decision) -> bytes:
+    return canonical_json(
+        {
+            "scheme": SCHEME,
+            "number": number,
+            "previous": to_hex(previous),
+            "envelope": envelope.as_json(),
+            "decision": decision.as_json(),
+        }
+    )
+
+
+def _unwritable(path: Path, error: OSError) -> EvidenceUnwritable:
+    return EvidenceUnwritable(
+        f"The evidence log {path} cannot be used: {error.strerror or error}.",
+        "Check that the folder exists, is writable and has space left.",
+    )
