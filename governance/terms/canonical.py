@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import rfc8785
 
@@ -49,7 +49,7 @@ def terms_from_canonical(data: bytes, *, name: str = "the canonical terms") -> T
                 parse_constant=_no_float,
             )
         )
-        written_anew = rfc8785.dumps(plain)
+        written_anew = rfc8785.dumps(cast("Any", plain))
     except (ValueError, RecursionError):
         _not_canonical("they are not JSON without duplicate fields and decimals")
     if written_anew != data:

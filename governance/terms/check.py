@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,7 +12,7 @@ from governance.terms.fields import unix_time
 from governance.terms.model import Charter, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from pydantic_core import ErrorDetails
 
@@ -89,27 +89,25 @@ def _field_problems(
 
 
 def _message(details: ErrorDetails, model: type[BaseModel], path: Path) -> str:
-    context: Mapping[str, Any] = details.get("ctx", {})
-    match details["type"]:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return _unknown_field(str(path[-1]), _fields_around(model, path))
-        case "value_error":
-            return str(context["error"])
-        case "literal_error":
-            return f"must be {context['expected']}{_found(details)}"
-        case "greater_than_equal":
-            return f"must be at least {context['ge']}"
-        case "less_than_equal":
-            return f"must be at most {context['le']}"
-        case "too_short":
-            return f"must name at least {context['min_length']}"
-        case "too_long":
-            return f"must name at most {context['max_length']}"
-        case kind:
-            return f"must be {_SHAPES[kind]}{_found(details)}"
+    kind = details["type"]
+    if kind == "extra_forbidden":
+        return _unknown_field(str(path[-1]), _fields_around(model, path))
+    if kind in _SENTENCES:
+        return _SENTENCES[kind].format(**details.get("ctx", {})) + (
+            _found(details) if kind == "literal_error" else ""
+        )
+    return f"must be {_SHAPES[kind]}{_found(details)}"
 
+
+_SENTENCES = {
+    "missing": "is missing",
+    "value_error": "{error}",
+    "literal_error": "must be {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must name at least {min_length}",
+    "too_long": "must name at most {max_length}",
+}
 
 _SHAPES = {
     "string_type": "text",

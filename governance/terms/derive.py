@@ -32,8 +32,9 @@ LEVEL_NAMES = {
 
 
 def parameters(terms: Terms) -> Parameters:
-    """Derive what the contract enforces. Equal terms give equal parameters, and nothing else does
-    this: tools that show, sign, open, guard and audit all call it.
+    """Derive what the contract enforces.
+
+    The one derivation: tools that show, sign, open, guard and audit all call it.
     """
     participants = terms.participants
     levels = {name: level for level, name in LEVEL_NAMES.items()}

@@ -18,9 +18,12 @@ import yaml
 from governance.terms.errors import Problem
 
 if TYPE_CHECKING:
-    from yaml.error import Mark
+    from yaml._yaml import Mark as FastMark
+    from yaml.error import Mark as SlowMark
 
-Plain: TypeAlias = "None | bool | int | Decimal | str | tuple[Plain, ...] | dict[str, Plain]"
+    Mark: TypeAlias = SlowMark | FastMark
+
+Plain: TypeAlias = "bool | int | Decimal | str | tuple[Plain, ...] | dict[str, Plain] | None"
 """What a document is made of; lists are tuples, so that nobody changes what was read."""
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -119,7 +122,7 @@ class _Loader(yaml.SafeLoader):
     _depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             raise _refusal("aliases are not allowed here; write the value out", event.start_mark)
         if getattr(event, "tag", None) is not None:
@@ -133,8 +136,8 @@ class _Loader(yaml.SafeLoader):
             self._depth -= 1
 
 
-def _refusal(message: str, mark: Mark) -> yaml.composer.ComposerError:
-    return yaml.composer.ComposerError(None, None, message, mark)
+def _refusal(message: str, mark: Mark | None) -> yaml.composer.ComposerError:
+    return yaml.composer.ComposerError(None, None, message, mark)  # type: ignore[arg-type]
 
 
 def _at(mark: Mark | None, path: str, message: str) -> Problem:

@@ -35,7 +35,7 @@ class TermsError(CharterError):
 
 
 class DocumentInvalid(TermsError):
-    """The family of documents with mistakes; `problems` holds all of them, in order of the lines."""
+    """The family of documents with mistakes; `problems` holds them all, in order of the lines."""
 
     what = "document"
 
@@ -89,7 +89,7 @@ class TermsMismatch(TermsError):
         self.fields = tuple(fields)
         super().__init__(
             f"What the contract enforces is not what the terms say: {', '.join(self.fields)}.",
-            "Do not sign these terms; ask who proposed them to propose them again with our tools.",
+            "Do not sign these terms; have them proposed again with our tools.",
         )
 
 

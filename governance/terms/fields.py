@@ -1,5 +1,4 @@
-"""The kinds of values that terms are made of, each with its check, its one canonical form and its
-JSON Schema.
+"""The kinds of values that terms are made of: check, one canonical form and JSON Schema of each.
 
 Messages complete the sentence "this field …", in plain English.
 """
@@ -17,7 +16,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from governance.primitives import ZERO_ADDRESS, AddressInvalid, checksum_address
 from governance.terms import codes, duo
 
-UINT16_MAX = 2**16 - 1
+MAX_SIGNATORIES = 512
+"""Institutions that a study's contract takes."""
+
 UINT32_MAX = 2**32 - 1
 
 _SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
@@ -261,8 +262,8 @@ Duration = Annotated[str, AfterValidator(_duration), _schema(_DURATION)]
 Instant = Annotated[str, AfterValidator(_instant), _schema(_INSTANT)]
 """A date and time in UTC, to the second."""
 
-Count16 = Annotated[int, Field(ge=1, le=UINT16_MAX)]
-"""A number of institutions, at least one."""
+Institutions = Annotated[int, Field(ge=1, le=MAX_SIGNATORIES)]
+"""How many institutions, at least one."""
 
 Number = Annotated[int, Field(ge=1, le=UINT32_MAX)]
 """A number counted from 1, such as an institution's."""

@@ -21,14 +21,15 @@ from pydantic_core import PydanticCustomError
 
 from governance.terms import rules
 from governance.terms.fields import (
+    MAX_SIGNATORIES,
     Account,
-    Count16,
     Country,
     Currency,
     Digest,
     Disease,
     Duration,
     Instant,
+    Institutions,
     Line,
     LongText,
     ModifierCode,
@@ -46,7 +47,6 @@ CHARTER_SCHEME = "swarm-charter/charter/1"
 
 MAX_COUNTRIES = 250
 MAX_MODIFIERS = 32
-MAX_WEIGHTS = 64
 MAX_PAYEES = 16
 MAX_PROHIBITED_USES = 64
 
@@ -114,10 +114,10 @@ class Participants(_Section):
     countries: Annotated[_Any | _Countries, _ANY_OR_LIST] = Field(
         description="Countries by ISO 3166-1 alpha-2, or any."
     )
-    minimum_signatories: Count16 = Field(
+    minimum_signatories: Institutions = Field(
         description="Signatories needed to start, and for an amendment to come into force."
     )
-    minimum_contributors: Count16 = Field(
+    minimum_contributors: Institutions = Field(
         description="Institutions that every checkpoint must have as contributors."
     )
 
@@ -167,7 +167,7 @@ class Consent(_Section):
 class CheckpointRules(_Section):
     """When a merged model counts."""
 
-    quorum: Count16 = Field(description="Institutions whose attestations make it final.")
+    quorum: Institutions = Field(description="Institutions whose attestations make it final.")
     level: Literal["set-checked", "merge-recomputed"] = Field(
         description="What an attestation must have checked at least."
     )
@@ -231,7 +231,7 @@ class BenefitRules(_Section):
     )
     weighted: Percent = Field(default="0", description="Per cent split by the weights below.")
     weights: Annotated[tuple[WeightRule, ...], AfterValidator(_by_institution)] = Field(
-        default=(), max_length=MAX_WEIGHTS, description="Weights by institution."
+        default=(), max_length=MAX_SIGNATORIES, description="Weights by institution."
     )
     payees: tuple[PayeeRule, ...] = Field(
         default=(), max_length=MAX_PAYEES, description="Payees by name."
@@ -263,7 +263,7 @@ class Terms(_Section):
     prohibited_uses: Annotated[tuple[Line, ...], AfterValidator(different)] = Field(
         min_length=1,
         max_length=MAX_PROHIBITED_USES,
-        description="What data and model must not be used for; at least all that the charter names.",
+        description="What must not be done with data or model; all that the charter names.",
     )
     participants: Participants
     data: Data

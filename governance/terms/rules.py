@@ -66,12 +66,10 @@ def _participants(terms: Any) -> Iterator[Contradiction]:
     quorum = _count(terms, "checkpoints", "quorum")
     if not signatories:
         return
-    if contributors and contributors > signatories:
-        message = f"is more than the {signatories} signatories that suffice to start"
+    if contributors and quorum and contributors > max(signatories, quorum):
+        needed = max(signatories, quorum)
+        message = f"is more than the {needed} signatories that suffice to start"
         yield ("participants", "minimum_contributors"), message
-    if quorum and quorum > signatories:
-        message = f"can never be reached by the {signatories} signatories that suffice to start"
-        yield ("checkpoints", "quorum"), message
     if quorum and 2 * quorum <= signatories:
         message = f"is not more than half of the {signatories} signatories needed to start"
         yield ("checkpoints", "quorum"), message

@@ -80,7 +80,10 @@ def _participants(terms: Terms) -> Iterator[str]:
     sectors = "public or private" if who.sectors == "any" else _listed(who.sectors, "or")
     countries = "any country" if who.countries == "any" else _listed(who.countries, "or")
     yield f"{kinds}, {sectors}, from {countries}."
-    yield f"Training starts with at least {_counted(who.minimum_signatories, 'signatory')}."
+    needed = max(who.minimum_signatories, terms.checkpoints.quorum)
+    yield f"Training starts with at least {_counted(needed, 'signatory')}."
+    needed = who.minimum_signatories
+    yield f"An amendment comes into force with at least {_counted(needed, 'signature')}."
     yield f"Every checkpoint has at least {_counted(who.minimum_contributors, 'contributor')}."
 
 
