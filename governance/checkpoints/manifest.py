@@ -46,7 +46,7 @@ class ModelManifest:
 
     def canonical(self) -> bytes:
         """Return the RFC 8785 JSON whose SHA-256 is the model's digest."""
-        files = [
+        files: list[dict[str, str | int]] = [
             {"path": file.path, "size": file.size, "sha256": "0x" + file.sha256.hex()}
             for file in self.files
         ]

@@ -115,7 +115,8 @@ class RoundRecord:
     def _contradictions(self) -> Iterator[str]:
         if not 1 <= self.first <= self.last:
             yield "its rounds are not counted from 1 upwards"
-        for entry in (*self.accepted, *self.refused):
+        entries: tuple[Accepted | Refused, ...] = (*self.accepted, *self.refused)
+        for entry in entries:
             if not self.first <= entry.round <= self.last:
                 yield f"round {entry.round} is not among those it covers"
             if len(entry.envelope) != _DIGEST_BYTES:

@@ -58,7 +58,7 @@ def update_digest(arrays: Mapping[str, Any]) -> bytes:
 
 
 def _name(name: str) -> bytes:
-    if not isinstance(name, str) or not name:
+    if not name:
         raise UpdateInvalid("An array of the update has no name.", _REMEDY)
     return unicodedata.normalize("NFC", name).encode()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import rfc8785
@@ -63,22 +63,14 @@ class Statement:
 
     def canonical(self) -> bytes:
         """Return the RFC 8785 JSON of the statement."""
-        agreement = self.agreement and {
-            "metric": self.agreement.metric,
-            "value": self.agreement.value,
-        }
-        consent = self.consent and {
-            "asked": self.consent.asked,
-            "permitting": self.consent.permitting,
-        }
         return rfc8785.dumps(
             {
                 "scheme": READINESS_SCHEME,
                 "institution": self.institution,
                 "terms_digest": to_hex(self.terms_digest),
                 "schema_digest": to_hex(self.schema_digest),
-                "agreement": agreement,
-                "consent": consent,
+                "agreement": asdict(self.agreement) if self.agreement else None,
+                "consent": asdict(self.consent) if self.consent else None,
                 "exposure": self.exposure,
             }
         )
@@ -132,12 +124,14 @@ def statement_from_canonical(data: bytes) -> Statement:
         plain: dict[str, Any] = json.loads(data)
         agreement, consent = plain["agreement"], plain["consent"]
         made = Statement(
-            institution=plain["institution"],
+            institution=_count(plain["institution"]),
             terms_digest=from_hex(plain["terms_digest"], _DIGEST_BYTES),
             schema_digest=from_hex(plain["schema_digest"], _DIGEST_BYTES),
-            agreement=agreement and AgreementReached(agreement["metric"], agreement["value"]),
-            consent=consent and ConsentCounts(consent["asked"], consent["permitting"]),
-            exposure=plain["exposure"],
+            agreement=agreement
+            and AgreementReached(_text(agreement["metric"]), _text(agreement["value"])),
+            consent=consent
+            and ConsentCounts(_count(consent["asked"]), _count(consent["permitting"])),
+            exposure=_text(plain["exposure"]),
         )
         sound = made.canonical() == data and not list(_contradictions(made))
     except (ValueError, KeyError, TypeError, HexInvalid, RecursionError):
@@ -151,20 +145,16 @@ def statement_from_canonical(data: bytes) -> Statement:
 
 
 def _contradictions(made: Statement) -> Iterator[str]:
-    if not _is_count(made.institution) or made.institution == 0:
+    if made.institution < 1:
         yield "institutions are counted from 1"
     if len(made.schema_digest) != _DIGEST_BYTES:
         yield "the schema's digest has not 32 bytes"
     agreement, consent = made.agreement, made.consent
-    if agreement and not (
-        isinstance(agreement.metric, str) and _UNIT.fullmatch(str(agreement.value))
-    ):
-        yield "an agreement is a metric with a decimal from 0 to 1, without needless zeros"
-    if consent and not (_is_count(consent.asked) and _is_count(consent.permitting)):
-        yield "patients are counted in whole numbers"
-    elif consent and consent.permitting > consent.asked:
-        yield "more patients permit the use than were asked"
-    if not isinstance(made.exposure, str) or not 0 < len(made.exposure) <= _LONGEST_EXPOSURE:
+    if agreement and not _UNIT.fullmatch(agreement.value):
+        yield "an agreement is a decimal from 0 to 1, without needless zeros"
+    if consent and not 0 <= consent.permitting <= consent.asked:
+        yield "more patients permit the use than were asked, or fewer than none"
+    if not 0 < len(made.exposure) <= _LONGEST_EXPOSURE:
         yield f"the exposure is to be told in 1 to {_LONGEST_EXPOSURE} characters"
 
 
@@ -191,5 +181,13 @@ def _millionths(value: str) -> int:
     return int(whole) * 1_000_000 + int(fraction.ljust(6, "0"))
 
 
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
