@@ -100,6 +100,7 @@ class Part(IntEnum):
     OWN = 0
     PATIENTS = 1
     NAMED = 2
+    REMAINDER = 3
 
 
 class Settlement(IntEnum):
