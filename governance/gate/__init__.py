@@ -1,1 +1,41 @@
-"""Authorisation before a merge: may this node's update, in this round of this study, be merged?"""
+"""Authorisation before a merge: may this node's update, in this round of this study, be merged?
+
+gate = Gate(view, study, EvidenceLog(path))
+gate.open_round(11)
+decision = gate.check(envelope, update)   # merge only if decision.accepted
+"""
+
+from governance.gate.decision import PASSING, Decision, Reason
+from governance.gate.envelope import ENVELOPE_TYPE, Envelope, EnvelopeInvalid, SignedEnvelope
+from governance.gate.evidence import (
+    Entry,
+    EvidenceCorrupt,
+    EvidenceLocked,
+    EvidenceLog,
+    EvidenceReader,
+    EvidenceUnwritable,
+)
+from governance.gate.gate import VIEW_MAX_AGE, Gate
+from governance.gate.rules import OpenRound
+from governance.gate.view import Look, View
+
+__all__ = [
+    "ENVELOPE_TYPE",
+    "PASSING",
+    "VIEW_MAX_AGE",
+    "Decision",
+    "Entry",
+    "Envelope",
+    "EnvelopeInvalid",
+    "EvidenceCorrupt",
+    "EvidenceLocked",
+    "EvidenceLog",
+    "EvidenceReader",
+    "EvidenceUnwritable",
+    "Gate",
+    "Look",
+    "OpenRound",
+    "Reason",
+    "SignedEnvelope",
+    "View",
+]

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     CLOSED = "Closed"
     EXPIRED = "Expired"
     CONSENT_STALE = "ConsentStale"
+    TERMS_MISMATCH = "TermsMismatch"
     WRONG_VERSION = "WrongVersion"
     WRONG_PARENT = "WrongParent"
     RECORDS_FORBIDDEN = "RecordsForbidden"

@@ -101,7 +101,7 @@ class Envelope:
 
     @cached_property
     def digest(self) -> bytes:
-        """The 32 bytes that the node signs."""
+        """The 32 bytes that the node signs; also the leaf in a checkpoint's envelopes root."""
         struct = struct_hash(
             ENVELOPE_TYPE,
             self.terms_version,
@@ -177,7 +177,7 @@ class SignedEnvelope:
         }
 
     def to_bytes(self) -> bytes:
-        """The envelope as canonical JSON (RFC 8785); the leaf of a checkpoint's envelopes root."""
+        """The envelope as canonical JSON (RFC 8785)."""
         return canonical_json(self.as_json())
 
     @classmethod
