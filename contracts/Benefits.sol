@@ -57,16 +57,12 @@ contract Benefits is IBenefits, Recorder {
     }
 
     /// @inheritdoc IBenefits
-    function declare(
-        bytes3 currency,
-        uint128 amount,
-        bytes32 document,
-        string calldata licensee,
-        bytes32 licence
-    ) external returns (uint32 revenue) {
+    function declare(bytes3 currency, uint128 amount, bytes32 document, string calldata licensee, bytes32 licence)
+        external
+        returns (uint32 revenue)
+    {
         uint32 institution = SWARM.institutionOf(msg.sender);
-        bool entitled = study.isSignatory(institution)
-            || (institution == study.opener() && SWARM.isMember(institution));
+        bool entitled = study.isSignatory(institution) || (institution == study.opener() && SWARM.isMember(institution));
         if (!entitled) revert BenefitsNotEntitled(msg.sender);
         if (amount == 0 || document == 0 || !_isCurrency(currency) || bytes(licensee).length > 128) {
             revert BenefitsRevenueInvalid();

@@ -8,8 +8,7 @@ import {IHistory} from "./interfaces/IHistory.sol";
 /// @title The head of the hash chain over all events of record
 /// @notice Knows nothing of what the records mean, and calls no other contract while appending.
 contract History is IHistory, EIP712 {
-    bytes32 private constant _COUNTERSIGNATURE_TYPEHASH =
-        keccak256("Countersignature(uint256 length,bytes32 head)");
+    bytes32 private constant _COUNTERSIGNATURE_TYPEHASH = keccak256("Countersignature(uint256 length,bytes32 head)");
 
     /// @notice May append.
     address public immutable SWARM;

@@ -45,12 +45,16 @@ contract Study is IStudy, Recorder {
 
     struct Checkpoint {
         uint32 round;
-        /// @dev Zero for an equivocation: recorded, and no candidate.
+        /// @dev Zero where it was published as an equivocation alone, which is no candidate.
         uint32 version;
-        bytes32 parent;
+        /// @dev Final checkpoints before it. The parent's digest does not say where in the lineage it stands: a model
+        ///      that training leaves unchanged has its parent's.
+        uint32 sequence;
         bytes32 digest;
         Contribution[] contributions;
         EnumerableSet.UintSet attesters;
+        /// @dev Nodes that had published another one before.
+        mapping(address node => bool) equivocators;
     }
 
     /// @notice Signatories a study can have.
@@ -82,7 +86,7 @@ contract Study is IStudy, Recorder {
     mapping(uint32 institution => Participation) private _participations;
     mapping(bytes32 subject => EnumerableSet.UintSet) private _approvals;
     mapping(bytes32 checkpoint => Checkpoint) private _checkpoints;
-    /// @dev What a node first published for a round on a parent under a version.
+    /// @dev What a node first published for a round, at a place in the lineage, under a version.
     mapping(bytes32 slot => bytes32 checkpoint) private _firstPublished;
     uint32[] private _credited;
     /// @dev By number of the final checkpoint: `signed << 96 | contributed`.
@@ -110,13 +114,9 @@ contract Study is IStudy, Recorder {
     }
 
     /// @inheritdoc IStudy
-    function sign(
-        uint32 version,
-        bytes32 termsDigest,
-        bytes32 parametersHash,
-        bytes32 readiness,
-        bytes32 consent
-    ) external {
+    function sign(uint32 version, bytes32 termsDigest, bytes32 parametersHash, bytes32 readiness, bytes32 consent)
+        external
+    {
         uint32 institution = _callingMember();
         Version storage v = _signable(version);
         if (v.termsDigest != termsDigest || v.parametersHash != parametersHash) revert StudyTermsMismatch();
@@ -132,10 +132,7 @@ contract Study is IStudy, Recorder {
         p.withdrawn = false;
         if (consent != 0) p.consentAt = uint48(block.timestamp);
         emit TermsSigned(institution, version, termsDigest, parametersHash, readiness, consent);
-        _record(
-            TermsSigned.selector,
-            abi.encode(institution, version, termsDigest, parametersHash, readiness, consent)
-        );
+        _record(TermsSigned.selector, abi.encode(institution, version, termsDigest, parametersHash, readiness, consent));
 
         uint256 signed = _countMembers(v.signers);
         if (version == _inForce) {
@@ -173,7 +170,9 @@ contract Study is IStudy, Recorder {
         uint32 institution = _callingMember();
         Participation storage p = _participations[institution];
         if (p.lastSigned == 0 || p.withdrawn) revert StudyNotSignatory(institution);
-        if (consent == 0 || _versions[p.lastSigned].parameters.consentMaxAge == 0) revert StudyConsentMismatch();
+        if (consent == 0 || !(_asksConsentOf(institution, _inForce) || _asksConsentOf(institution, _pending))) {
+            revert StudyConsentMismatch();
+        }
         p.consentAt = uint48(block.timestamp);
         emit ConsentRenewed(institution, consent);
         _record(ConsentRenewed.selector, abi.encode(institution, consent));
@@ -227,21 +226,22 @@ contract Study is IStudy, Recorder {
 
         checkpoint = keccak256(abi.encode(_inForce, publication));
         Checkpoint storage c = _checkpoints[checkpoint];
-        if (c.round != 0) revert StudyPublishedAlready(checkpoint);
-        c.round = publication.round;
-        bytes32 slot = keccak256(abi.encode(_inForce, publication.round, publication.parent, msg.sender));
+        // An equivocation takes nothing away from who publishes the same honestly.
+        if (c.version != 0 || c.equivocators[msg.sender]) revert StudyPublishedAlready(checkpoint);
+        bytes32 slot = keccak256(abi.encode(_inForce, publication.round, _sequence, msg.sender));
         bytes32 first = _firstPublished[slot];
         if (first != 0) {
+            c.equivocators[msg.sender] = true;
             emit EquivocationRecorded(msg.sender, publication.round, institution, first, checkpoint);
             _record(
-                EquivocationRecorded.selector,
-                abi.encode(msg.sender, publication.round, institution, first, checkpoint)
+                EquivocationRecorded.selector, abi.encode(msg.sender, publication.round, institution, first, checkpoint)
             );
             return checkpoint;
         }
         _firstPublished[slot] = checkpoint;
+        c.round = publication.round;
         c.version = _inForce;
-        c.parent = publication.parent;
+        c.sequence = _sequence;
         c.digest = publication.digest;
         for (uint256 i = 0; i < publication.contributions.length; ++i) {
             c.contributions.push(publication.contributions[i]);
@@ -254,10 +254,8 @@ contract Study is IStudy, Recorder {
     function attest(bytes32 checkpoint, Level level) external {
         uint32 institution = _callingNode();
         Checkpoint storage c = _checkpoints[checkpoint];
-        if (c.round == 0) revert StudyCheckpointUnknown(checkpoint);
-        if (c.version != _inForce || c.round <= _lastRound || c.parent != _lastDigest) {
-            revert StudyCheckpointSuperseded(checkpoint);
-        }
+        if (c.version == 0) revert StudyCheckpointUnknown(checkpoint);
+        if (c.version != _inForce || c.sequence != _sequence) revert StudyCheckpointSuperseded(checkpoint);
         Level needed = _versions[_inForce].parameters.level;
         if (level < needed) revert StudyLevelTooLow(level, needed);
         _attest(checkpoint, c, institution, level);
@@ -321,11 +319,7 @@ contract Study is IStudy, Recorder {
     }
 
     /// @inheritdoc IStudy
-    function creditTotal(uint32 sequence)
-        external
-        view
-        returns (uint256 rounds, uint256 signed, uint256 contributed)
-    {
+    function creditTotal(uint32 sequence) external view returns (uint256 rounds, uint256 signed, uint256 contributed) {
         return _unpack(_creditTotals.upperLookupRecent(sequence));
     }
 
@@ -364,8 +358,7 @@ contract Study is IStudy, Recorder {
         TermsRules.store(v.parameters, parameters);
         emit TermsProposed(version, institution, v.termsDigest, v.parametersHash, terms, parameters);
         _record(
-            TermsProposed.selector,
-            abi.encode(version, institution, v.termsDigest, v.parametersHash, terms, parameters)
+            TermsProposed.selector, abi.encode(version, institution, v.termsDigest, v.parametersHash, terms, parameters)
         );
     }
 
@@ -524,6 +517,12 @@ contract Study is IStudy, Recorder {
             if (parameters.countries[i] == country) return true;
         }
         return false;
+    }
+
+    /// @dev Whether an institution has signed a version that asks for a consent commitment.
+    function _asksConsentOf(uint32 institution, uint32 version) private view returns (bool) {
+        Version storage v = _versions[version];
+        return v.parameters.consentMaxAge != 0 && v.signers.contains(institution);
     }
 
     /// @dev Those of a set that are members of the swarm now.

@@ -285,9 +285,7 @@ contract Swarm is ISwarm, Recorder, EIP712 {
         );
         _record(
             InstitutionApplied.selector,
-            abi.encode(
-                number, account, profile.name, profile.kind, profile.sector, profile.country, profile.document
-            )
+            abi.encode(number, account, profile.name, profile.kind, profile.sector, profile.country, profile.document)
         );
     }
 

@@ -23,9 +23,12 @@ import {VotingRules} from "./interfaces/Types.sol";
 contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId, GovernorNoncesKeyed, Recorder {
     using Checkpoints for Checkpoints.Trace208;
 
-    /// @dev What a ballot says, one more than OpenZeppelin's `support`, so that zero is "has not voted".
     struct Votes {
         uint32[3] counts;
+        /// @dev The rules when it was proposed; others may have come in the same second.
+        uint16 quorum;
+        uint32 expiry;
+        /// @dev One more than OpenZeppelin's `support`, so that zero is "has not voted".
         mapping(uint32 institution => uint8) ballots;
     }
 
@@ -38,17 +41,13 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
     ISwarm public immutable SWARM;
 
     VotingRules private _rules;
-    /// @dev Quorum and expiry as they were at a proposal's snapshot: `quorum << 32 | expiry`.
-    Checkpoints.Trace208 private _rulesOverTime;
+    Checkpoints.Trace208 private _quorumOverTime;
     mapping(uint256 proposalId => Votes) private _votes;
 
     /// @param swarm The house's Swarm.
     /// @param history The house's History.
     /// @param rules How the swarm decides at first.
-    constructor(address swarm, address history, VotingRules memory rules)
-        Governor("Swarm Charter")
-        Recorder(history)
-    {
+    constructor(address swarm, address history, VotingRules memory rules) Governor("Swarm Charter") Recorder(history) {
         SWARM = ISwarm(swarm);
         _setRules(rules);
     }
@@ -109,12 +108,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
     }
 
     /// @dev No tokens.
-    function onERC1155Received(address, address, uint256, uint256, bytes memory)
-        public
-        pure
-        override
-        returns (bytes4)
-    {
+    function onERC1155Received(address, address, uint256, uint256, bytes memory) public pure override returns (bytes4) {
         revert GovernorDisabledDeposit();
     }
 
@@ -154,8 +148,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         ProposalState current = super.state(proposalId);
         if (current == ProposalState.Active && _isDecided(proposalId)) return ProposalState.Succeeded;
         if (current == ProposalState.Succeeded) {
-            (, uint256 expiry) = _rulesAt(proposalSnapshot(proposalId));
-            if (clock() > proposalDeadline(proposalId) + expiry) return ProposalState.Expired;
+            if (clock() > proposalDeadline(proposalId) + _votes[proposalId].expiry) return ProposalState.Expired;
         }
         return current;
     }
@@ -167,7 +160,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
 
     /// @inheritdoc Governor
     function quorum(uint256 timepoint) public view override returns (uint256) {
-        (uint256 percent,) = _rulesAt(timepoint);
+        uint256 percent = _quorumOverTime.upperLookupRecent(uint48(timepoint));
         return Math.ceilDiv(percent * SWARM.memberCountAt(timepoint), 100);
     }
 
@@ -221,6 +214,8 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         address proposer
     ) internal override(Governor, GovernorSequentialProposalId) returns (uint256 proposalId) {
         proposalId = super._propose(targets, values, calldatas, description, proposer);
+        _votes[proposalId].quorum = _rules.quorum;
+        _votes[proposalId].expiry = _rules.expiry;
         _record(
             ProposalCreated.selector,
             abi.encode(
@@ -247,13 +242,11 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         _record(ProposalCanceled.selector, abi.encode(proposalId));
     }
 
-    function _castVote(
-        uint256 proposalId,
-        address account,
-        uint8 support,
-        string memory reason,
-        bytes memory params
-    ) internal override returns (uint256 weight) {
+    function _castVote(uint256 proposalId, address account, uint8 support, string memory reason, bytes memory params)
+        internal
+        override
+        returns (uint256 weight)
+    {
         if (params.length != 0) revert GovernorParametersForbidden();
         weight = super._castVote(proposalId, account, support, reason, params);
         _record(VoteCast.selector, abi.encode(account, proposalId, support, weight, reason));
@@ -297,11 +290,11 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         return super._validateExtendedVoteSig(proposalId, support, voter, reason, params, signature);
     }
 
-    /// @dev The proposer's institution may take a proposal back until it is decided.
+    /// @dev The proposer's institution, while a member, may take a proposal back until it is decided.
     function _validateCancel(uint256 proposalId, address caller) internal view override returns (bool) {
         ProposalState current = state(proposalId);
         uint32 institution = SWARM.institutionOf(caller);
-        return (current == ProposalState.Pending || current == ProposalState.Active) && institution != 0
+        return (current == ProposalState.Pending || current == ProposalState.Active) && SWARM.isMember(institution)
             && institution == SWARM.institutionEver(proposalProposer(proposalId));
     }
 
@@ -312,14 +305,12 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
 
     function _quorumReached(uint256 proposalId) internal view override returns (bool) {
         (uint256 against, uint256 inFavour, uint256 abstain, uint256 eligible) = tally(proposalId);
-        return _isMajority(inFavour, eligible)
-            || against + inFavour + abstain >= _quorumOf(proposalId, eligible);
+        return _isMajority(inFavour, eligible) || against + inFavour + abstain >= _quorumOf(proposalId, eligible);
     }
 
     function _voteSucceeded(uint256 proposalId) internal view override returns (bool) {
         (uint256 against, uint256 inFavour,, uint256 eligible) = tally(proposalId);
-        return _isMajority(inFavour, eligible)
-            || (inFavour > against && 2 * inFavour > _quorumOf(proposalId, eligible));
+        return _isMajority(inFavour, eligible) || (inFavour > against && 2 * inFavour > _quorumOf(proposalId, eligible));
     }
 
     function _isDecided(uint256 proposalId) private view returns (bool) {
@@ -328,13 +319,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
     }
 
     function _quorumOf(uint256 proposalId, uint256 eligible) private view returns (uint256) {
-        (uint256 percent,) = _rulesAt(proposalSnapshot(proposalId));
-        return Math.ceilDiv(percent * eligible, 100);
-    }
-
-    function _rulesAt(uint256 timepoint) private view returns (uint256 percent, uint256 expiry) {
-        uint256 packed = _rulesOverTime.upperLookupRecent(uint48(timepoint));
-        return (packed >> 32, packed & type(uint32).max);
+        return Math.ceilDiv(uint256(_votes[proposalId].quorum) * eligible, 100);
     }
 
     function _setRules(VotingRules memory rules) private {
@@ -343,7 +328,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
                 || rules.expiry > _MAX_PERIOD || rules.quorum == 0 || rules.quorum > 100
         ) revert GovernorRulesInvalid();
         _rules = rules;
-        _rulesOverTime.push(clock(), (uint208(rules.quorum) << 32) | rules.expiry);
+        _quorumOverTime.push(clock(), rules.quorum);
     }
 
     function _isMajority(uint256 inFavour, uint256 eligible) private pure returns (bool) {

@@ -22,8 +22,8 @@ library TermsRules {
         if (
             p.minimumSignatories == 0 || p.minimumSignatories > maxSignatories || p.minimumContributors == 0
                 || p.minimumContributors > maxSignatories || p.quorum > maxSignatories || p.rounds == 0
-                || p.level == Level.None || p.expiresAt <= block.timestamp
-                || (p.anyCountry && p.countries.length != 0) || p.countries.length > _MAX_COUNTRIES
+                || p.level == Level.None || p.expiresAt <= block.timestamp || (p.anyCountry && p.countries.length != 0)
+                || p.countries.length > _MAX_COUNTRIES
         ) return false;
         // Otherwise two checkpoints of one round could reach the quorum with the fewest signatories.
         if (2 * uint256(p.quorum) <= p.minimumSignatories) return false;

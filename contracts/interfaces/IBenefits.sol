@@ -23,9 +23,7 @@ interface IBenefits {
         uint32 indexed revenue, Part indexed part, uint32 indexed receiver, uint128 amount, bytes32 document
     );
     /// @notice Who was owed the share confirms that it has arrived.
-    event SettlementConfirmed(
-        uint32 indexed revenue, Part indexed part, uint32 indexed receiver, uint128 amount
-    );
+    event SettlementConfirmed(uint32 indexed revenue, Part indexed part, uint32 indexed receiver, uint128 amount);
 
     /// @notice The clone is initialised already, or this is the implementation.
     error BenefitsInitialised();
@@ -56,13 +54,9 @@ interface IBenefits {
     /// @param licensee Who pays for using the model, or empty.
     /// @param licence Digest of the licence, or zero.
     /// @return revenue Its number, counted from 1.
-    function declare(
-        bytes3 currency,
-        uint128 amount,
-        bytes32 document,
-        string calldata licensee,
-        bytes32 licence
-    ) external returns (uint32 revenue);
+    function declare(bytes3 currency, uint128 amount, bytes32 document, string calldata licensee, bytes32 licence)
+        external
+        returns (uint32 revenue);
 
     /// @notice Records that a share was paid, in full. Only the institution that declared the revenue.
     /// @param receiver The institution's number; for `Part.Named` the payee, terms version · 2^16 + index; for

@@ -6,9 +6,7 @@ import {Parameters} from "./Types.sol";
 /// @title The index of all studies
 interface IStudies {
     /// @notice A study is open; its terms follow in `IStudy.TermsProposed`, emitted by the study.
-    event StudyOpened(
-        uint32 indexed study, address indexed contractAddress, address benefits, uint32 opener
-    );
+    event StudyOpened(uint32 indexed study, address indexed contractAddress, address benefits, uint32 opener);
 
     /// @notice The caller does not speak for a member.
     error StudiesNotMember(address caller);

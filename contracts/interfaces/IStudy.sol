@@ -51,9 +51,7 @@ interface IStudy {
         bytes32 roundRecord
     );
     /// @notice An institution's node vouches for a published checkpoint.
-    event CheckpointAttested(
-        bytes32 indexed checkpoint, uint32 indexed institution, address indexed node, Level level
-    );
+    event CheckpointAttested(bytes32 indexed checkpoint, uint32 indexed institution, address indexed node, Level level);
     /// @notice A checkpoint has its quorum and is the lineage's next.
     event CheckpointFinal(bytes32 indexed checkpoint, uint32 indexed round, uint32 sequence);
     /// @notice A node has published two different checkpoints for one round.
@@ -115,12 +113,7 @@ interface IStudy {
     error StudyTooManyVersions();
 
     /// @notice Sets up a clone, once. Only `Studies`.
-    function initialize(
-        uint32 opener,
-        address benefits,
-        bytes calldata terms,
-        Parameters calldata parameters
-    ) external;
+    function initialize(uint32 opener, address benefits, bytes calldata terms, Parameters calldata parameters) external;
 
     /// @notice Signs a version of the terms: the one in force, or the one pending. Only eligible members.
     /// @param version Which.
@@ -128,13 +121,8 @@ interface IStudy {
     /// @param parametersHash keccak256 of its ABI-encoded parameters.
     /// @param readiness Digest of the institution's statement of readiness, which stays home.
     /// @param consent Salted Merkle root over the patients' consents; zero where the terms ask for none.
-    function sign(
-        uint32 version,
-        bytes32 termsDigest,
-        bytes32 parametersHash,
-        bytes32 readiness,
-        bytes32 consent
-    ) external;
+    function sign(uint32 version, bytes32 termsDigest, bytes32 parametersHash, bytes32 readiness, bytes32 consent)
+        external;
 
     /// @notice Says that the member will not sign a version. Only members that have not signed it.
     /// @param reason The reason's code, as the library lists them.
@@ -157,8 +145,8 @@ interface IStudy {
     function close() external;
 
     /// @notice Publishes a checkpoint; counts as its institution's attestation at the highest level. Only authorised
-    ///         nodes. A second, different one of the same node for the same round and parent is recorded as
-    ///         equivocation and is no checkpoint.
+    ///         nodes. A second, different one of the same node for the same round, on the same parent, is recorded as
+    ///         equivocation and is no checkpoint, unless another node publishes it.
     /// @return checkpoint Its identity: keccak256 of version and publication.
     function publish(Publication calldata publication) external returns (bytes32 checkpoint);
 
@@ -213,8 +201,5 @@ interface IStudy {
     function credit(uint32 institution, uint32 sequence) external view returns (uint256 signed, uint256 contributed);
 
     /// @notice The same for all institutions together, and the rounds themselves.
-    function creditTotal(uint32 sequence)
-        external
-        view
-        returns (uint256 rounds, uint256 signed, uint256 contributed);
+    function creditTotal(uint32 sequence) external view returns (uint256 rounds, uint256 signed, uint256 contributed);
 }

@@ -24,9 +24,7 @@ interface ISwarm {
     /// @notice A member was expelled by vote.
     event InstitutionExpelled(uint32 indexed institution);
     /// @notice Another account speaks for an institution from now on.
-    event AccountRotated(
-        uint32 indexed institution, address indexed previous, address indexed current, bool byVote
-    );
+    event AccountRotated(uint32 indexed institution, address indexed previous, address indexed current, bool byVote);
     /// @notice An institution runs a node with this key.
     event NodeRegistered(uint32 indexed institution, address indexed node);
     /// @notice A node key is void for ever.

@@ -188,8 +188,7 @@ abstract contract House {
         returns (bytes memory)
     {
         bytes32 type_ = keccak256("Ballot(uint256 proposalId,uint8 support,address voter,uint256 nonce)");
-        return
-            signature(key, typed(address(governor), abi.encode(type_, proposalId, support, vm.addr(key), nonce)));
+        return signature(key, typed(address(governor), abi.encode(type_, proposalId, support, vm.addr(key), nonce)));
     }
 
     // --- members and votes -----------------------------------------------------------------------

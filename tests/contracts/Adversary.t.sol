@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
+import {Study} from "contracts/Study.sol";
+import {IStudy} from "contracts/interfaces/IStudy.sol";
+import {Authorisation, Level, Parameters, Publication, VotingRules} from "contracts/interfaces/Types.sol";
+import {House} from "./support/House.sol";
+import {vm} from "./support/Vm.sol";
+
+/// @title What somebody with bad intentions, or bad luck, tries
+contract AdversaryTest is House {
+    /// @dev A node that has published something else first copies what honest nodes are about to publish.
+    function test_EquivocatorCannotSpendTheHonestCheckpoint() public {
+        Study study = running();
+        Publication memory honest = publication(study, 10);
+        Publication memory junk = publication(study, 10);
+        junk.digest = keccak256("junk");
+
+        publish(study, 3, junk);
+        publish(study, 3, honest);
+
+        bytes32 checkpoint = publish(study, 1, honest);
+        attest(study, 2, checkpoint);
+        (uint32 round,,) = study.lineageHead();
+        vm.assertEq(round, 10);
+    }
+
+    function test_EquivocationIsRecordedOnce() public {
+        Study study = running();
+        Publication memory other = publication(study, 10);
+        publish(study, 3, other);
+        other.digest = keccak256("other");
+        bytes32 second = publish(study, 3, other);
+
+        refused(abi.encodeWithSelector(IStudy.StudyPublishedAlready.selector, second));
+        publish(study, 3, other);
+    }
+
+    /// @dev Signing a pending version that asks for no consent must not lock out renewal under the one in force.
+    function test_ConsentCanBeRenewedWhilstTermsWithoutConsentArePending() public {
+        Parameters memory p = parameters();
+        p.consentMaxAge = 30 days;
+        p.minimumSignatories = 3;
+        Study study = running(p);
+        vm.prank(account(1));
+        p.consentMaxAge = 0;
+        study.amend(TERMS, p);
+        sign(study, 2, 2);
+
+        pass(31 days);
+        assertReason(study.authorisationOf(2), Authorisation.ConsentStale);
+        vm.prank(account(2));
+        study.renewConsent(keccak256("renewed"));
+        assertReason(study.authorisationOf(2), Authorisation.Authorised);
+    }
+
+    /// @dev A model that training does not change keeps its digest; a candidate from before must not come back.
+    function test_CandidateOfAnEarlierParentWithTheSameDigestIsSuperseded() public {
+        Study study = running();
+        finalise(study, 10);
+        Publication memory early = publication(study, 30);
+        bytes32 candidate = publish(study, 3, early);
+
+        Publication memory unchanged = publication(study, 20);
+        unchanged.digest = unchanged.parent;
+        attest(study, 2, publish(study, 1, unchanged));
+
+        vm.prank(nodeOf(2));
+        vm.expectRevert(abi.encodeWithSelector(IStudy.StudyCheckpointSuperseded.selector, candidate));
+        study.attest(candidate, Level.SetChecked);
+    }
+
+    /// @dev "Proposals made from now on" must not mean the whole second.
+    function test_RulesDoNotReachProposalsMadeEarlierInTheSameSecond() public {
+        VotingRules memory rules_ = rules();
+        rules_.quorum = 1;
+        rules_.expiry = 1 days;
+        bytes memory call = abi.encodeCall(governor.setVotingRules, (rules_));
+        uint256 first = carry(address(governor), call);
+        uint256 earlier = propose(2, address(swarm), abi.encodeCall(swarm.setCharter, (DOCUMENT)));
+        execute(first, address(governor), call);
+        pass(1);
+
+        vote(1, earlier, IN_FAVOUR);
+        pass(8 days);
+        assertState(earlier, IGovernor.ProposalState.Defeated);
+    }
+
+    function test_WhoWasExpelledCannotTakeAProposalBack() public {
+        join();
+        bytes memory call = abi.encodeCall(swarm.setCharter, (DOCUMENT));
+        uint256 proposal = propose(4, address(swarm), call);
+        expel(4);
+        vm.prank(account(4));
+        vm.expectRevert(abi.encodeWithSelector(IGovernor.GovernorUnableToCancel.selector, proposal, account(4)));
+        governor.cancel(one(address(swarm)), new uint256[](1), one(call), descriptionHash(proposal));
+    }
+
+    function assertReason(Authorisation left, Authorisation right) private pure {
+        vm.assertEq(uint256(left), uint256(right));
+    }
+
+    function assertState(uint256 proposal, IGovernor.ProposalState expected) private view {
+        vm.assertEq(uint256(governor.state(proposal)), uint256(expected));
+    }
+}
