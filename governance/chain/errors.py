@@ -1,0 +1,330 @@
+"""What can go wrong between this machine and the chain, kind by kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from governance.errors import CharterError, ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# --- the endpoint ---------------------------------------------------------------------------------
+
+
+class EndpointInvalid(CharterError):
+    """The endpoint is no URL that JSON-RPC can be spoken to."""
+
+    code = "EndpointInvalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The endpoint cannot be used: {reason}.",
+            "Give an address such as http://127.0.0.1:8545.",
+        )
+
+
+class ChainUnreachable(CharterError):
+    """Nobody answers at the endpoint, or not in time."""
+
+    code = "ChainUnreachable"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        super().__init__(
+            f"The chain at {endpoint} does not answer: {reason}.",
+            "Start it (`charter chain up` for the embedded one), or correct the endpoint.",
+        )
+
+
+class ChainLoginRefused(CharterError):
+    """The endpoint asks for a token and was given none, or a wrong one."""
+
+    code = "ChainLoginRefused"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, endpoint: str, status: int) -> None:
+        super().__init__(
+            f"The chain at {endpoint} refuses the login (HTTP {status}).",
+            "Give the token that the operator of the endpoint issued.",
+        )
+
+
+class ChainAnswerInvalid(CharterError):
+    """The endpoint answers what no sound chain would; nothing of it is believed."""
+
+    code = "ChainAnswerInvalid"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        super().__init__(
+            f"The answer of {endpoint} makes no sense: {reason}.",
+            "Check that the endpoint is a node of this chain, or ask another one.",
+        )
+
+
+class RpcError(CharterError):
+    """The node understood the request and answered with an error.
+
+    Attributes:
+        number: JSON-RPC's error number, such as -32601.
+        text: the node's own words.
+        data: what the node added, such as the data of a revert.
+    """
+
+    code = "ChainRequestFailed"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, method: str, number: int, text: str, data: Any = None) -> None:
+        super().__init__(
+            f"The chain refuses {method}: {text} ({number}).",
+            "Check that the node offers what is asked; its own log says more.",
+        )
+        self.number = number
+        self.text = text
+        self.data = data
+
+
+class ChainForeign(CharterError):
+    """The endpoint belongs to another chain than the trust file names."""
+
+    code = "ChainForeign"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, expected: int, found: int) -> None:
+        super().__init__(
+            f"The endpoint is on chain {found}, not on chain {expected}.",
+            "Use the endpoint of the swarm's own chain.",
+        )
+
+
+# --- the history ----------------------------------------------------------------------------------
+
+
+class HistoryRewound(CharterError):
+    """The chain went back, or shows another history where one was read already."""
+
+    code = "HistoryRewound"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The chain shows another history than before: {reason}.",
+            "Find out from the other institutions which history is right before going on.",
+        )
+
+
+class HistoryHeadMismatch(CharterError):
+    """The events that the endpoint gives do not hash to the head that History holds."""
+
+    code = "HistoryHeadMismatch"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, block: int, length: int, claimed: int) -> None:
+        super().__init__(
+            f"At block {block} the {length} records read do not hash to History's head "
+            f"over {claimed} records.",
+            "Do not rely on this endpoint: it leaves events out or alters them. Ask another one.",
+        )
+
+
+class HouseMissing(CharterError):
+    """No swarm stands where the trust file says."""
+
+    code = "HouseMissing"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The swarm is not on this chain: {reason}.",
+            "Check that trust file and endpoint belong together, or found the swarm first.",
+        )
+
+
+# --- the trust file -------------------------------------------------------------------------------
+
+
+class TrustMissing(CharterError):
+    """There is no trust file."""
+
+    code = "TrustMissing"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"There is no trust file {path}.",
+            "Get it from one of the founders, in person or over a channel you trust.",
+        )
+
+
+class TrustInvalid(CharterError):
+    """The trust file is not what founding writes."""
+
+    code = "TrustInvalid"
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(
+            f"The trust file {path} cannot be used: {reason}.",
+            "Get it again from one of the founders.",
+        )
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+
+class KeyNameInvalid(CharterError):
+    """A key's name cannot be a file's name everywhere."""
+
+    code = "KeyNameInvalid"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' cannot be the name of a key.",
+            "Use up to 64 lower-case letters, digits, dots, dashes and underscores.",
+        )
+
+
+class KeystoreUnknown(CharterError):
+    """There is no key of this name."""
+
+    code = "KeystoreUnknown"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"This machine has no key named '{name}'.",
+            "See `charter account list`, or make it with `charter account new`.",
+        )
+
+
+class KeystoreExists(CharterError):
+    """There is a key of this name already; keys are never overwritten."""
+
+    code = "KeystoreExists"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"This machine has a key named '{name}' already.",
+            "Choose another name; a key is never overwritten.",
+        )
+
+
+class KeystorePassphraseWrong(CharterError):
+    """The passphrase does not open the key."""
+
+    code = "KeystorePassphraseWrong"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The passphrase does not open the key '{name}'.",
+            "Try again with the passphrase chosen when the key was made.",
+        )
+
+
+class KeystoreCorrupt(CharterError):
+    """The file of a key is no keystore, or not whole."""
+
+    code = "KeystoreCorrupt"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"The keystore {path} is damaged: {reason}.",
+            "Put back a copy of the file; without one the key is lost.",
+        )
+
+
+class KeystoreInsecure(CharterError):
+    """Others on this machine may read the file of a key."""
+
+    code = "KeystoreInsecure"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"Others on this machine may read or replace {path}.",
+            f"Take their rights away: chmod go= '{path}'.",
+        )
+
+
+class PassphraseEmpty(CharterError):
+    """A key would be kept under no passphrase at all."""
+
+    code = "PassphraseEmpty"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self) -> None:
+        super().__init__("The passphrase is empty.", "Choose one that nobody guesses.")
+
+
+# --- transactions ---------------------------------------------------------------------------------
+
+
+class Refused(CharterError):
+    """A contract refuses a transaction; the custom error's name is the code.
+
+    Attributes:
+        arguments: the custom error's arguments by name.
+    """
+
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(
+        self, code: str, message: str, remedy: str, arguments: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message, remedy)
+        self.code = code
+        self.arguments = dict(arguments or {})
+
+
+class TransactionPending(CharterError):
+    """A transaction is sent and has no block yet."""
+
+    code = "TransactionPending"
+    exit_status = ExitStatus.TIMED_OUT
+
+    def __init__(self, description: str, seconds: float) -> None:
+        super().__init__(
+            f"After {seconds:g} seconds no block holds the transaction ({description}).",
+            "Run the same command again: it goes on with the same transaction.",
+        )
+
+
+class AccountBusy(CharterError):
+    """Another process of this machine is sending from the same account."""
+
+    code = "AccountBusy"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"Another command is sending from {address} and does not come to an end.",
+            "Wait for it, or end it; nothing is lost by ending it.",
+        )
+
+
+class JournalCorrupt(CharterError):
+    """The journal of transactions is damaged in its midst."""
+
+    code = "JournalCorrupt"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path, line: int) -> None:
+        super().__init__(
+            f"The journal {path} is damaged in line {line}.",
+            "Put back a copy, or move it away once nothing sent from the account is pending.",
+        )
+
+
+class FunctionUnknown(CharterError):
+    """A contract has no such function, or its arguments do not fit."""
+
+    code = "FunctionUnknown"
+
+    def __init__(self, contract: str, function: str, reason: str) -> None:
+        super().__init__(
+            f"{contract}.{function} cannot be called: {reason}.",
+            "Give the arguments that the contract's interface names.",
+        )

@@ -1,0 +1,254 @@
+"""JSON-RPC over kept-alive HTTP: the one way in which the library asks a chain.
+
+Plain `http.client`: no proxy of the environment is used, no redirect followed, and a call costs a
+quarter of a millisecond. What comes back is checked for being an answer to what was asked; whether
+it is true is for the readers to find out.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from governance.chain.errors import (
+    ChainAnswerInvalid,
+    ChainLoginRefused,
+    ChainUnreachable,
+    EndpointInvalid,
+    RpcError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+BATCH_LIMIT = 1_000
+"""Requests in one batch; Besu takes 1,024 at most."""
+
+ANSWER_LIMIT = 256 * 1024 * 1024
+"""Bytes of one answer beyond which the endpoint is not listened to any longer."""
+
+_CHUNK = 1 << 16
+_LOGIN_REFUSED = (401, 403)
+
+
+class Rpc:
+    """A chain's JSON-RPC endpoint. Threads may share it; each has a connection of its own.
+
+    Args:
+        endpoint: `http://` or `https://` URL.
+        timeout: seconds within which a whole answer must have come.
+        token: bearer token, where the endpoint asks for one.
+        headers: further HTTP headers.
+
+    Raises:
+        EndpointInvalid: the endpoint is no such URL.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        timeout: float = 30.0,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        try:
+            parts = urlsplit(endpoint)
+            port = parts.port
+        except ValueError:
+            raise EndpointInvalid("it is not a URL") from None
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise EndpointInvalid("it is not an http or https URL")
+        if parts.username is not None or parts.password is not None:
+            raise EndpointInvalid("it holds a user name or password, which would end up in logs")
+        self.endpoint = endpoint
+        self.timeout = timeout
+        self._host = parts.hostname
+        self._port = port
+        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._context = ssl.create_default_context() if parts.scheme == "https" else None
+        self._headers = {"Content-Type": "application/json", **(headers or {})}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._local = threading.local()
+        self._open: list[http.client.HTTPConnection] = []
+        self._guard = threading.Lock()
+
+    def __enter__(self) -> Rpc:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections of all threads; the next call opens a new one."""
+        with self._guard:
+            for connection in self._open:
+                connection.close()
+            self._open.clear()
+        self._local = threading.local()
+
+    def call(self, method: str, *params: Any) -> Any:
+        """One request; returns its result.
+
+        Raises:
+            ChainUnreachable: nobody answers, or not within the timeout.
+            ChainLoginRefused: the endpoint wants a token.
+            ChainAnswerInvalid: what came back is no answer to this request.
+            RpcError: the node answered with an error.
+        """
+        answer = self._exchange(_request(1, method, params))
+        return self._result(method, 1, answer)
+
+    def batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """Many requests at once; their results in the same order.
+
+        Raises:
+            RpcError: the first of the errors, if there are any.
+            ChainUnreachable, ChainLoginRefused, ChainAnswerInvalid: as `call`.
+        """
+        results = []
+        for index, answer in enumerate(self._batch(requests)):
+            results.append(self._result(requests[index][0], index, answer))
+        return results
+
+    def batch_or_errors(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """As `batch`, but an error of a single request is returned in its place.
+
+        Raises:
+            ChainUnreachable, ChainLoginRefused, ChainAnswerInvalid: as `call`.
+        """
+        results: list[Any] = []
+        for index, answer in enumerate(self._batch(requests)):
+            try:
+                results.append(self._result(requests[index][0], index, answer))
+            except RpcError as error:
+                results.append(error)
+        return results
+
+    def invalid(self, reason: str) -> ChainAnswerInvalid:
+        """The error to raise when an answer of this endpoint makes no sense."""
+        return ChainAnswerInvalid(self.endpoint, reason)
+
+    def _batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        answers: list[Any] = []
+        for start in range(0, len(requests), BATCH_LIMIT):
+            chunk = requests[start : start + BATCH_LIMIT]
+            body = [
+                _request(start + index, method, params)
+                for index, (method, params) in enumerate(chunk)
+            ]
+            answers += self._ordered(chunk[0][0], start, len(chunk), self._exchange(body))
+        return answers
+
+    def _ordered(self, method: str, start: int, count: int, answer: Any) -> list[Any]:
+        if isinstance(answer, dict) and "error" in answer:
+            # A batch that is refused as a whole is answered by one error without an id.
+            self._result(method, answer.get("id"), answer)
+        if not isinstance(answer, list):
+            raise self.invalid("a batch was not answered by a list")
+        by_id = {entry.get("id"): entry for entry in answer if isinstance(entry, dict)}
+        wanted = range(start, start + count)
+        if len(answer) != count or any(type(key) is not int for key in by_id):
+            raise self.invalid(f"{len(answer)} answers came to {count} requests")
+        if by_id.keys() != set(wanted):
+            raise self.invalid("answers came to requests that were not made")
+        return [by_id[key] for key in wanted]
+
+    def _result(self, method: str, identity: Any, answer: Any) -> Any:
+        if not isinstance(answer, dict):
+            raise self.invalid("it is no JSON-RPC answer")
+        if answer.get("error") is not None:
+            error = answer["error"]
+            if not isinstance(error, dict) or not isinstance(error.get("code"), int):
+                raise self.invalid("its error has no number")
+            raise RpcError(method, error["code"], str(error.get("message", "")), error.get("data"))
+        if answer.get("id") != identity or type(answer.get("id")) is not int:
+            raise self.invalid("it answers another request")
+        if "result" not in answer:
+            raise self.invalid("it holds neither result nor error")
+        return answer["result"]
+
+    def _exchange(self, body: Any) -> Any:
+        payload = json.dumps(body, separators=(",", ":")).encode()
+        deadline = time.monotonic() + self.timeout
+        connection, fresh = self._connection()
+        try:
+            status, raw = self._roundtrip(connection, payload, deadline)
+        except (http.client.RemoteDisconnected, ConnectionError):
+            # A kept-alive connection that the node closed meanwhile says nothing about the node.
+            connection.close()
+            if fresh:
+                raise ChainUnreachable(self.endpoint, "it refuses the connection") from None
+            return self._exchange(body)
+        except TimeoutError:
+            connection.close()
+            raise ChainUnreachable(
+                self.endpoint, f"no whole answer within {self.timeout:g} seconds"
+            ) from None
+        except ssl.SSLError as error:
+            connection.close()
+            raise ChainUnreachable(self.endpoint, f"TLS fails, {error.reason}") from None
+        except http.client.HTTPException:
+            connection.close()
+            raise self.invalid("it is not HTTP") from None
+        except OSError as error:
+            connection.close()
+            raise ChainUnreachable(self.endpoint, error.strerror or "no connection") from None
+        except ChainAnswerInvalid:
+            connection.close()
+            raise
+        return self._parse(status, raw)
+
+    def _parse(self, status: int, raw: bytes) -> Any:
+        if status in _LOGIN_REFUSED:
+            raise ChainLoginRefused(self.endpoint, status)
+        try:
+            return json.loads(raw)
+        except (ValueError, RecursionError):
+            said = "it is not JSON" if status == http.client.OK else f"HTTP status {status}"
+            raise self.invalid(said) from None
+
+    def _roundtrip(
+        self, connection: http.client.HTTPConnection, payload: bytes, deadline: float
+    ) -> tuple[int, bytes]:
+        connection.request("POST", self._path, payload, self._headers)
+        response = connection.getresponse()
+        chunks = []
+        size = 0
+        while chunk := response.read1(_CHUNK):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > ANSWER_LIMIT:
+                raise self.invalid(f"it is larger than {ANSWER_LIMIT} bytes")
+            # The socket's own timeout counts anew with every byte that drips in.
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        return response.status, b"".join(chunks)
+
+    def _connection(self) -> tuple[http.client.HTTPConnection, bool]:
+        held: tuple[int, http.client.HTTPConnection] | None = getattr(self._local, "held", None)
+        # A forked child must not speak into its parent's connection.
+        if held is not None and held[0] == os.getpid():
+            return held[1], held[1].sock is None
+        connection: http.client.HTTPConnection
+        if self._context is not None:
+            connection = http.client.HTTPSConnection(
+                self._host, self._port, timeout=self.timeout, context=self._context
+            )
+        else:
+            connection = http.client.HTTPConnection(self._host, self._port, timeout=self.timeout)
+        self._local.held = (os.getpid(), connection)
+        with self._guard:
+            self._open.append(connection)
+        return connection, True
+
+
+def _request(identity: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": identity, "method": method, "params": list(params)}

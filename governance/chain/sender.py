@@ -1,0 +1,330 @@
+"""Sending transactions so that a crash at any point leaves one effect, not none and not two.
+
+A nonce is given to one act and written down, signed, before it is sent. Whoever sends next from the
+account first brings to an end what was written down: a transaction that the chain lost, or never
+got, is sent again as it was; one that was mined is found by its receipt. The same command again
+therefore completes what an earlier one began and gives its receipt.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from governance.chain.errors import AccountBusy, RpcError, TransactionPending
+from governance.chain.journal import SUFFIX, Journal, Mined, Signed
+from governance.chain.queries import block, chain_id, quantity, transaction_count
+from governance.chain.receipts import Receipt, receipt
+from governance.chain.refusals import refusal, refusal_of
+from governance.primitives import checksum_address, keccak
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from governance.chain.errors import Refused
+    from governance.chain.rpc import Rpc
+    from governance.chain.signer import Signer
+
+GAS_CAP = 16_777_216
+"""Gas that one transaction may have on every engine, whatever the block's limit (EIP-7825)."""
+
+_GAS_HEADROOM = 200_000
+_MAYBE_SENT = ("known", "nonce too low", "already imported")
+_FIRST_PAUSE = 0.001
+_LONGEST_PAUSE = 0.1
+_LOCK_PAUSE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something to be done on the chain, once.
+
+    Attributes:
+        to: the contract's address; empty to create one.
+        data: the call, as `call_data` makes it.
+        description: what a person is told about it; no part of its identity.
+    """
+
+    to: str
+    data: bytes
+    description: str
+
+
+class Sender:
+    """Sends one account's transactions. Use it as a context manager, or `close` it.
+
+    A receipt that was returned counts as told when the next act is sent or the sender is closed
+    without an error; until then, the same act sent by a later process gives the same receipt.
+
+    Args:
+        rpc: the chain.
+        signer: the account.
+        journals: folder of the journals, one file an account and chain.
+        timeout: seconds to wait for a block, and for another process that uses the account.
+
+    Attributes:
+        notices: what was found and put right on the way, in sentences for a person.
+    """
+
+    def __init__(self, rpc: Rpc, signer: Signer, journals: Path, timeout: float = 60.0) -> None:
+        self.rpc = rpc
+        self.signer = signer
+        self.journals = journals
+        self.timeout = timeout
+        self.notices: list[str] = []
+        self._chain_id = 0
+        self._journal: Journal | None = None
+        self._returned: list[str] = []
+
+    def __enter__(self) -> Sender:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.close()
+
+    def close(self) -> None:
+        """Takes note that the caller has had all receipts."""
+        if self._journal is not None and self._returned:
+            with self._locked(self._journal):
+                self._journal.refresh()
+                self._tell(self._journal)
+
+    def send(self, act: Act) -> Receipt:
+        """Has an act done, and returns when a block holds it.
+
+        Raises:
+            Refused: the contract refuses it; nothing was changed.
+            TransactionPending: it is sent, and no block holds it yet; send it again to go on.
+            AccountBusy: another process uses the account for too long.
+            JournalCorrupt: the journal is damaged.
+            ChainUnreachable, ChainAnswerInvalid, RpcError: see `Rpc`; send it again to go on.
+        """
+        journal = self._open()
+        with self._locked(journal):
+            journal.refresh()
+            self._tell(journal)
+            self._settle(journal)
+            done = self._completed(journal, act)
+            if done is None:
+                done = self._begin(journal, act)
+            self._returned.append(done.hash)
+            return done
+
+    def recover(self) -> int:
+        """Brings to an end what was written down and never seen through.
+
+        Returns:
+            How many transactions were sent again.
+
+        Raises:
+            See `send`.
+        """
+        journal = self._open()
+        with self._locked(journal):
+            journal.refresh()
+            return self._settle(journal)
+
+    # --- the journal ------------------------------------------------------------------------------
+
+    def _open(self) -> Journal:
+        if self._journal is None:
+            self._chain_id = chain_id(self.rpc)
+            genesis = block(self.rpc, 0)
+            if genesis is None:
+                raise self.rpc.invalid("the chain has no first block")
+            # A chain begun anew under the same number is another chain: nothing written down for
+            # the old one may be sent to it.
+            name = f"{self._chain_id}-{genesis.hash[2:18]}-{self.signer.address.lower()}"
+            self._journal = Journal(self.journals / (name + SUFFIX))
+        return self._journal
+
+    @contextmanager
+    def _locked(self, journal: Journal) -> Iterator[None]:
+        self.journals.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = journal.path.with_suffix(".lock")
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + self.timeout
+        try:
+            while True:
+                try:
+                    # The kernel gives it back whatever the process dies of.
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise AccountBusy(self.signer.address) from None
+                    time.sleep(_LOCK_PAUSE)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _tell(self, journal: Journal) -> None:
+        for transaction in self._returned:
+            if transaction not in journal.told:
+                journal.append_told(transaction)
+        self._returned.clear()
+
+    def _settle(self, journal: Journal) -> int:
+        """Follows up every transaction that holds a nonce which the chain has free or unseen."""
+        # The nonce is asked before the receipts: a block in between then shows a receipt more,
+        # never one less.
+        free = transaction_count(self.rpc, self.signer.address)
+        again = 0
+        for entry in journal.live():
+            if entry.nonce >= free:
+                if self.rpc.call("eth_getTransactionByHash", entry.hash) is None:
+                    self._submit(entry, first=False)
+                    again += 1
+                self._await(journal, entry)
+            elif entry.hash not in journal.mined:
+                found = receipt(self.rpc, entry.hash)
+                if found is None:
+                    journal.append_void(entry.hash)
+                    self.notices.append(
+                        f"Another transaction took the place of '{entry.description}', "
+                        "which was not done."
+                    )
+                else:
+                    self._note(journal, found)
+        if again:
+            self.notices.append(f"{again} transaction(s) of an earlier command were sent again.")
+        if journal.torn:
+            self.notices.append(
+                "A crash had torn the journal's last line; it was set aside, and what it held "
+                "was never sent."
+            )
+            journal.torn = 0
+        return again
+
+    def _completed(self, journal: Journal, act: Act) -> Receipt | None:
+        """The receipt of the same act by an earlier process which could not tell its caller."""
+        wanted = (self._chain_id, self.signer.address, _to(act), "0x" + act.data.hex())
+        for entry in reversed(journal.live()):
+            if entry.act() != wanted or entry.hash in journal.told:
+                continue
+            mined = journal.mined.get(entry.hash)
+            if mined is None or not mined.success:
+                continue
+            found = receipt(self.rpc, entry.hash)
+            if found is not None and found.success:
+                return replace(found, repeated=True)
+        return None
+
+    # --- one transaction --------------------------------------------------------------------------
+
+    def _begin(self, journal: Journal, act: Act) -> Receipt:
+        gas, nonce = self._simulate(journal, act)
+        transaction: dict[str, Any] = {
+            "chainId": self._chain_id,
+            "nonce": nonce,
+            "to": act.to or None,
+            "data": "0x" + act.data.hex(),
+            "gas": gas,
+            "gasPrice": 0,
+            "value": 0,
+        }
+        raw = self.signer.sign_transaction(transaction)
+        entry = Signed(
+            at=time.time_ns(),
+            chain_id=self._chain_id,
+            sender=self.signer.address,
+            nonce=nonce,
+            to=_to(act),
+            data=transaction["data"],
+            raw="0x" + raw.hex(),
+            hash="0x" + keccak(raw).hex(),
+            description=act.description,
+        )
+        self._write_down(journal, entry)
+        try:
+            self._submit(entry, first=True)
+        except RpcError:
+            # Refused for good, and never sent before: the nonce is free for another act.
+            journal.append_void(entry.hash)
+            raise
+        found = self._await(journal, entry)
+        if not found.success:
+            raise self._why(entry, found)
+        return found
+
+    def _simulate(self, journal: Journal, act: Act) -> tuple[int, int]:
+        """The gas to give and the nonce to use, once it is known that the contract agrees."""
+        request: dict[str, Any] = {"from": self.signer.address, "data": "0x" + act.data.hex()}
+        if act.to:
+            request["to"] = act.to
+        called, estimate, pending, latest = self.rpc.batch_or_errors(
+            [
+                ("eth_call", (request, "latest")),
+                ("eth_estimateGas", (request,)),
+                ("eth_getTransactionCount", (self.signer.address, "pending")),
+                ("eth_getBlockByNumber", ("latest", False)),
+            ]
+        )
+        for answer in (called, estimate, pending, latest):
+            if isinstance(answer, RpcError):
+                raise refusal(answer) or answer
+        limit = latest.get("gasLimit") if isinstance(latest, dict) else None
+        needed = quantity(self.rpc, estimate, "the gas estimate")
+        gas = min(2 * needed + _GAS_HEADROOM, quantity(self.rpc, limit, "the gas limit"), GAS_CAP)
+        nonce = quantity(self.rpc, pending, "the account's nonce")
+        held = {entry.nonce for entry in journal.live()}
+        while nonce in held:
+            nonce += 1
+        return gas, nonce
+
+    def _write_down(self, journal: Journal, entry: Signed) -> None:
+        journal.append_signed(entry)
+
+    def _submit(self, entry: Signed, *, first: bool) -> None:
+        try:
+            self.rpc.call("eth_sendRawTransaction", entry.raw)
+        except RpcError as error:
+            # "Known" and "nonce too low" say that it may have been sent: the receipt decides.
+            if not any(phrase in error.text.lower() for phrase in _MAYBE_SENT):
+                raise
+            if first and self.rpc.call("eth_getTransactionByHash", entry.hash) is None:
+                raise
+
+    def _await(self, journal: Journal, entry: Signed) -> Receipt:
+        deadline = time.monotonic() + self.timeout
+        pause = _FIRST_PAUSE
+        while (found := receipt(self.rpc, entry.hash)) is None:
+            if time.monotonic() > deadline:
+                raise TransactionPending(entry.description, self.timeout)
+            time.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+        self._note(journal, found)
+        return found
+
+    def _note(self, journal: Journal, found: Receipt) -> None:
+        journal.append_mined(
+            Mined(
+                hash=found.hash,
+                block=found.block,
+                block_hash=found.block_hash,
+                index=found.index,
+                timestamp=found.timestamp,
+                success=found.success,
+            )
+        )
+
+    def _why(self, entry: Signed, found: Receipt) -> Refused:
+        """What the contract says to the same call just before the block that refused it."""
+        request = {"from": entry.sender, "to": entry.to or None, "data": entry.data}
+        try:
+            self.rpc.call("eth_call", request, hex(max(found.block - 1, 0)))
+        except RpcError as error:
+            refused = refusal(error)
+            if refused is not None:
+                return refused
+        return refusal_of(b"")
+
+
+def _to(act: Act) -> str:
+    return checksum_address(act.to) if act.to else ""
