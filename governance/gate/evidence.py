@@ -220,6 +220,8 @@ class EvidenceLog:
         """Forces everything to the disk and lets another process write."""
         self.sync()
         os.close(self._file)
+        # The kernel may give the number to another file; nothing is to be written there.
+        self._file = -1
 
     def __enter__(self) -> Self:
         return self
