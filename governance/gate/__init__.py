@@ -1,7 +1,10 @@
 """Authorisation before a merge: may this node's update, in this round of this study, be merged?
 
-gate = Gate(view, study, EvidenceLog(path))
+evidence = EvidenceLog(path)
+view = LiveView(Follower(rpc, trust), evidence.seen())
+gate = Gate(view, study, evidence)
 gate.open_round(11)
+view.refresh()                            # at least every VIEW_MAX_AGE seconds
 decision = gate.check(envelope, update)   # merge only if decision.accepted
 """
 
@@ -17,7 +20,7 @@ from governance.gate.evidence import (
 )
 from governance.gate.gate import VIEW_MAX_AGE, Gate
 from governance.gate.rules import OpenRound
-from governance.gate.view import Look, View
+from governance.gate.view import LiveView, Look, Seen, View
 
 __all__ = [
     "ENVELOPE_TYPE",
@@ -33,9 +36,11 @@ __all__ = [
     "EvidenceReader",
     "EvidenceUnwritable",
     "Gate",
+    "LiveView",
     "Look",
     "OpenRound",
     "Reason",
+    "Seen",
     "SignedEnvelope",
     "View",
 ]

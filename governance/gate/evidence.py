@@ -20,6 +20,7 @@ from governance.errors import CharterError, ExitStatus
 from governance.gate.canonical import canonical_json
 from governance.gate.decision import Decision
 from governance.gate.envelope import SignedEnvelope
+from governance.gate.view import Seen
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
@@ -190,6 +191,16 @@ class EvidenceLog:
     def head(self) -> bytes:
         """SHA-256 of the last line, 32 bytes; `FIRST` of an empty log."""
         return self._head
+
+    def seen(self) -> Seen | None:
+        """The longest history that a decision rests on; `None` if none rests on any.
+
+        Raises:
+            EvidenceCorrupt: If the file was changed meanwhile.
+        """
+        relied_on = [Seen(entry.decision.length, entry.decision.head) for entry in self]
+        longest = max(relied_on, key=lambda seen: seen.length, default=None)
+        return longest if longest and longest.length else None
 
     def append(self, envelope: SignedEnvelope, decision: Decision) -> None:
         """Writes a decision down.
