@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -37,20 +37,25 @@ def values(field: Field, wanted: Any) -> st.SearchStrategy[Any]:
     """Any value of a field."""
     kind = field.type
     if kind.endswith("[]"):
-        inner = type(field)(field.name, kind[:-2], indexed=False, components=field.components)
+        inner = replace(field, type=kind.removesuffix("[]"))
         return st.lists(values(inner, typing.get_args(wanted)[0]), max_size=3).map(tuple)
-    if is_dataclass(wanted) and isinstance(wanted, type):
+    if isinstance(wanted, type) and is_dataclass(wanted):
         return structs(field.components, wanted)
     if isinstance(wanted, type) and issubclass(wanted, IntEnum):
         return st.sampled_from(wanted)
-    if kind == "address":
-        return st.binary(min_size=20, max_size=20).map(checksum_address)
-    if kind == "bool":
-        return st.booleans()
-    if kind == "string":
-        return st.text(max_size=70)
-    if kind == "bytes":
-        return st.binary(max_size=70)
+    return UNSIZED[kind] if kind in UNSIZED else sized(kind)
+
+
+UNSIZED: dict[str, st.SearchStrategy[Any]] = {
+    "address": st.binary(min_size=20, max_size=20).map(checksum_address),
+    "bool": st.booleans(),
+    "string": st.text(max_size=70),
+    "bytes": st.binary(max_size=70),
+}
+
+
+def sized(kind: str) -> st.SearchStrategy[Any]:
+    """Any value of a `bytesN` or `uintN`."""
     if kind.startswith("bytes"):
         return st.binary(min_size=int(kind[5:]), max_size=int(kind[5:]))
     return st.integers(0, 2 ** int(kind[4:]) - 1)
