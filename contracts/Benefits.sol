@@ -20,11 +20,16 @@ contract Benefits is IBenefits, Recorder {
         uint32 sequence;
     }
 
-    /// @dev What a version's rounds earned of a revenue, and between which final checkpoints they lie.
+    /// @dev What a version's rounds earned of a revenue, between which final checkpoints they lie, how the version
+    ///      splits it, and what all institutions together hold of each measure it is split by.
     struct Pot {
         uint256 amount;
         uint32 first;
         uint32 last;
+        Shares shares;
+        uint256 signed;
+        uint256 contributed;
+        uint256 weights;
     }
 
     uint256 private constant _BASIS_POINTS = 10_000;
@@ -118,9 +123,7 @@ contract Benefits is IBenefits, Recorder {
         (uint32 inForce,) = study.versions();
         for (uint32 version = 1; version <= inForce; ++version) {
             Pot memory pot = _potOf(r, version);
-            if (pot.amount == 0) continue;
-            Shares memory shares = study.sharesOf(version);
-            share += part == Part.Patients ? _patients(pot, shares, receiver) : _own(pot, shares, receiver);
+            if (pot.amount != 0) share += part == Part.Patients ? _patients(pot, receiver) : _own(pot, receiver);
         }
     }
 
@@ -153,61 +156,54 @@ contract Benefits is IBenefits, Recorder {
         pot.last = _bounded(study.lastSequenceOf(version), r.sequence);
         if (pot.first == pot.last) return pot;
         (uint256 all,,) = study.creditTotal(r.sequence);
-        (uint256 before,,) = study.creditTotal(pot.first);
-        (uint256 upTo,,) = study.creditTotal(pot.last);
+        (uint256 before, uint256 signedBefore, uint256 contributedBefore) = study.creditTotal(pot.first);
+        (uint256 upTo, uint256 signed, uint256 contributed) = study.creditTotal(pot.last);
         pot.amount = Math.mulDiv(r.amount, upTo, all) - Math.mulDiv(r.amount, before, all);
-    }
-
-    function _own(Pot memory pot, Shares memory shares, uint32 institution) private view returns (uint256 share) {
-        (uint256 signed, uint256 contributed) = _earned(pot, institution);
-        if (signed + contributed == 0) return 0;
-        (uint256 allSigned, uint256 allContributed) = _earnedByAll(pot);
-        share = _part(pot, shares.equal, signed, allSigned);
-        share += _part(pot, shares.contributed, contributed, allContributed);
-        if (signed != 0 && shares.weighted != 0) {
-            (uint256 weight, uint256 all) = _weightOf(shares, institution);
-            share += _part(pot, shares.weighted, weight, all);
+        pot.signed = signed - signedBefore;
+        pot.contributed = contributed - contributedBefore;
+        pot.shares = study.sharesOf(version);
+        for (uint256 i = 0; i < pot.shares.weights.length; ++i) {
+            pot.weights += pot.shares.weights[i].weight;
         }
     }
 
-    function _patients(Pot memory pot, Shares memory shares, uint32 institution) private view returns (uint256) {
+    function _own(Pot memory pot, uint32 institution) private view returns (uint256 share) {
+        (uint256 signed, uint256 contributed) = _earned(pot, institution);
+        share = _part(pot, pot.shares.equal, signed, pot.signed);
+        share += _part(pot, pot.shares.contributed, contributed, pot.contributed);
+        if (signed != 0) share += _part(pot, pot.shares.weighted, _weightOf(pot.shares, institution), pot.weights);
+    }
+
+    function _patients(Pot memory pot, uint32 institution) private view returns (uint256) {
         (, uint256 contributed) = _earned(pot, institution);
-        (, uint256 all) = _earnedByAll(pot);
-        return _part(pot, shares.patients, contributed, all);
+        return _part(pot, pot.shares.patients, contributed, pot.contributed);
     }
 
     function _named(Revenue memory r, uint32 receiver) private view returns (uint256) {
         uint32 version = receiver >> 16;
         if (!_wasInForce(version)) return 0;
-        Shares memory shares = study.sharesOf(version);
+        Pot memory pot = _potOf(r, version);
         uint256 index = receiver & 0xffff;
-        if (index >= shares.payees.length) return 0;
-        return _part(_potOf(r, version), shares.payees[index].share, 1, 1);
+        return index < pot.shares.payees.length ? _part(pot, pot.shares.payees[index].share, 1, 1) : 0;
     }
 
     function _remainder(Revenue memory r, uint32 version) private view returns (uint256 left) {
         if (!_wasInForce(version)) return 0;
         Pot memory pot = _potOf(r, version);
-        Shares memory shares = study.sharesOf(version);
         left = pot.amount;
-        for (uint256 i = 0; i < shares.payees.length; ++i) {
-            left -= _part(pot, shares.payees[i].share, 1, 1);
+        if (left == 0) return 0;
+        for (uint256 i = 0; i < pot.shares.payees.length; ++i) {
+            left -= _part(pot, pot.shares.payees[i].share, 1, 1);
         }
         uint32[] memory institutions = study.credited();
         for (uint256 i = 0; i < institutions.length; ++i) {
-            left -= _own(pot, shares, institutions[i]) + _patients(pot, shares, institutions[i]);
+            left -= _own(pot, institutions[i]) + _patients(pot, institutions[i]);
         }
     }
 
     function _earned(Pot memory pot, uint32 institution) private view returns (uint256 signed, uint256 contributed) {
         (uint256 signedBefore, uint256 contributedBefore) = study.credit(institution, pot.first);
         (signed, contributed) = study.credit(institution, pot.last);
-        return (signed - signedBefore, contributed - contributedBefore);
-    }
-
-    function _earnedByAll(Pot memory pot) private view returns (uint256 signed, uint256 contributed) {
-        (, uint256 signedBefore, uint256 contributedBefore) = study.creditTotal(pot.first);
-        (, signed, contributed) = study.creditTotal(pot.last);
         return (signed - signedBefore, contributed - contributedBefore);
     }
 
@@ -220,11 +216,17 @@ contract Benefits is IBenefits, Recorder {
         return all == 0 ? 0 : Math.mulDiv(pot.amount * basisPoints / _BASIS_POINTS, own, all);
     }
 
-    function _weightOf(Shares memory shares, uint32 institution) private pure returns (uint256 weight, uint256 all) {
-        for (uint256 i = 0; i < shares.weights.length; ++i) {
-            if (shares.weights[i].institution == institution) weight = shares.weights[i].weight;
-            all += shares.weights[i].weight;
+    /// @dev The weights ascend by institution.
+    function _weightOf(Shares memory shares, uint32 institution) private pure returns (uint256) {
+        uint256 low = 0;
+        uint256 high = shares.weights.length;
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (shares.weights[middle].institution < institution) low = middle + 1;
+            else high = middle;
         }
+        bool named = low < shares.weights.length && shares.weights[low].institution == institution;
+        return named ? shares.weights[low].weight : 0;
     }
 
     function _bounded(uint32 sequence, uint32 bound) private pure returns (uint32) {

@@ -58,7 +58,7 @@ contract Study is IStudy, Recorder {
     }
 
     /// @notice Signatories a study can have.
-    uint256 public constant MAX_SIGNATORIES = 512;
+    uint256 public constant MAX_SIGNATORIES = 256;
     /// @notice Versions of the terms a study can have.
     uint32 public constant MAX_VERSIONS = 32;
     /// @notice Bytes of canonical terms.
