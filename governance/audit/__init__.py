@@ -1,0 +1,23 @@
+"""The audit: a history held against its proof and its own rules, and a report of what was found.
+
+`examine` is pure: records in, report out. `audit` collects the records from an endpoint, which need
+not be trusted further than the trust file and the chain's own head go, and examines them.
+"""
+
+from __future__ import annotations
+
+from governance.audit.collect import audit
+from governance.audit.examine import examine
+from governance.audit.findings import CATALOGUE, Finding, Severity
+from governance.audit.report import Refusal, Report, Vouching
+
+__all__ = [
+    "CATALOGUE",
+    "Finding",
+    "Refusal",
+    "Report",
+    "Severity",
+    "Vouching",
+    "audit",
+    "examine",
+]

@@ -1,0 +1,116 @@
+"""The report as one HTML page that a person without a chain can read, keep and print."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from governance.benefits import statement
+from governance.errors import CharterError
+from governance.history import Support
+from governance.primitives import to_hex
+from governance.terms import summary, terms_from_canonical
+
+if TYPE_CHECKING:
+    from governance.audit.report import Report
+    from governance.history import Proposal, Study
+    from governance.terms import Section
+
+
+def render(report: Report) -> str:
+    """The page: self-contained, no script, nothing loaded from anywhere.
+
+    Names and texts come from the chain, where anybody could have written anything, so all of them
+    are escaped.
+    """
+    # Jinja costs a tenth of a second to import, and few commands draw a page.
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
+
+    environment = Environment(
+        loader=PackageLoader("governance.audit", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "when": _when,
+        "hex": to_hex,
+        "short": _short,
+        "money": _money,
+        "word": _word,
+    }
+    page = environment.get_template("report.html.j2")
+    return page.render(report=report, verdict=_verdict(report), **_contents(report))
+
+
+def _contents(report: Report) -> dict[str, Any]:
+    state = report.state
+    return {
+        "state": state,
+        "institutions": state.swarm.institutions,
+        "proposals": [
+            {
+                "proposal": proposal,
+                "state": state.proposal_state(proposal.number, report.time),
+                "ballots": _ballots(proposal),
+            }
+            for proposal in state.proposals.values()
+        ],
+        "studies": [
+            {
+                "study": study,
+                "sections": _sections(study),
+                "revenues": statement(state, study.number).revenues,
+            }
+            for study in state.studies.values()
+        ],
+    }
+
+
+def _ballots(proposal: Proposal) -> dict[str, str]:
+    """Who voted how, as the institutions' numbers."""
+    return {
+        support.name.lower(): ", ".join(
+            str(vote.institution) for vote in proposal.votes.values() if vote.support is support
+        )
+        for support in Support
+    }
+
+
+def _sections(study: Study) -> tuple[Section, ...]:
+    try:
+        return summary(terms_from_canonical(study.terms.terms))
+    except CharterError:
+        # Told as a finding; what cannot be read cannot be shown.
+        return ()
+
+
+def _verdict(report: Report) -> str:
+    heaviest = report.findings[0].severity.value if report.findings else None
+    match heaviest:
+        case None:
+            return "The history is complete and keeps its own rules. Nothing was found."
+        case "breach":
+            return "The history is complete. Rules were broken; see the findings."
+        case _:
+            return "The history is complete and no rule was broken. Something is open; see below."
+
+
+def _when(seconds: int | None) -> str:
+    if seconds is None:
+        return "not yet"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _short(digest: bytes | str) -> str:
+    text = digest if isinstance(digest, str) else to_hex(digest)
+    return f"{text[:10]}…{text[-6:]}"
+
+
+def _money(minor_units: int) -> str:
+    return f"{minor_units // 100:,}.{minor_units % 100:02d}"
+
+
+def _word(member: Any) -> str:
+    return str(member.name).replace("_", " ").capitalize()

@@ -1,0 +1,126 @@
+"""What an audit comes to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from governance.errors import ExitStatus
+from governance.primitives import to_hex
+
+if TYPE_CHECKING:
+    from governance.audit.findings import Finding
+    from governance.history import State
+
+SCHEMA = "swarm-charter/audit/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """Who vouched for the history, and how far.
+
+    Attributes:
+        length: The highest length at which more than two thirds of the members had countersigned
+            the head of this very history; 0 if there is none.
+        institutions: Their numbers.
+        members: Members in force at that length, whose two thirds were needed.
+    """
+
+    length: int = 0
+    institutions: tuple[int, ...] = ()
+    members: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A gate's refusal, from an evidence log handed to the audit.
+
+    Attributes:
+        study: Address of the study's contract.
+        round: The round that the update was for.
+        node: The node that the envelope names.
+        institution: Number of its institution; 0 if there is none.
+        reason: The code of the reason.
+        at: Unix seconds.
+    """
+
+    study: str
+    round: int
+    node: str
+    institution: int
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A verified history with what was found in it.
+
+    Attributes:
+        chain_id: The chain's number.
+        history: Address of the History contract.
+        block: Number of the block up to which the history is known.
+        time: Of that block, Unix seconds.
+        length: Events of record.
+        head: Head of the hash chain over them, recomputed, equal to the chain's own.
+        state: What the history folds into.
+        findings: The heaviest first, then in order of time.
+        vouching: How far the institutions' countersignatures carry it.
+        refusals: What gates refused, as far as their evidence logs were handed in.
+    """
+
+    chain_id: int
+    history: str
+    block: int
+    time: int
+    length: int
+    head: bytes
+    state: State
+    findings: tuple[Finding, ...]
+    vouching: Vouching
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """DONE if the history is clean, FINDINGS if there is something to look at."""
+        return ExitStatus.FINDINGS if self.findings else ExitStatus.DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return {
+            "schema": SCHEMA,
+            "chain_id": self.chain_id,
+            "history": {
+                "address": self.history,
+                "length": self.length,
+                "head": to_hex(self.head),
+                "block": self.block,
+                "time": self.time,
+            },
+            "countersigned": {
+                "length": self.vouching.length,
+                "institutions": list(self.vouching.institutions),
+                "members": self.vouching.members,
+            },
+            "members": [institution.number for institution in self.state.swarm.members()],
+            "studies": [
+                {
+                    "number": study.number,
+                    "address": study.address,
+                    "state": study.state.name.lower(),
+                    "signatories": list(study.signatories()),
+                    "final_checkpoints": [
+                        {
+                            "sequence": final.sequence,
+                            "round": final.round,
+                            "digest": to_hex(final.digest),
+                            "contributors": [c.institution for c in final.contributions],
+                        }
+                        for final in study.finals
+                    ],
+                }
+                for study in self.state.studies.values()
+            ],
+            "refusals": [asdict(each) for each in self.refusals],
+            "findings": [finding.as_json() for finding in self.findings],
+        }
