@@ -149,8 +149,7 @@ def _duration(value: str) -> str:
 
 def _instant(value: str) -> str:
     try:
-        if re.fullmatch(_INSTANT, value):
-            unix_time(value)
+        if re.fullmatch(_INSTANT, value) and unix_time(value) > 0:
             return value
     except ValueError:
         pass
