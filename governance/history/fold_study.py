@@ -160,6 +160,8 @@ def _published(draft: Draft, study: s.Study, event: e.CheckpointPublished, recor
 
 def _attested(draft: Draft, study: s.Study, event: e.CheckpointAttested, record: Record) -> None:
     checkpoint = _checkpoint(study, event.checkpoint)
+    if not study.is_candidate(checkpoint):
+        raise _wrong(study, f"has a checkpoint of round {checkpoint.round} attested too late")
     if checkpoint.is_attested_by(event.institution):
         raise _wrong(study, f"has a checkpoint attested twice by institution {event.institution}")
     _require_node(study, event.node, event.institution)

@@ -269,6 +269,7 @@ CONTRADICTIONS: dict[str, list[Callable[[Chronicle], object]]] = {
         lambda c: [c.publish(1, 1, {1: 1}), c.publish(1, 1, {1: 1})],
         lambda c: c.attest(digest("unknown"), 1),
         lambda c: c.attest(c.publish(1, 1, {1: 1}), 1),
+        lambda c: c.attest(c.make_final(1, {1: 1}), 3),
         lambda c: c.emit(e.CheckpointFinal(digest("unknown"), 1, 1)),
         lambda c: c.emit(e.CheckpointFinal(c.publish(1, 1, {1: 1}), 1, 2)),
         lambda c: c.emit(e.CheckpointFinal(c.publish(1, 1, {1: 1}), 2, 1)),
