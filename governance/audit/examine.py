@@ -57,7 +57,7 @@ def examine(
     In this order:
 
     1. Every publication is held against the state just before it: its node and each contributor
-       authorised in that block, its parent the last final checkpoint.
+       authorised in that block. (One that does not continue the lineage does not even fold.)
     2. Every checkpoint that became final is held against the quorum and the level of its terms.
     3. Every version of terms is derived anew and held against what its contract enforces, and
        against the charter where it is given.
@@ -124,14 +124,6 @@ def _published(state: State, record: Record, event: CheckpointPublished) -> Iter
                 f"authorised ({_name(answer)}).",
                 record.timestamp,
             )
-    if event.parent != study.last_digest or event.round <= study.last_round:
-        yield Finding(
-            "lineage-broken",
-            subject,
-            f"Checkpoint {to_hex(event.checkpoint)} names parent {to_hex(event.parent)}; the last "
-            f"final one is {to_hex(study.last_digest)} of round {study.last_round}.",
-            record.timestamp,
-        )
 
 
 def _final(state: State, record: Record, event: CheckpointFinal) -> Iterator[Finding]:

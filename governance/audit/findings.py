@@ -54,11 +54,6 @@ CATALOGUE: dict[str, FindingKind] = {
         "A member countersigned a history that differs from this one.",
         "Ask the member for its copy of the history; one of the two was rewritten.",
     ),
-    "lineage-broken": FindingKind(
-        Severity.BREACH,
-        "A published checkpoint does not follow the last final one.",
-        "Ask the publisher which model it started from; do not use the model.",
-    ),
     "node-key-ambiguous": FindingKind(
         Severity.BREACH,
         "A checkpoint came from a key that was not an authorised node when it was published.",
