@@ -230,6 +230,10 @@ class Rpc:
             # The socket's own timeout counts anew with every byte that drips in.
             if time.monotonic() > deadline:
                 raise TimeoutError
+        if response.length:
+            raise self.invalid("it breaks off")
+        # Only now may the connection be used again; reading to the end alone does not say so.
+        response.close()
         return response.status, b"".join(chunks)
 
     def _connection(self) -> tuple[http.client.HTTPConnection, bool]:
