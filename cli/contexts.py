@@ -138,6 +138,15 @@ class Contexts:
         if self.current == name:
             self.current = ""
 
+    def journals(self, usual: Path) -> list[Path]:
+        """The folders of all journals on this machine, those of forgotten contexts included.
+
+        Args:
+            usual: the folder under which contexts keep their journals unless they name another.
+        """
+        named = {Path(each.journal) for each in self.by_name.values() if each.journal}
+        return sorted(named | (set(usual.iterdir()) if usual.is_dir() else set()))
+
 
 def _context(entry: dict[str, Any]) -> Context:
     context = Context(**entry)

@@ -110,3 +110,190 @@ class PassphraseMissing(CharterError):
             "No passphrase was given and there is no terminal to ask for it.",
             "Give --passphrase-file with a file whose first line is the passphrase.",
         )
+
+
+class NotAnInstitution(CharterError):
+    """The context's account speaks for no institution."""
+
+    code = "NotAnInstitution"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            f"The account {account} speaks for no institution of this swarm.",
+            "Apply with `charter join`, or choose the right account with `charter context use`.",
+        )
+
+
+class StudyNotNamed(CharterError):
+    """No study is named and the context has none."""
+
+    code = "StudyNotNamed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No study is named.",
+            "Name its number with --study, or set it with `charter context set --study`.",
+        )
+
+
+class AlreadyVoted(CharterError):
+    """The institution has voted on the proposal, and otherwise."""
+
+    code = "AlreadyVoted"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, proposal: int, support: str) -> None:
+        super().__init__(
+            f"Your institution has voted '{support}' on proposal {proposal} already.",
+            "A vote cannot be changed; make a new proposal if the decision should be another one.",
+        )
+
+
+class ActWithoutEffect(CharterError):
+    """A transaction was accepted and what it should bring about did not come about."""
+
+    code = "ActWithoutEffect"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, plan: str) -> None:
+        super().__init__(
+            f"The chain accepted the transaction, and yet it is not done: {plan}",
+            "Check that endpoint and trust file belong together, and look at `charter history`.",
+        )
+
+
+class CharterForeign(CharterError):
+    """A document was given as the charter and is not the one in force."""
+
+    code = "CharterForeign"
+
+    def __init__(self, path: Path, digest: str) -> None:
+        super().__init__(
+            f"{path} is not the charter in force, whose digest is {digest}.",
+            "Get the charter in force from another member.",
+        )
+
+
+class TermsDigestOther(CharterError):
+    """The terms to be signed are not those that were read."""
+
+    code = "TermsDigestOther"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, version: int, digest: str) -> None:
+        super().__init__(
+            f"Version {version} of the terms has another digest, {digest}.",
+            "Read the terms again with `charter study show`, and sign what stands there.",
+        )
+
+
+class CheckpointUnknown(CharterError):
+    """The study has no such checkpoint."""
+
+    code = "CheckpointUnknown"
+
+    def __init__(self, study: int, identity: str) -> None:
+        super().__init__(
+            f"Study {study} has no checkpoint {identity}.", "See `charter checkpoint list`."
+        )
+
+
+class CheckpointAmbiguous(CharterError):
+    """It cannot be told which checkpoint is meant."""
+
+    code = "CheckpointAmbiguous"
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(
+            f"'{identity}' could mean several checkpoints.",
+            "Give more of its identity, as `charter checkpoint list` shows it.",
+        )
+
+
+class NothingToAttest(CharterError):
+    """No checkpoint waits for the institution's attestation, or several do and none is named."""
+
+    code = "NothingToAttest"
+
+    def __init__(self, study: int, waiting: int) -> None:
+        super().__init__(
+            f"In study {study}, {waiting} checkpoints wait for your attestation.",
+            "Name the one you have checked, as `charter checkpoint list` shows it.",
+        )
+
+
+class ModelOther(CharterError):
+    """The model at hand is not the one that the checkpoint names."""
+
+    code = "ModelOther"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, path: Path, found: str, wanted: str) -> None:
+        super().__init__(
+            f"The model {path} has the digest {found}, and the checkpoint names {wanted}.",
+            "Do not attest it; find out which of the two models is the merged one.",
+        )
+
+
+class RecordOther(CharterError):
+    """The record of the rounds at hand is not the one that the checkpoint names."""
+
+    code = "RecordOther"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The record {path} is not the one that the checkpoint names.",
+            "Do not attest it; ask the publisher for the record of these rounds.",
+        )
+
+
+class WouldEquivocate(CharterError):
+    """The node has published another checkpoint for this round."""
+
+    code = "WouldEquivocate"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, node: str, number: int) -> None:
+        super().__init__(
+            f"Node {node} has published another checkpoint for round {number} already.",
+            "Find out which of the two is right; a second one is recorded as equivocation.",
+        )
+
+
+class AmountInvalid(CharterError):
+    """An amount of money is none."""
+
+    code = "AmountInvalid"
+
+    def __init__(self, amount: str, currency: str, places: int) -> None:
+        super().__init__(
+            f"'{amount}' is no amount of {currency}.",
+            f"Give a number above zero with at most {places} decimals, such as 100000.01.",
+        )
+
+
+class GateRefusal(CharterError):
+    """The gate refuses an update; the code is the gate's reason."""
+
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, reason: str, node: str) -> None:
+        super().__init__(
+            f"The update of node {node} may not be merged: {reason}.",
+            "Leave it out of the merge; `charter gate log` shows what was refused and why.",
+        )
+        self.code = reason
+
+
+class WaitInVain(CharterError):
+    """What is waited for can no longer come about."""
+
+    code = "WaitInVain"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"{why}, so waiting is in vain.", "Look at it with `charter proposal show`."
+        )

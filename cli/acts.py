@@ -1,0 +1,111 @@
+"""Transactions as a person expects them: looked at first, told beforehand, safe to repeat."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import ActWithoutEffect
+from cli.output import emit_json, facts, note
+from governance.chain.calls import call_data
+from governance.chain.errors import Refused
+from governance.chain.sender import Act, Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cli.session import Session
+    from governance.chain.receipts import Receipt
+    from governance.chain.signer import Signer
+    from governance.history.state import State
+
+    Outcome = dict[str, Any]
+    Check = Callable[[State], Outcome | None]
+
+ATTEMPTS = 2
+"""What an earlier command did long ago is answered with its old receipt once, never twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a contract of the house: its name, its address, the function and the arguments."""
+
+    contract: str
+    address: str
+    function: str
+    args: tuple[Any, ...] = ()
+
+
+def act(
+    session: Session,
+    command: str,
+    plan: str,
+    check: Check,
+    call: Call | Callable[[Signer], Call],
+    *,
+    key: str | None = None,
+) -> Outcome:
+    """Brings something about on the chain, once, however often it is asked for.
+
+    Args:
+        session: the command's session.
+        command: the command's words, joined by hyphens, for the JSON schema.
+        plan: what will be done, in one sentence that a person reads before it happens.
+        check: gives what there is to tell once it is done, or nothing while it is not. It can
+            raise what makes it impossible.
+        call: what to send; a function of the signer where a proof has to be signed with it.
+        key: keystore name of the key that signs; the context's account if none.
+
+    Returns:
+        What there is to tell, which has been written to stdout too.
+
+    Raises:
+        Refused: the contract refuses it.
+        ActWithoutEffect: the chain went through with it, and it is still not done.
+    """
+    outcome = check(session.state)
+    if outcome is not None:
+        note("This is done already; nothing is sent.")
+        return _tell(session, command, outcome, None)
+    note(plan)
+    signer = session.unlock(key or session.context.require("account"))
+    chosen = call if isinstance(call, Call) else call(signer)
+    data = call_data(chosen.contract, chosen.function, chosen.args)
+    for _ in range(ATTEMPTS):
+        try:
+            with sending(session, signer) as sender:
+                receipt = sender.send(Act(chosen.address, data, plan))
+        except Refused:
+            # The state that was looked at may be older than the refusal: another machine of this
+            # institution can have done the same meanwhile.
+            outcome = check(session.refresh())
+            if outcome is None:
+                raise
+            return _tell(session, command, outcome, None)
+        outcome = check(session.refresh())
+        if outcome is not None:
+            return _tell(session, command, outcome, receipt)
+    raise ActWithoutEffect(plan)
+
+
+@contextmanager
+def sending(session: Session, signer: Signer) -> Iterator[Sender]:
+    """A sender of a key's transactions, whose notices a person is told."""
+    with Sender(session.rpc, signer, session.journal) as sender:
+        try:
+            yield sender
+        finally:
+            for notice in sender.notices:
+                note(notice)
+
+
+def _tell(session: Session, command: str, outcome: Outcome, receipt: Receipt | None) -> Outcome:
+    sent: Outcome = {"already": receipt is None}
+    if receipt is not None:
+        sent |= {"transaction": receipt.hash, "block": receipt.block}
+    if session.json:
+        emit_json(command, outcome | sent)
+    else:
+        facts((name.replace("_", " "), value) for name, value in (outcome | sent).items())
+    return outcome

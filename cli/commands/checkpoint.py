@@ -1,0 +1,142 @@
+"""`charter checkpoint`: merged models, by their digests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.checkpoints import as_json, find
+from cli.options import ANY_PATH, EXISTING_FILE, EXISTING_PATH, Invocation, common
+from cli.output import emit_json, facts, note, table
+from cli.present import names, short, when
+from cli.records import record_of_rounds
+from cli.session import Session
+from cli.values import NUMBER
+from governance.primitives import to_hex
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STUDY = click.option("--study", type=NUMBER, help="The study, instead of the context's.")
+
+
+@click.group()
+def command() -> None:
+    """Checkpoints: list, show, record rounds, compute a digest."""
+
+
+@command.command(name="list")
+@STUDY
+@click.option("--final", "only_final", is_flag=True, help="Only the lineage.")
+@common
+def list_(invocation: Invocation, study: int | None, only_final: bool) -> None:
+    """List the published checkpoints of a study."""
+    session = Session(invocation)
+    found = session.study(study)
+    told = [
+        as_json(found, each)
+        for each in found.checkpoints.values()
+        if not only_final or each.sequence is not None
+    ]
+    if session.json:
+        emit_json("checkpoint-list", {"study": found.number, "checkpoints": told})
+        return
+    table(
+        ["checkpoint", "round", "standing", "sequence", "attested", "published", "digest"],
+        (
+            [
+                each["checkpoint"],
+                each["round"],
+                each["standing"],
+                each["sequence"],
+                f"{len(each['attested_by'])} of {each['quorum']}",
+                when(each["published_at"]),
+                short(bytes.fromhex(each["digest"][2:])),
+            ]
+            for each in told
+        ),
+        empty="There is no checkpoint.",
+    )
+
+
+@command.command()
+@click.argument("checkpoint")
+@STUDY
+@common
+def show(invocation: Invocation, checkpoint: str, study: int | None) -> None:
+    """Show the CHECKPOINT with this identity, or a beginning of it that no other has."""
+    session = Session(invocation)
+    found = session.study(study)
+    told = as_json(found, find(found, checkpoint))
+    if session.json:
+        emit_json("checkpoint-show", told)
+        return
+    who = session.state.swarm.institution
+    shown = told | {
+        "published_at": when(told["published_at"]),
+        "published_by": names(session.state, (told["published_by"],)),
+        "contributions": ", ".join(
+            f"{number} {who(int(number)).name} ({rounds})"
+            for number, rounds in told["contributions"].items()
+        ),
+        "attested_by": names(session.state, tuple(told["attested_by"])),
+        "levels": ", ".join(f"{number}: {level}" for number, level in told["levels"].items()),
+    }
+    facts((key.replace("_", " "), value) for key, value in shown.items())
+
+
+@command.command()
+@click.argument("model", type=EXISTING_PATH)
+@click.option("--manifest", is_flag=True, help="Show the files too.")
+@common
+def digest(invocation: Invocation, model: Path, manifest: bool) -> None:
+    """Compute the digest of MODEL, a file or a folder."""
+    from governance.checkpoints import model_digest, model_manifest  # noqa: PLC0415
+
+    listed = model_manifest(model)
+    named = to_hex(model_digest(listed))
+    files = [{"path": f.path, "size": f.size, "sha256": to_hex(f.sha256)} for f in listed.files]
+    if invocation.json:
+        emit_json("checkpoint-digest", {"digest": named, "files": files})
+        return
+    print(named)
+    if manifest:
+        table(["path", "bytes", "sha256"], ([f["path"], f["size"], f["sha256"]] for f in files))
+
+
+@command.command()
+@click.argument("evidence", type=EXISTING_FILE)
+@click.option("--first", type=NUMBER, required=True, help="The first round covered.")
+@click.option("--last", type=NUMBER, required=True, help="The last round covered.")
+@click.option("--out", type=ANY_PATH, required=True, help="Where the record is written.")
+@STUDY
+@common
+def record(
+    invocation: Invocation,
+    *,
+    evidence: Path,
+    first: int,
+    last: int,
+    out: Path,
+    study: int | None,
+) -> None:
+    """Write the record of rounds from a gate's EVIDENCE: accepted, refused, silent."""
+    session = Session(invocation)
+    found = session.study(study)
+    made = record_of_rounds(evidence, found, first, last)
+    out.write_bytes(made.canonical())
+    note(f"Wrote {out}.")
+    told = {
+        "record": str(out),
+        "digest": to_hex(made.digest()),
+        "first": first,
+        "last": last,
+        "accepted": len(made.accepted),
+        "refused": len(made.refused),
+        "silent": list(made.silent),
+    }
+    if session.json:
+        emit_json("checkpoint-record", told)
+    else:
+        facts((told | {"silent": names(session.state, made.silent)}).items())

@@ -1,0 +1,190 @@
+"""`charter gate`: may this update be merged?"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.errors import GateRefusal
+from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
+from cli.output import emit_json, facts, note, table
+from cli.present import short, when
+from cli.session import Session
+from cli.values import DIGEST, NUMBER
+from governance.chain.reader import Follower
+from governance.gate import (
+    Envelope,
+    EvidenceLog,
+    EvidenceReader,
+    Gate,
+    LiveView,
+    SignedEnvelope,
+)
+from governance.primitives import to_hex
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from governance.gate import Decision
+
+STUDY = click.option("--study", type=NUMBER, help="The study, instead of the context's.")
+ROUND = click.option("--round", "number", type=NUMBER, required=True, help="The round.")
+ATTEMPT = click.option(
+    "--attempt", type=NUMBER, default=1, show_default=True, help="Which try at the round."
+)
+UPDATE = click.option(
+    "--update", type=DIGEST, required=True, help="The update's digest, or a file that is one."
+)
+
+
+@click.group()
+def command() -> None:
+    """Ask whether an update may be merged; read what was refused."""
+
+
+@command.command()
+@ROUND
+@ATTEMPT
+@UPDATE
+@click.option(
+    "--records", type=click.IntRange(min=0), default=0, help="Number of records behind it."
+)
+@click.option(
+    "--valid",
+    type=click.IntRange(min=1),
+    default=3600,
+    show_default=True,
+    help="Seconds for which the envelope counts.",
+)
+@click.option("--out", type=ANY_PATH, required=True, help="Where the envelope is written.")
+@STUDY
+@common
+@signing
+def sign(
+    invocation: Invocation,
+    *,
+    number: int,
+    attempt: int,
+    update: bytes,
+    records: int,
+    valid: int,
+    out: Path,
+    study: int | None,
+) -> None:
+    """Sign the envelope in which the context's node announces its update of a round."""
+    session = Session(invocation)
+    found = session.study(study)
+    envelope = Envelope(
+        chain_id=session.trust.chain_id,
+        study=found.address,
+        terms_version=found.in_force,
+        round=number,
+        attempt=attempt,
+        parent=found.last_digest,
+        update=update,
+        records=records,
+        history_length=session.follower.length,
+        deadline=session.now + valid,
+    )
+    signer = session.unlock(session.context.require("node"))
+    signed = envelope.signed(signer.address, signer.sign_digest)
+    out.write_bytes(signed.to_bytes())
+    note(f"Wrote {out}.")
+    told = {"envelope": str(out), "digest": to_hex(envelope.digest), "node": signer.address}
+    if session.json:
+        emit_json("gate-sign", told)
+    else:
+        facts(told.items())
+
+
+@command.command()
+@click.argument("envelope", type=EXISTING_FILE)
+@ROUND
+@ATTEMPT
+@UPDATE
+@click.option(
+    "--evidence", type=ANY_PATH, required=True, help="The evidence log; begun if there is none."
+)
+@STUDY
+@common
+def check(
+    invocation: Invocation,
+    *,
+    envelope: Path,
+    number: int,
+    attempt: int,
+    update: bytes,
+    evidence: Path,
+    study: int | None,
+) -> None:
+    """Ask whether the update that ENVELOPE announces may be merged now.
+
+    The decision is written down in the evidence log before it is given. A refusal ends with exit
+    status 4 and its reason as the code.
+    """
+    session = Session(invocation)
+    signed = SignedEnvelope.from_bytes(envelope.read_bytes())
+    found = session.study(study)
+    with EvidenceLog(evidence, sync_seconds=0) as log:
+        view = LiveView(Follower(session.rpc, session.trust), log.seen())
+        view.refresh()
+        gate = Gate(view, found.address, log, clock=time.time)
+        gate.open_round(number, attempt)
+        decision = gate.check(signed, update)
+    told = _as_json(decision, number, attempt)
+    if session.json:
+        emit_json("gate-check", told)
+    else:
+        facts((key.replace("_", " "), value) for key, value in told.items())
+    if not decision.accepted:
+        raise GateRefusal(decision.reason.value, decision.node)
+
+
+@command.command()
+@click.argument("evidence", type=EXISTING_FILE)
+@click.option("--refused", "only_refused", is_flag=True, help="Only what was refused.")
+@common
+def log(invocation: Invocation, evidence: Path, only_refused: bool) -> None:
+    """Show the decisions in the EVIDENCE log of a gate, after checking that it is whole."""
+    told = [
+        _as_json(each.decision, each.envelope.envelope.round, each.envelope.envelope.attempt)
+        for each in EvidenceReader(evidence)
+        if not (only_refused and each.decision.accepted)
+    ]
+    if invocation.json:
+        emit_json("gate-log", {"decisions": told})
+        return
+    table(
+        ["at", "round", "attempt", "institution", "node", "answer", "envelope"],
+        (
+            [
+                when(each["at"]),
+                each["round"],
+                each["attempt"],
+                each["institution"],
+                each["node"],
+                each["reason"],
+                short(bytes.fromhex(each["envelope"][2:])),
+            ]
+            for each in told
+        ),
+        empty="There is no decision.",
+    )
+
+
+def _as_json(decision: Decision, number: int, attempt: int) -> dict[str, Any]:
+    return {
+        "accepted": decision.accepted,
+        "reason": decision.reason.value,
+        "repeated": decision.repeated,
+        "institution": decision.institution or None,
+        "node": decision.node,
+        "round": number,
+        "attempt": attempt,
+        "envelope": to_hex(decision.envelope_digest),
+        "history_length": decision.length,
+        "history_head": to_hex(decision.head),
+        "at": decision.at,
+    }

@@ -1,0 +1,37 @@
+"""Proofs that a key is in the institution's hands, as the Swarm asks for them (EIP-712)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from governance.primitives import domain_separator, struct_hash, typed_digest
+
+if TYPE_CHECKING:
+    from cli.session import Session
+    from governance.chain.signer import Signer
+
+LIFETIME = 3_600
+"""Seconds for which a proof counts: enough for one command, and for sending it again."""
+
+
+def prove(session: Session, kind: str, member: str, key: Signer) -> tuple[int, bytes]:
+    """Has a key sign that it belongs to the session's institution.
+
+    Args:
+        session: the command's session.
+        kind: the EIP-712 type, such as `NodeRegistration`.
+        member: what the type calls the key's address, such as `node`.
+        key: the key.
+
+    Returns:
+        The proof's deadline in Unix seconds, and the signature.
+    """
+    deadline = session.now + LIFETIME
+    struct = struct_hash(
+        f"{kind}(uint32 institution,address {member},uint256 deadline)",
+        session.me().number,
+        key.address,
+        deadline,
+    )
+    domain = domain_separator(session.trust.chain_id, session.house.swarm)
+    return deadline, key.sign_digest(typed_digest(domain, struct))

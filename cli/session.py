@@ -1,0 +1,215 @@
+"""What a command works with: the context's chain, the state folded from it, and whose key signs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import home
+from cli.contexts import Context, Contexts
+from cli.errors import NotAnInstitution, NotConfirmed, StudyNotNamed
+from cli.output import note
+from cli.passphrase import read_passphrase
+from cli.progress import progress_to
+from governance.chain.house import Trust
+from governance.chain.keystore import Keystore
+from governance.chain.queries import head
+from governance.chain.reader import Follower
+from governance.chain.rpc import Rpc
+
+if TYPE_CHECKING:
+    from cli.options import Invocation
+    from governance.chain.house import House
+    from governance.chain.signer import Signer
+    from governance.history import Record
+    from governance.history.state import State
+    from governance.history.study import Study
+    from governance.history.swarm import Institution
+
+
+class Session:
+    """One command's view of one swarm. Nothing is read before it is asked for.
+
+    Args:
+        invocation: what the shared options say.
+    """
+
+    def __init__(self, invocation: Invocation) -> None:
+        self.invocation = invocation
+
+    @property
+    def json(self) -> bool:
+        """Whether the result is written as JSON."""
+        return self.invocation.json
+
+    @cached_property
+    def _named_context(self) -> tuple[str, Context]:
+        return Contexts.load(home.contexts_file()).get(self.invocation.context)
+
+    @property
+    def context_name(self) -> str:
+        """The context's name."""
+        return self._named_context[0]
+
+    @property
+    def context(self) -> Context:
+        """The context that the command works in."""
+        return self._named_context[1]
+
+    def change_context(self, **settings: Any) -> None:
+        """Changes what the context says, on disk; this command goes on with what it has read."""
+        contexts = Contexts.load(home.contexts_file())
+        contexts.by_name[self.context_name] = replace(self.context, **settings)
+        contexts.save()
+
+    # --- the chain ------------------------------------------------------------------------------
+
+    @cached_property
+    def trust(self) -> Trust:
+        """Where trust begins."""
+        return Trust.load(Path(self.context.trust))
+
+    @cached_property
+    def rpc(self) -> Rpc:
+        """The chain's JSON-RPC."""
+        return Rpc(self.context.endpoint)
+
+    @property
+    def follower(self) -> Follower:
+        """What was read of the chain, held against History's head."""
+        return self._read[0]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The events of record as they were read first."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[Follower, tuple[Record, ...]]:
+        follower = Follower(self.rpc, self.trust)
+        with progress_to("Reading the history", head(self.rpc).number) as progress:
+            records = follower.poll(progress)
+        return follower, records
+
+    @property
+    def house(self) -> House:
+        """The addresses of the house's contracts."""
+        return self.follower.house
+
+    @property
+    def state(self) -> State:
+        """The state as last read."""
+        return self.follower.state
+
+    def refresh(self) -> State:
+        """Reads what has come since and returns the state."""
+        self.follower.poll()
+        return self.state
+
+    @property
+    def now(self) -> int:
+        """The later of block time and own clock, Unix seconds: expiry and deadlines count by it."""
+        block = self.follower.block
+        return max(int(time.time()), block.timestamp if block else 0)
+
+    # --- who I am -------------------------------------------------------------------------------
+
+    @cached_property
+    def keystore(self) -> Keystore:
+        """The encrypted keys of this machine."""
+        return Keystore(home.keystores())
+
+    @cached_property
+    def account(self) -> str:
+        """The address of the context's account.
+
+        Raises:
+            ContextIncomplete: the context names none.
+            KeystoreUnknown: there is no such key.
+        """
+        return self.keystore.address(self.context.require("account"))
+
+    @cached_property
+    def node(self) -> str:
+        """The address of the context's node key; errors as for `account`."""
+        return self.keystore.address(self.context.require("node"))
+
+    def me(self) -> Institution:
+        """The institution that the context's account speaks for.
+
+        Raises:
+            NotAnInstitution: it speaks for none.
+        """
+        number = self.state.swarm.institution_of(self.account)
+        if number is None:
+            raise NotAnInstitution(self.account)
+        return self.state.swarm.institution(number)
+
+    def study(self, number: int | None) -> Study:
+        """A study by its number, otherwise the context's.
+
+        Raises:
+            StudyNotNamed: neither names one.
+            StudyUnknown: there is no such study.
+        """
+        chosen = number or self.context.study
+        if not chosen:
+            raise StudyNotNamed
+        return self.state.study(chosen)
+
+    # --- keys and consent -----------------------------------------------------------------------
+
+    def unlock(self, key: str, file: Path | None = None) -> Signer:
+        """The signer of a key.
+
+        Args:
+            key: the key's keystore name.
+            file: a file with this key's own passphrase; without it, the command's one counts.
+        """
+        self.keystore.address(key)
+        passphrase = read_passphrase(f"'{key}'", file) if file else self.passphrase(f"'{key}'")
+        return self.keystore.unlock(key, passphrase)
+
+    def passphrase(self, what: str, *, new: bool = False) -> str:
+        """The passphrase that was handed over for this command, otherwise one that is asked for.
+
+        Raises:
+            PassphraseMissing: there is none and nobody to ask.
+        """
+        if self._handed_over is not None:
+            return self._handed_over
+        return read_passphrase(what, new=new)
+
+    @cached_property
+    def _handed_over(self) -> str | None:
+        file, descriptor = self.invocation.passphrase_file, self.invocation.passphrase_fd
+        if file is None and descriptor is None:
+            return None
+        return read_passphrase("the key", file, descriptor)
+
+    @property
+    def journal(self) -> Path:
+        """The folder of the journals of transactions."""
+        named = self.context.journal
+        return Path(named) if named else home.journals() / self.context_name
+
+    def confirm(self, question: str) -> None:
+        """Asks a person, unless --yes says that one has agreed.
+
+        Raises:
+            NotConfirmed: the person does not, or there is nobody to ask.
+        """
+        if self.invocation.yes:
+            return
+        note(question)
+        try:
+            agreed = click.confirm("Go on?", err=True)
+        except click.Abort:
+            raise NotConfirmed from None
+        if not agreed:
+            raise NotConfirmed

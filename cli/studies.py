@@ -1,0 +1,97 @@
+"""What the commands on studies share: which version is meant, what its terms say, who signed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import CharterForeign
+from cli.output import note
+from cli.present import hexed, word
+from governance.primitives import sha256, to_hex
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.session import Session
+    from governance.history.state import State
+    from governance.history.study import Study, Version
+    from governance.terms import Terms
+
+
+def verified(version: Version) -> Terms:
+    """A version's terms, after bytes, digest, parameters and hash were found to say the same.
+
+    Raises:
+        TermsMismatch, TermsNotCanonical, TermsInvalid: they do not, so nobody should sign them.
+    """
+    from governance.terms import verify_terms  # noqa: PLC0415 - loads pydantic
+
+    return verify_terms(
+        version.terms, version.terms_digest, version.parameters, version.parameters_hash
+    )
+
+
+def hold_against_charter(session: Session, terms: Terms, document: Path | None) -> None:
+    """Refuses terms that omit what the charter in force prohibits, where its document is at hand.
+
+    Raises:
+        CharterForeign: the document is not the charter in force.
+        CharterInvalid: it is, and cannot be read as a charter.
+        CharterProhibitionMissing: the terms omit a prohibition.
+    """
+    from governance.terms import check_against_charter, load_charter  # noqa: PLC0415
+
+    if document is None:
+        note("The charter's prohibitions are not checked; give its document with --charter.")
+        return
+    in_force = session.state.swarm.charter
+    if sha256(document.read_bytes()) != in_force:
+        raise CharterForeign(document, to_hex(in_force))
+    check_against_charter(terms, load_charter(document))
+
+
+def title_of(version: Version) -> str:
+    """The study's title as the terms say it, unverified; for lists."""
+    try:
+        told = json.loads(version.terms)["title"]
+    except (ValueError, KeyError, TypeError):
+        return "(unreadable)"
+    return str(told)
+
+
+def signable(study: Study, institution: int, version: int | None) -> Version:
+    """The version to sign or decline: the one named, otherwise the pending, then the one in force.
+
+    Of the two, the first that the institution has not signed; if it has signed both, the newer.
+    """
+    if version is not None:
+        return study.version(version)
+    offered = [number for number in (study.pending, study.in_force) if number]
+    unsigned = [each for each in offered if institution not in study.version(each).signers]
+    return study.version((unsigned or offered)[0])
+
+
+def as_json(state: State, study: Study) -> dict[str, Any]:
+    """What there is to say about a study without reading its terms."""
+    return {
+        "study": study.number,
+        "title": title_of(study.terms),
+        "state": word(study.state),
+        "contract": study.address,
+        "benefits": study.benefits,
+        "opener": study.opener,
+        "opener_name": state.swarm.institution(study.opener).name,
+        "in_force": study.in_force,
+        "pending": study.pending,
+        "signatories": list(study.signatories()),
+        "minimum_signatories": study.terms.parameters.minimum_signatories,
+        "expires_at": study.terms.parameters.expires_at,
+        "last_round": study.last_round,
+        "rounds": study.terms.parameters.rounds,
+        "final_checkpoints": len(study.finals),
+        "last_checkpoint": hexed(study.last_digest),
+        "opened_at": study.opened_at,
+        "started_at": study.started_at,
+        "closed_at": study.closed_at,
+    }

@@ -1,0 +1,70 @@
+"""Kinds of values that commands take as words: digests, numbers of things, members of enums."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from governance.errors import CharterError
+from governance.primitives import checksum_address, from_hex
+
+if TYPE_CHECKING:
+    from enum import IntEnum
+
+    Member = TypeVar("Member", bound=IntEnum)
+
+NUMBER = click.IntRange(min=1, max=2**32 - 1)
+"""The number of an institution, study, proposal, version, round or revenue."""
+
+
+class DigestType(click.ParamType[bytes]):
+    """32 bytes: the SHA-256 of a file that is named, or given as 0x and 64 hexadecimal digits."""
+
+    name = "file or 0x…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """The 32 bytes."""
+        if isinstance(value, bytes):
+            return value
+        if value.startswith("0x"):
+            try:
+                return from_hex(value, 32, "digest")
+            except CharterError as error:
+                self.fail(error.message.rstrip("."), param, ctx)
+        try:
+            return hashlib.sha256(Path(value).read_bytes()).digest()
+        except OSError as error:
+            self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
+
+
+class AddressType(click.ParamType[str]):
+    """An address, with checksum or in one case."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The address with its checksum."""
+        try:
+            return checksum_address(value)
+        except CharterError as error:
+            self.fail(error.message.rstrip("."), param, ctx)
+
+
+DIGEST = DigestType()
+ADDRESS = AddressType()
+
+
+def choice(members: type[Member], *names: str) -> click.Choice[str]:
+    """The words of an enum's members as the values of an option; of some, where `names` says."""
+    words = [member.name.lower().replace("_", "-") for member in members]
+    return click.Choice([word for word in words if not names or word in names])
+
+
+def member(members: type[Member], word: str) -> Member:
+    """The member of an enum that a word stands for."""
+    return members[word.upper().replace("-", "_")]
