@@ -85,7 +85,7 @@ def _consent(terms: Any) -> Iterator[Contradiction]:
 
 def _shares(terms: Any) -> Iterator[Contradiction]:
     benefits = _at(terms, "benefits")
-    if not isinstance(benefits, dict):
+    if not isinstance(benefits, dict) or not isinstance(benefits.get("payees", ()), tuple):
         return
     shares = [benefits.get(part, "0") for part in _PARTS]
     shares += [_at(payee, "share") for payee in _list(benefits, "payees")]

@@ -37,6 +37,13 @@ WRONG = [
     ("DUO:0000007 ", "DUO:0000021 ", "data_use.permission", "is a DUO modifier"),
     ("code: DUO:0000019", "code: DUO:0000042", "data_use.modifiers[1].code", "DUO permission"),
     ("code: DUO:0000019", "code: DUO:19", "data_use.modifiers[1].code", "is no DUO modifier"),
+    (
+        "code: DUO:0000019 ",
+        "code: DUO:0000019\n      detail: x #",
+        "data_use.modifiers[1].detail",
+        "no detail",
+    ),
+    ("question: >", "question: [", "", "no readable YAML"),
     ("code: DUO:0000019", "code: DUO:0000022\n#", "data_use.modifiers[1].detail", "the region"),
     (
         "diseases: [ICD10:I25, MONDO:0005010]",
@@ -277,3 +284,41 @@ def test_the_error_names_file_line_and_field_and_counts_the_rest() -> None:
     )
     assert caught.value.code == "TermsInvalid"
     assert caught.value.exit_status == 2
+
+
+def test_a_modifier_that_says_it_all_takes_no_detail() -> None:
+    wrong = EXAMPLE.replace("code: DUO:0000019 ", "code: DUO:0000019\n      detail: soon #")
+    line = line_of(wrong, "detail: soon")
+    [(told, path, message)] = problems_of(wrong)
+    assert (told, path) == (line, "data_use.modifiers[1].detail")
+    assert "takes no detail" in message
+
+
+def test_ancestry_research_is_not_both_the_only_use_and_prohibited() -> None:
+    wrong = (
+        EXAMPLE.replace("permission: DUO:0000007", "permission: DUO:0000011")
+        .replace("diseases: [ICD10:I25, MONDO:0005010]", "diseases: []")
+        .replace("code: DUO:0000019", "code: DUO:0000044")
+    )
+    assert [path for _, path, _ in problems_of(wrong)] == ["data_use.modifiers[1].code"]
+
+
+def test_zero_stands_for_no_digest_and_no_account() -> None:
+    digest = EXAMPLE[EXAMPLE.index('"0x') + 1 :][:66]
+    account = EXAMPLE[EXAMPLE.index("account: ") + 10 :][:42]
+    wrong = EXAMPLE.replace(digest, "0x" + 64 * "0").replace(account, "0x" + 40 * "0")
+    assert [(path, message) for _, path, message in problems_of(wrong)] == [
+        ("data.schema_digest", "must not be the zero digest"),
+        ("benefits.payees[0].account", "must not be the zero address"),
+    ]
+
+
+def test_a_date_that_is_none_is_told_once_to_whoever_opens() -> None:
+    wrong = EXAMPLE.replace("2030-12-31T23:00:00Z", "2030-13-31T23:00:00Z")
+    assert [path for _, path, _ in problems_of(wrong, now=EXPIRES)] == ["expires"]
+
+
+def test_shares_are_not_summed_while_the_payees_are_unreadable() -> None:
+    payees = EXAMPLE[EXAMPLE.index("  payees:") : EXAMPLE.index("  remainder_to")]
+    wrong = EXAMPLE.replace(payees, "  payees: the patients\n")
+    assert [path for _, path, _ in problems_of(wrong)] == ["benefits.payees"]
