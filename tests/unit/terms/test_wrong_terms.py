@@ -37,13 +37,6 @@ WRONG = [
     ("DUO:0000007 ", "DUO:0000021 ", "data_use.permission", "is a DUO modifier"),
     ("code: DUO:0000019", "code: DUO:0000042", "data_use.modifiers[1].code", "DUO permission"),
     ("code: DUO:0000019", "code: DUO:19", "data_use.modifiers[1].code", "is no DUO modifier"),
-    (
-        "code: DUO:0000019 ",
-        "code: DUO:0000019\n      detail: x #",
-        "data_use.modifiers[1].detail",
-        "no detail",
-    ),
-    ("question: >", "question: [", "", "no readable YAML"),
     ("code: DUO:0000019", "code: DUO:0000022\n#", "data_use.modifiers[1].detail", "the region"),
     (
         "diseases: [ICD10:I25, MONDO:0005010]",
