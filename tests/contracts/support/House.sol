@@ -7,17 +7,21 @@ import {Studies} from "contracts/Studies.sol";
 import {Study} from "contracts/Study.sol";
 import {Swarm} from "contracts/Swarm.sol";
 import {SwarmGovernor} from "contracts/SwarmGovernor.sol";
-import {IHistory} from "contracts/interfaces/IHistory.sol";
 import {
+    Authorisation,
     Contribution,
     Founder,
     Kind,
     Level,
+    NodeStanding,
     Parameters,
     Payee,
     Profile,
     Publication,
     Sector,
+    Settlement,
+    Standing,
+    StudyState,
     VotingRules,
     Weight
 } from "contracts/interfaces/Types.sol";
@@ -44,6 +48,7 @@ abstract contract House {
 
     bytes32 private _head;
     uint256 private _length;
+    uint256 private _houses;
 
     function setUp() public virtual {
         vm.warp(START);
@@ -56,7 +61,7 @@ abstract contract House {
 
     /// @dev Deploys as docs/architecture.md says: from a throw-away account, to addresses known beforehand.
     function deploy(Founder[] memory founders_) internal {
-        address deployer = address(uint160(uint256(keccak256("throw-away"))));
+        address deployer = vm.addr(0xE0000000 + ++_houses);
         address[6] memory house;
         for (uint256 nonce = 0; nonce < 6; ++nonce) {
             house[nonce] = vm.computeCreateAddress(deployer, nonce);
@@ -376,6 +381,39 @@ abstract contract House {
     }
 
     // --- small things ----------------------------------------------------------------------------
+
+    /// @dev The next call of this contract must emit the event that the test emits now.
+    function expect(address emitter) internal {
+        vm.expectEmit(emitter);
+    }
+
+    function refused(bytes4 reason) internal {
+        vm.expectRevert(reason);
+    }
+
+    function equal(Authorisation left, Authorisation right) internal pure {
+        vm.assertEq(uint256(left), uint256(right));
+    }
+
+    function equal(Standing left, Standing right) internal pure {
+        vm.assertEq(uint256(left), uint256(right));
+    }
+
+    function equal(NodeStanding left, NodeStanding right) internal pure {
+        vm.assertEq(uint256(left), uint256(right));
+    }
+
+    function equal(StudyState left, StudyState right) internal pure {
+        vm.assertEq(uint256(left), uint256(right));
+    }
+
+    function equal(Settlement left, Settlement right) internal pure {
+        vm.assertEq(uint256(left), uint256(right));
+    }
+
+    function standingOf(uint32 institution) internal view returns (Standing standing) {
+        (standing,,,,,,,) = swarm.institution(institution);
+    }
 
     /// @dev The next call is refused with an error and its arguments.
     function refused(bytes memory reason) internal {
