@@ -1,4 +1,4 @@
-"""The one byte form of terms and charters (RFC 8785), its digest, and the way back."""
+"""The one byte form of terms (RFC 8785), its digest, and the way back."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from governance.terms.model import Terms
 
 if TYPE_CHECKING:
     from governance.terms.document import Plain
-    from governance.terms.model import Charter
 
 MAX_TERMS = 24_576
 """Bytes of canonical terms that the chain takes."""
 
 
-def canonical(document: Terms | Charter) -> bytes:
+def canonical(terms: Terms) -> bytes:
     """Return the canonical JSON: every field stands there, defaults and nulls included."""
-    return rfc8785.dumps(document.model_dump())
+    return rfc8785.dumps(terms.model_dump())
 
 
-def digest(document: Terms | Charter) -> bytes:
+def digest(terms: Terms) -> bytes:
     """Return the SHA-256 of the canonical form, which is what goes on chain and is signed."""
-    return sha256(canonical(document))
+    return sha256(canonical(terms))
 
 
 def terms_from_canonical(data: bytes, *, name: str = "the canonical terms") -> Terms:

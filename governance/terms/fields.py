@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from governance.primitives import ZERO_ADDRESS, AddressInvalid, checksum_address
 from governance.terms import codes, duo
 
-MAX_SIGNATORIES = 512
+MAX_SIGNATORIES = 256
 """Institutions that a study's contract takes."""
 
 UINT32_MAX = 2**32 - 1

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import unicodedata
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import eth_abi
@@ -31,6 +32,7 @@ from governance.terms import (
 )
 from governance.terms.codes import COUNTRIES
 from governance.terms.document import read_yaml
+from governance.terms.fields import MAX_SIGNATORIES
 from governance.vocabulary import Contribution, Publication
 
 PARAMETERS = (
@@ -87,8 +89,8 @@ def percentages(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def written_terms(draw: st.DrawFn) -> dict[str, Any]:
-    signatories = draw(st.integers(1, 512))
-    quorum = draw(st.integers(signatories // 2 + 1, 512))
+    signatories = draw(st.integers(1, 256))
+    quorum = draw(st.integers(signatories // 2 + 1, 256))
     disease = draw(st.booleans())
     use = st.sampled_from(["free", "paid", "none"])
     return {
@@ -192,7 +194,7 @@ def test_what_is_enforced_keeps_the_bounds_of_the_contract(written: dict[str, An
     assert enforced.kinds in range(1, 16)
     assert enforced.sectors in range(1, 4)
     assert 1 <= enforced.minimum_signatories < 2 * enforced.quorum
-    assert max(enforced.minimum_signatories, enforced.minimum_contributors) <= 512
+    assert max(enforced.minimum_signatories, enforced.minimum_contributors) <= 256
     assert enforced.any_country == (not enforced.countries)
     assert list(enforced.countries) == sorted(set(enforced.countries))
     assert bool(shares.weighted) == bool(shares.weights)
@@ -242,3 +244,8 @@ def test_a_number_is_read_as_written_or_not_at_all(text: str) -> None:
     value = document.data["value"] if isinstance(document.data, dict) else None
     if not document.problems:
         assert str(value).lstrip("+-") == text.lstrip("+-")
+
+
+def test_the_bound_of_signatories_is_the_contracts() -> None:
+    source = (Path(__file__).parents[3] / "contracts" / "Study.sol").read_text(encoding="utf-8")
+    assert f"MAX_SIGNATORIES = {MAX_SIGNATORIES};" in source

@@ -63,9 +63,9 @@ WRONG = [
     ),
     (
         "minimum_signatories: 3",
-        "minimum_signatories: 513",
+        "minimum_signatories: 257",
         "participants.minimum_signatories",
-        "51",
+        "at most 256",
     ),
     (
         "minimum_signatories: 3",
