@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Study} from "contracts/Study.sol";
+import {IStudy} from "contracts/interfaces/IStudy.sol";
+import {Action, Authorisation, Level, Parameters, StudyState} from "contracts/interfaces/Types.sol";
+import {House} from "./support/House.sol";
+import {vm} from "./support/Vm.sol";
+
+contract AmendingTest is House {
+    bytes private constant OTHER_TERMS = '{"question":"Who recovers?"}';
+
+    function test_PendingUntilTheFewestHaveSigned() public {
+        Study study = running();
+        Parameters memory p = parameters();
+        bytes32 termsDigest = sha256(OTHER_TERMS);
+        bytes32 hash = keccak256(abi.encode(p));
+        expect(address(study));
+        emit IStudy.ActionApproved(1, Action.Amend, keccak256(abi.encode(termsDigest, hash)));
+        expect(address(study));
+        emit IStudy.TermsProposed(2, 1, termsDigest, hash, OTHER_TERMS, p);
+        amend(study, 1, p);
+        inForce(study, 1, 2);
+        equal(study.authorisationOf(1), Authorisation.Authorised);
+
+        sign(study, 2, 2);
+        inForce(study, 1, 2);
+        vm.assertEq(study.signatories().length, 3, "the old terms' signatories");
+        expect(address(study));
+        emit IStudy.TermsSigned(3, 2, termsDigest, hash, DOCUMENT, 0);
+        expect(address(study));
+        emit IStudy.TermsInForce(2);
+        vm.prank(account(3));
+        study.sign(2, termsDigest, hash, DOCUMENT, 0);
+        inForce(study, 2, 0);
+        vm.assertEq(study.signatories().length, 2);
+        holdHistory();
+    }
+
+    function test_BindsOnlyWhoHasSigned() public {
+        Study study = amended();
+        equal(study.authorisation(nodeOf(2)), Authorisation.Authorised);
+        equal(study.authorisation(nodeOf(1)), Authorisation.TermsNotSigned);
+        vm.prank(account(1));
+        refused(abi.encodeWithSelector(IStudy.StudyVersionWrong.selector, uint32(1)));
+        study.sign(1, 0, 0, DOCUMENT, 0);
+        sign(study, 1);
+        equal(study.authorisation(nodeOf(1)), Authorisation.Authorised);
+    }
+
+    function test_ByAMajorityWithoutTheOpener() public {
+        Study study = running();
+        amend(study, 2, parameters());
+        inForce(study, 1, 0);
+        amend(study, 3, parameters());
+        inForce(study, 1, 2);
+    }
+
+    function test_ApprovalsAreForTheseTermsAlone() public {
+        Study study = running();
+        Parameters memory p = parameters();
+        amend(study, 2, p);
+        p.rounds = 60;
+        amend(study, 3, p);
+        inForce(study, 1, 0);
+        amend(study, 2, p);
+        inForce(study, 1, 2);
+    }
+
+    function test_ALaterAmendmentReplacesThePendingOne() public {
+        Study study = running();
+        amend(study, 1, parameters());
+        sign(study, 2, 2);
+        amend(study, 1, parameters());
+        inForce(study, 1, 3);
+        refused(abi.encodeWithSelector(IStudy.StudyVersionWrong.selector, uint32(2)));
+        vm.prank(account(3));
+        study.sign(2, 0, 0, DOCUMENT, 0);
+        sign(study, 2, 3);
+        sign(study, 3, 3);
+        inForce(study, 3, 0);
+    }
+
+    function test_WhoWithdrawsWithdrawsFromThePendingTermsToo() public {
+        Study study = running();
+        amend(study, 1, parameters());
+        sign(study, 2, 2);
+        withdraw(study, 2);
+        sign(study, 3, 2);
+        inForce(study, 1, 2);
+        sign(study, 1, 2);
+        inForce(study, 2, 0);
+        equal(study.authorisationOf(2), Authorisation.Withdrawn);
+    }
+
+    function test_WhoLeftTheSwarmBringsNothingIntoForce() public {
+        Study study = running();
+        amend(study, 1, parameters());
+        sign(study, 2, 2);
+        depart(2);
+        sign(study, 3, 2);
+        inForce(study, 1, 2);
+    }
+
+    function test_ANewcomerMaySignThePendingTermsFirst() public {
+        uint32 newcomer = join();
+        Study study = running();
+        amend(study, 1, parameters());
+        sign(study, newcomer, 2);
+        equal(study.authorisationOf(newcomer), Authorisation.TermsNotSigned);
+        sign(study, 1, 2);
+        equal(study.authorisationOf(newcomer), Authorisation.Authorised);
+    }
+
+    function test_BySignatoriesOfAStudyThatIsNotClosed() public {
+        uint32 other = join();
+        Study study = running();
+        refused(abi.encodeWithSelector(IStudy.StudyNotSignatory.selector, other));
+        amend(study, other, parameters());
+        refused(abi.encodeWithSelector(IStudy.StudyNotMember.selector, account(9)));
+        amend(study, 9, parameters());
+        vm.prank(account(1));
+        study.close();
+        refused(abi.encodeWithSelector(IStudy.StudyStateWrong.selector, StudyState.Closed));
+        amend(study, 1, parameters());
+    }
+
+    function test_OtherTermsMustBeSoundToo() public {
+        Study study = running();
+        Parameters memory p = parameters();
+        p.rounds = 0;
+        refused(IStudy.StudyParametersInvalid.selector);
+        amend(study, 1, p);
+    }
+
+    function test_ThereIsALastVersion() public {
+        Study study = running();
+        for (uint256 version = 2; version <= 32; ++version) {
+            amend(study, 1, parameters());
+        }
+        inForce(study, 1, 32);
+        refused(IStudy.StudyTooManyVersions.selector);
+        amend(study, 1, parameters());
+    }
+
+    function test_RevivesExpiredTerms() public {
+        Study study = running();
+        vm.warp(START + 365 days);
+        Parameters memory p = parameters();
+        p.expiresAt = uint48(START + 730 days);
+        amend(study, 1, p);
+        sign(study, 1, 2);
+        sign(study, 2, 2);
+        equal(study.authorisationOf(1), Authorisation.Authorised);
+    }
+
+    /// @dev What was published under the old terms cannot become final under the new ones.
+    function test_CandidatesAreSuperseded() public {
+        Study study = running();
+        bytes32 candidate = publish(study, 1, publication(study, 10));
+        amend(study, 1, parameters());
+        sign(study, 2, 2);
+        sign(study, 3, 2);
+        refused(abi.encodeWithSelector(IStudy.StudyCheckpointSuperseded.selector, candidate));
+        vm.prank(nodeOf(2));
+        study.attest(candidate, Level.MergeRecomputed);
+    }
+
+    function test_EachVersionKnowsItsLastCheckpoint() public {
+        Study study = running();
+        finalise(study, 10);
+        finalise(study, 20);
+        amend(study, 1, parameters());
+        amend(study, 1, parameters());
+        sign(study, 1, 3);
+        sign(study, 2, 3);
+        finalise(study, 30);
+        vm.assertEq(study.lastSequenceOf(0), 0);
+        vm.assertEq(study.lastSequenceOf(1), 2);
+        vm.assertEq(study.lastSequenceOf(2), 2);
+        vm.assertEq(study.lastSequenceOf(3), 3);
+    }
+
+    function amended() private returns (Study study) {
+        study = running();
+        amend(study, 1, parameters());
+        sign(study, 2, 2);
+        sign(study, 3, 2);
+    }
+
+    function amend(Study study, uint32 institution, Parameters memory p) private {
+        vm.prank(account(institution));
+        study.amend(OTHER_TERMS, p);
+    }
+
+    function inForce(Study study, uint32 version, uint32 pending) private view {
+        (uint32 inForce_, uint32 pending_) = study.versions();
+        vm.assertEq(inForce_, version, "in force");
+        vm.assertEq(pending_, pending, "pending");
+    }
+}
