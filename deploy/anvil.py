@@ -129,10 +129,9 @@ class Anvil:
     ) -> None:
         require_free(port)
         loaded = folder / f".load-{port}.json"
-        arguments = ["--port", str(port), "--chain-id", str(chain_id)]
-        if dump is None:
-            arguments += ["--timestamp", str(genesis)]
-        else:
+        # The first block is made at every start, even where the state to load holds one.
+        arguments = ["--port", str(port), "--chain-id", str(chain_id), "--timestamp", str(genesis)]
+        if dump is not None:
             loaded.write_bytes(dump.state)
             arguments += ["--load-state", str(loaded)]
         log = folder / "anvil.log"

@@ -1,9 +1,8 @@
 """The log of an embedded chain's blocks: enough of each to make it again as it was.
 
 anvil keeps its state in memory and loses what it did since its last dump when it is killed. The log
-holds every block's raw transactions and its time, so that a lost block is made again with the same
-number, time, transactions and receipts; only its hash differs, for anvil puts a random number into
-each header.
+holds every block's raw transactions and its time, from which anvil makes a lost block again as it
+was, down to its hash.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Keeper:
         self._journals = journals
         self._stopping = False
         self._dumped = -1
-        self._next_dump = 0.0
+        self._next_dump = time.monotonic() + _DUMP_SECONDS
 
     def write_status(self, phase: str, **more: Any) -> None:
         """Tells in the folder how things stand."""

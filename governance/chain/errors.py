@@ -142,6 +142,19 @@ class HouseMissing(CharterError):
         )
 
 
+class CodeForeign(CharterError):
+    """A contract's code, or a value fixed in it, is not what the house's would be."""
+
+    code = "CodeForeign"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, contract: str, address: str, reason: str) -> None:
+        super().__init__(
+            f"What stands at {address} is not the {contract} of this house: {reason}.",
+            "Do not use it; ask the founders which contracts they deployed.",
+        )
+
+
 # --- the trust file -------------------------------------------------------------------------------
 
 

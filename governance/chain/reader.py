@@ -232,9 +232,8 @@ class Follower:
                 f"it ends at block {newest.number}, and block {last.block.number} was read before"
             )
         if last is not None and not self._continues(last.block, newest):
-            records = self._reread(last, house, progress)
-        else:
-            records = self._advance(last, house, progress)
+            raise HistoryRewound(f"block {last.block.number}, which was read before, was replaced")
+        records = self._advance(last, house, progress)
         self._verified = asked
         return records
 
@@ -282,25 +281,6 @@ class Follower:
             countersignatures=signed + _countersignatures(logs, house.history, extra),
         )
         return view, records
-
-    def _reread(
-        self, last: _View, house: House, progress: Callable[[int], None] | None
-    ) -> tuple[Record, ...]:
-        """Reads all again where a known block was replaced.
-
-        An embedded chain makes lost blocks again with other hashes. What counts is the history:
-        the head at the length already seen must be the same.
-        """
-        view, records = self._step(None, house, progress)
-        begin = genesis_head(self.trust.chain_id, house.history)
-        known, length = replay(records[: last.state.length], begin)
-        if (known, length) != (last.head, last.state.length):
-            raise HistoryRewound(
-                f"block {last.block.number} was replaced, and the {last.state.length} records "
-                "read before are not its first ones"
-            )
-        self._view = view
-        return records[length:]
 
     def _claimed(self, number: int) -> tuple[bytes, int]:
         tag = hex(number)

@@ -20,6 +20,7 @@ from governance.chain.journal import SUFFIX, Journal, Mined, Signed
 from governance.chain.queries import block, chain_id, quantity, transaction_count
 from governance.chain.receipts import Receipt, receipt
 from governance.chain.refusals import refusal, refusal_of
+from governance.chain.submit import await_receipt, submit
 from governance.primitives import checksum_address, keccak
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ GAS_CAP = 16_777_216
 """Gas that one transaction may have on every engine, whatever the block's limit (EIP-7825)."""
 
 _GAS_HEADROOM = 200_000
-_MAYBE_SENT = ("known", "nonce too low", "already imported")
-_FIRST_PAUSE = 0.001
-_LONGEST_PAUSE = 0.1
 _LOCK_PAUSE = 0.02
 
 
@@ -282,23 +280,12 @@ class Sender:
         journal.append_signed(entry)
 
     def _submit(self, entry: Signed, *, first: bool) -> None:
-        try:
-            self.rpc.call("eth_sendRawTransaction", entry.raw)
-        except RpcError as error:
-            # "Known" and "nonce too low" say that it may have been sent: the receipt decides.
-            if not any(phrase in error.text.lower() for phrase in _MAYBE_SENT):
-                raise
-            if first and self.rpc.call("eth_getTransactionByHash", entry.hash) is None:
-                raise
+        submit(self.rpc, entry.raw, entry.hash, first=first)
 
     def _await(self, journal: Journal, entry: Signed) -> Receipt:
-        deadline = time.monotonic() + self.timeout
-        pause = _FIRST_PAUSE
-        while (found := receipt(self.rpc, entry.hash)) is None:
-            if time.monotonic() > deadline:
-                raise TransactionPending(entry.description, self.timeout)
-            time.sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
+        found = await_receipt(self.rpc, entry.hash, self.timeout)
+        if found is None:
+            raise TransactionPending(entry.description, self.timeout)
         self._note(journal, found)
         return found
 

@@ -1,0 +1,487 @@
+"""Founding a swarm, and verifying a founding, so that nobody is left with special power.
+
+A throw-away key, made in memory and never written down, signs seven transactions: the six
+contracts, at addresses known beforehand, and the founding itself. The signed transactions are
+written down before the first is sent; a founding that was broken off goes on with the same ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from governance.chain.calls import call_data, constructor_data
+from governance.chain.code import as_word, domain_immutables, immutables, require_immutables
+from governance.chain.errors import TransactionPending
+from governance.chain.house import House, Trust
+from governance.chain.queries import block, code, require_chain
+from governance.chain.reader import Follower
+from governance.chain.receipts import receipt
+from governance.chain.sender import GAS_CAP
+from governance.chain.signer import LocalSigner
+from governance.chain.submit import await_receipt, submit
+from governance.errors import CharterError, ExitStatus
+from governance.history.events import InstitutionAdmitted, InstitutionApplied, SwarmFounded
+from governance.primitives import (
+    ZERO_ADDRESS,
+    AddressInvalid,
+    checksum_address,
+    create_address,
+    keccak,
+    to_hex,
+)
+from governance.vocabulary import ZERO_DIGEST, Founder, Profile, VotingRules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from governance.chain.rpc import Rpc
+    from governance.history import Record
+
+SCHEME = "swarm-charter/founding/1"
+
+_ARTIFACTS = Path(__file__).with_name("artifacts")
+_CREATED = ("History", "Swarm", "SwarmGovernor", "Study", "Benefits", "Studies")
+"""In the order of the deployer's nonces."""
+
+_NAME_BYTES = 128
+_MAX_PERIOD = 365 * 86_400
+_SELECTOR = 4
+
+
+class FoundingPlanInvalid(CharterError):
+    """What the swarm is to be founded with is malformed."""
+
+    code = "FoundingPlanInvalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The swarm cannot be founded like this: {reason}.",
+            "Correct the list of founders or the voting rules.",
+        )
+
+
+class FoundingOther(CharterError):
+    """Another founding was begun, or finished, at the same place."""
+
+    code = "FoundingOther"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path} belongs to another founding: {reason}.",
+            "Choose another place for the trust file, or move that file away.",
+        )
+
+
+class FoundingFailed(CharterError):
+    """A transaction of the founding was refused by the chain."""
+
+    code = "FoundingFailed"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"The chain refuses a step of the founding: {what}.",
+            "Check the founders' list, then found anew at another place.",
+        )
+
+
+class FoundingUnsound(CharterError):
+    """What stands on the chain is not a founding that the founders agreed to."""
+
+    code = "FoundingUnsound"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The founding is not sound: {reason}.",
+            "Do not use this swarm; have the founders look at it together.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a swarm is founded with, checked.
+
+    Attributes:
+        chain_id: the chain's number.
+        founders: in the order of their numbers, from 1.
+        rules: how they decide.
+        charter: SHA-256 of the charter document.
+    """
+
+    chain_id: int
+    founders: tuple[Founder, ...]
+    rules: VotingRules
+    charter: bytes
+
+    def founders_digest(self) -> bytes:
+        """keccak256 of the ABI-encoded founders, as the Swarm's constructor fixes it."""
+        return keccak(call_data("Swarm", "found", [self.founders])[_SELECTOR:])
+
+    def identity(self) -> str:
+        """Tells one plan from another."""
+        rules = (self.rules.voting_period, self.rules.quorum, self.rules.expiry)
+        text = f"{self.chain_id} {rules} {self.charter.hex()} {self.founders_digest().hex()}"
+        return to_hex(keccak(text.encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """A founding that was verified.
+
+    Attributes:
+        house: the contracts' addresses.
+        study: the implementation that all studies are clones of.
+        benefits: the implementation that all studies' benefits are clones of.
+        block: number of the block that founded the swarm.
+        charter: SHA-256 of the charter document at the founding.
+        rules: the voting rules at the founding.
+        founders: with their profiles, in the order of their numbers.
+    """
+
+    house: House
+    study: str
+    benefits: str
+    block: int
+    charter: bytes
+    rules: VotingRules
+    founders: tuple[Founder, ...]
+
+
+def plan(founders: Sequence[Founder], rules: VotingRules, charter: bytes, chain_id: int) -> Plan:
+    """Checks what a swarm is to be founded with.
+
+    Args:
+        founders: in the order of their numbers.
+        rules: how they decide.
+        charter: SHA-256 of the charter document.
+        chain_id: the chain's number.
+
+    Raises:
+        FoundingPlanInvalid: the contracts would refuse it, or it would leave nobody in charge.
+    """
+    if not founders:
+        raise FoundingPlanInvalid("there is no founder")
+    accounts = [_account(founder) for founder in founders]
+    if len(set(accounts)) != len(accounts):
+        raise FoundingPlanInvalid("two founders have the same account")
+    for founder in founders:
+        _require_profile(founder.profile)
+    if not 0 < rules.voting_period <= _MAX_PERIOD or not 0 < rules.expiry <= _MAX_PERIOD:
+        raise FoundingPlanInvalid("voting period and expiry must be above zero and below a year")
+    if not 1 <= rules.quorum <= 100:  # noqa: PLR2004 - per cent
+        raise FoundingPlanInvalid("the quorum is not between 1 and 100 per cent")
+    if len(charter) != len(ZERO_DIGEST) or charter == ZERO_DIGEST:
+        raise FoundingPlanInvalid("the charter's digest is missing")
+    kept = tuple(
+        Founder(account, founder.profile)
+        for account, founder in zip(accounts, founders, strict=True)
+    )
+    return Plan(chain_id, kept, rules, charter)
+
+
+def found(
+    rpc: Rpc,
+    agreed: Plan,
+    trust_path: Path,
+    *,
+    validators: Sequence[str] = (),
+    timeout: float = 60.0,
+    progress: Callable[[str], None] | None = None,
+) -> Trust:
+    """Founds a swarm and writes the trust file; broken off and begun again, it goes on.
+
+    Args:
+        rpc: the chain.
+        agreed: what the founders agreed on.
+        trust_path: where the trust file goes; the signed transactions lie beside it until then.
+        validators: the chain's validators; none on a chain without seals.
+        timeout: seconds to wait for each block.
+        progress: told each step as it is done.
+
+    Raises:
+        FoundingOther: another founding lies at that place.
+        FoundingFailed: the chain refuses a step.
+        FoundingUnsound, CodeForeign: what came to stand is not what was agreed on.
+        TransactionPending: a step has no block yet; the same again goes on.
+        ChainForeign: the endpoint is on another chain.
+        ChainUnreachable, ChainAnswerInvalid, RpcError: see `Rpc`; the same again goes on.
+    """
+    require_chain(rpc, agreed.chain_id)
+    journal = trust_path.with_name(trust_path.name + ".founding")
+    if trust_path.exists():
+        trust = Trust.load(trust_path)
+        if trust.chain_id != agreed.chain_id or trust.founders != _accounts(agreed):
+            raise FoundingOther(trust_path, "it names another chain or other founders")
+        verify(rpc, trust, agreed)
+        journal.unlink(missing_ok=True)
+        return trust
+    signed = _resume(rpc, journal, agreed)
+    for step, raw in zip((*_CREATED, "the founding"), signed, strict=True):
+        transaction = to_hex(keccak(bytes.fromhex(raw[2:])))
+        done = receipt(rpc, transaction)
+        if done is None:
+            submit(rpc, raw, transaction, first=False)
+            done = await_receipt(rpc, transaction, timeout)
+        if done is None:
+            raise TransactionPending(step, timeout)
+        if not done.success:
+            raise FoundingFailed(step)
+        if done.contract is not None and step == _CREATED[0]:
+            history = done.contract
+        if progress is not None:
+            progress(step)
+    trust = Trust(agreed.chain_id, history, _accounts(agreed), tuple(validators))
+    verify(rpc, trust, agreed)
+    trust.save(trust_path)
+    journal.unlink()
+    return trust
+
+
+def verify(rpc: Rpc, trust: Trust, agreed: Plan | None = None) -> Founded:
+    """Verifies a founding from the chain: what each founder does before using the swarm.
+
+    1. The history's head is recomputed from its events, from the first one on.
+    2. The code of all six contracts is the committed one, and every value fixed in it leads from
+       one to the other and to the chain.
+    3. The first record is the founding, with the charter and rules that were agreed on; the next
+       are the founders, in order, each at once a member, as the digest in the code commits to.
+
+    Args:
+        rpc: the chain.
+        trust: the trust file.
+        agreed: what the founders agreed on, if the verifier has it.
+
+    Raises:
+        FoundingUnsound: the records differ from what was agreed on or from the trust file.
+        CodeForeign: code or a value in it is another.
+        ChainForeign, HouseMissing, HistoryHeadMismatch: see `Follower`.
+    """
+    follower = Follower(rpc, trust)
+    records = follower.poll()
+    if not records:
+        raise FoundingUnsound("the swarm is not founded")
+    house = follower.house
+    begun, founders = _founders(records, len(trust.founders))
+    if tuple(founder.account for founder in founders) != trust.founders:
+        raise FoundingUnsound("its founders are not those of the trust file")
+    event = begun.event
+    assert isinstance(event, SwarmFounded)
+    stands = Plan(trust.chain_id, founders, event.rules, event.charter)
+    if agreed is not None:
+        _compare(stands, agreed)
+    study, benefits = _require_code(rpc, house, stands)
+    return Founded(house, study, benefits, begun.number, event.charter, event.rules, founders)
+
+
+# --- the transactions -----------------------------------------------------------------------------
+
+
+def _resume(rpc: Rpc, journal: Path, agreed: Plan) -> list[str]:
+    if not journal.exists():
+        genesis = block(rpc, 0)
+        assert genesis is not None
+        entry = {
+            "scheme": SCHEME,
+            "plan": agreed.identity(),
+            "genesis": genesis.hash,
+            "signed": _sign(agreed),
+        }
+        _create(journal, json.dumps(entry, indent=2) + "\n")
+    try:
+        entry = json.loads(journal.read_text(encoding="utf-8"))
+        signed = [str(raw) for raw in entry["signed"]]
+        same = entry["scheme"] == SCHEME and entry["plan"] == agreed.identity()
+        genesis_hash = str(entry["genesis"])
+    except (ValueError, KeyError, TypeError):
+        raise FoundingOther(journal, "it is damaged") from None
+    if not same or len(signed) != len(_CREATED) + 1:
+        raise FoundingOther(journal, "it was begun with other founders, rules or charter")
+    begun_on = block(rpc, 0)
+    if begun_on is None or begun_on.hash != genesis_hash:
+        raise FoundingOther(journal, "it was begun on another chain")
+    return signed
+
+
+def _sign(agreed: Plan) -> list[str]:
+    signer = LocalSigner(secrets.token_bytes(32))
+    history, swarm, governor, study, benefits, studies = (
+        create_address(signer.address, nonce) for nonce in range(len(_CREATED))
+    )
+    arguments: dict[str, tuple[Any, ...]] = {
+        "History": (swarm, governor, studies),
+        "Swarm": (history, governor, studies, agreed.charter, agreed.founders_digest()),
+        "SwarmGovernor": (swarm, history, agreed.rules),
+        "Study": (swarm, history, studies),
+        "Benefits": (swarm, history, studies),
+        "Studies": (swarm, history, study, benefits),
+    }
+    calls: list[tuple[str | None, bytes]] = [
+        (None, _creation_code(contract) + constructor_data(contract, arguments[contract]))
+        for contract in _CREATED
+    ]
+    calls.append((swarm, call_data("Swarm", "found", [agreed.founders])))
+    return [
+        to_hex(
+            signer.sign_transaction(
+                {
+                    "chainId": agreed.chain_id,
+                    "nonce": nonce,
+                    "to": to,
+                    "data": to_hex(data),
+                    "gas": GAS_CAP,
+                    "gasPrice": 0,
+                    "value": 0,
+                }
+            )
+        )
+        for nonce, (to, data) in enumerate(calls)
+    ]
+
+
+def _creation_code(contract: str) -> bytes:
+    artifact = json.loads((_ARTIFACTS / f"{contract}.json").read_text(encoding="utf-8"))
+    return bytes.fromhex(artifact["bytecode"][2:])
+
+
+def _create(path: Path, text: str) -> None:
+    """Writes a file whole, unless another process was first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return
+    finally:
+        Path(temporary).unlink()
+
+
+# --- what stands ----------------------------------------------------------------------------------
+
+
+def _founders(records: Sequence[Record], count: int) -> tuple[Record, tuple[Founder, ...]]:
+    begun, *following = records[: 1 + 2 * count]
+    if not isinstance(begun.event, SwarmFounded) or len(following) != 2 * count:
+        raise FoundingUnsound("the history does not begin with a founding and its founders")
+    founders = []
+    for number in range(1, count + 1):
+        applied = following[2 * number - 2].event
+        admitted = following[2 * number - 1].event
+        if (
+            not isinstance(applied, InstitutionApplied)
+            or not isinstance(admitted, InstitutionAdmitted)
+            or applied.institution != number
+            or admitted.institution != number
+        ):
+            raise FoundingUnsound(f"founder {number} did not become a member at once")
+        profile = Profile(
+            applied.name, applied.kind, applied.sector, applied.country, applied.document
+        )
+        founders.append(Founder(applied.account, profile))
+    return begun, tuple(founders)
+
+
+def _compare(stands: Plan, agreed: Plan) -> None:
+    for what, one, other in (
+        ("the chain", stands.chain_id, agreed.chain_id),
+        ("the founders", stands.founders, agreed.founders),
+        ("the voting rules", stands.rules, agreed.rules),
+        ("the charter", stands.charter, agreed.charter),
+    ):
+        if one != other:
+            raise FoundingUnsound(f"{what} differs from what was agreed on")
+
+
+def _require_code(rpc: Rpc, house: House, stands: Plan) -> tuple[str, str]:
+    """Holds all six contracts against the committed ones; the implementations' addresses."""
+    found = immutables("Studies", house.studies, code(rpc, house.studies))
+    study, benefits = (
+        checksum_address(found[name][12:]) for name in ("Studies.STUDY", "Studies.BENEFITS")
+    )
+    history, swarm = {"Recorder.HISTORY": as_word(house.history)}, as_word(house.swarm)
+    governor, studies = as_word(house.governor), as_word(house.studies)
+    expected: list[tuple[str, str, dict[str, bytes]]] = [
+        (
+            "History",
+            house.history,
+            {
+                "History.SWARM": swarm,
+                "History.GOVERNOR": governor,
+                "History.STUDIES": studies,
+                **domain_immutables(stands.chain_id, house.history),
+            },
+        ),
+        (
+            "Swarm",
+            house.swarm,
+            {
+                "Swarm.GOVERNOR": governor,
+                "Swarm.STUDIES": studies,
+                "Swarm.FOUNDERS_DIGEST": stands.founders_digest(),
+                **history,
+                **domain_immutables(stands.chain_id, house.swarm),
+            },
+        ),
+        (
+            "SwarmGovernor",
+            house.governor,
+            {
+                "SwarmGovernor.SWARM": swarm,
+                **history,
+                **domain_immutables(stands.chain_id, house.governor),
+            },
+        ),
+        ("Study", study, {"Study.SWARM": swarm, "Study.STUDIES": studies, **history}),
+        ("Benefits", benefits, {"Benefits.SWARM": swarm, "Benefits.STUDIES": studies, **history}),
+        (
+            "Studies",
+            house.studies,
+            {
+                "Studies.SWARM": swarm,
+                "Studies.STUDY": as_word(study),
+                "Studies.BENEFITS": as_word(benefits),
+                **history,
+            },
+        ),
+    ]
+    for contract, address, values in expected:
+        require_immutables(contract, address, code(rpc, address), values)
+    return study, benefits
+
+
+# --- the plan -------------------------------------------------------------------------------------
+
+
+def _account(founder: Founder) -> str:
+    try:
+        account = checksum_address(founder.account)
+    except AddressInvalid as error:
+        raise FoundingPlanInvalid(f"a founder's account: {error.message}") from None
+    if account == ZERO_ADDRESS:
+        raise FoundingPlanInvalid("a founder's account is the zero address")
+    return account
+
+
+def _accounts(agreed: Plan) -> tuple[str, ...]:
+    return tuple(founder.account for founder in agreed.founders)
+
+
+def _require_profile(profile: Profile) -> None:
+    if not 1 <= len(profile.name.encode()) <= _NAME_BYTES:
+        raise FoundingPlanInvalid("a founder's name has not 1 to 128 bytes")
+    country = profile.country
+    if len(country) != 2 or not country.isalpha() or not country.isupper():  # noqa: PLR2004
+        raise FoundingPlanInvalid(f"{profile.name}'s country is not two capital letters")
+    if len(profile.document) != len(ZERO_DIGEST) or profile.document == ZERO_DIGEST:
+        raise FoundingPlanInvalid(f"{profile.name}'s profile document has no digest")

@@ -1,0 +1,53 @@
+"""Handing a signed transaction over, and waiting for the block that holds it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from governance.chain.errors import RpcError
+from governance.chain.receipts import receipt
+
+if TYPE_CHECKING:
+    from governance.chain.receipts import Receipt
+    from governance.chain.rpc import Rpc
+
+_MAYBE_SENT = ("known", "nonce too low", "already imported")
+_FIRST_PAUSE = 0.001
+_LONGEST_PAUSE = 0.1
+_SLOWER = 1.5
+
+
+def submit(rpc: Rpc, raw: str, transaction: str, *, first: bool) -> None:
+    """Hands a signed transaction over to the chain; handing it over again changes nothing.
+
+    Args:
+        rpc: the chain.
+        raw: the signed transaction, `0x…`.
+        transaction: its hash.
+        first: whether it was surely never handed over before. Then a nonce that is used already
+            was used by another transaction.
+
+    Raises:
+        RpcError: the node will not have it.
+    """
+    try:
+        rpc.call("eth_sendRawTransaction", raw)
+    except RpcError as error:
+        # "Known" and "nonce too low" say that it may have been sent: the receipt decides.
+        if not any(phrase in error.text.lower() for phrase in _MAYBE_SENT):
+            raise
+        if first and rpc.call("eth_getTransactionByHash", transaction) is None:
+            raise
+
+
+def await_receipt(rpc: Rpc, transaction: str, timeout: float) -> Receipt | None:
+    """The receipt of a transaction once a block holds it, or none after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    pause = _FIRST_PAUSE
+    while (found := receipt(rpc, transaction)) is None:
+        if time.monotonic() > deadline:
+            return None
+        time.sleep(pause)
+        pause = min(pause * _SLOWER, _LONGEST_PAUSE)
+    return found
