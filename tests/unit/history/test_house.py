@@ -8,6 +8,7 @@ import pytest
 
 from governance.history import HistoryMalformed, fold, select
 from governance.history import events as e
+from governance.vocabulary import VotingRules
 from tests.unit.history.chronicle import Chronicle, address, digest, topics_and_data
 
 
@@ -63,7 +64,7 @@ def test_selecting_goes_on_where_it_stopped() -> None:
 
 def test_a_false_founding_before_the_true_one_is_passed_over_when_the_swarm_is_known() -> None:
     chronicle = Chronicle()
-    false = e.SwarmFounded(digest("other"), address("x"), address("y"), _rules())
+    false = e.SwarmFounded(digest("other"), address("x"), address("y"), VotingRules(1, 1, 1))
     chronicle.emit(false, emitter=address("stranger")).later().found(2)
     assert fold(select(chronicle.logs)).swarm.charter == digest("other")
     known = fold(select(chronicle.logs, swarm=chronicle.swarm))
@@ -78,7 +79,3 @@ def test_before_the_founding_there_is_nothing() -> None:
     chronicle.emit(e.StudyStarted())
     assert chronicle.logs[0].topics == topics
     assert chronicle.records == []
-
-
-def _rules() -> e.VotingRules:
-    return e.VotingRules(1, 1, 1)

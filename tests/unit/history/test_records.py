@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -20,11 +20,13 @@ from governance.history import (
     record_bytes,
     record_of,
     shapes,
+    topics_of_record,
 )
 from governance.history import events as e
 from governance.history.abi import snake_case, struct_decoder
 from governance.history.table import countersigned
 from governance.primitives import checksum_address
+from governance.vocabulary import Kind, Sector
 from tests.unit.history.chronicle import address, declaration, digest, encoded, topics_and_data
 
 if typing.TYPE_CHECKING:
@@ -243,3 +245,66 @@ def test_a_log_without_its_time_is_refused() -> None:
     del entry["blockTimestamp"]
     with pytest.raises(HistoryMalformed):
         Log.from_json(entry)
+
+
+# --- words and shapes -----------------------------------------------------------------------------
+
+
+def with_word(event: e.Event, place: int, value: int) -> bytes:
+    """An event's record with another word in the head, counted from 0."""
+    record = bytearray(encoded(event))
+    record[32 + 32 * place : 64 + 32 * place] = value.to_bytes(32, "big")
+    return bytes(record)
+
+
+ROTATED = e.AccountRotated(1, address("a"), address("b"), by_vote=True)
+APPLIED = e.InstitutionApplied(
+    1, address("a"), "A", Kind.COMPANY, Sector.PRIVATE, b"DE", digest("profile")
+)
+
+
+@pytest.mark.parametrize(
+    ("event", "place", "value", "what"),
+    [
+        (ROTATED, 0, 2**32, "larger than its type"),
+        (ROTATED, 1, 2**160, "longer than 20 bytes"),
+        (ROTATED, 3, 2, "neither"),
+        (APPLIED, 3, 4, "Kind"),
+        (APPLIED, 4, 2, "Sector"),
+        (APPLIED, 5, 1, "bytes2"),
+    ],
+)
+def test_a_value_beyond_its_type_is_refused(
+    event: e.Event, place: int, value: int, what: str
+) -> None:
+    with pytest.raises(HistoryMalformed, match=what):
+        decode_record(with_word(event, place, value))
+
+
+def test_padding_that_is_not_zero_is_refused() -> None:
+    record = encoded(APPLIED)
+    with pytest.raises(HistoryMalformed, match="padded"):
+        decode_record(record[:-1] + b"\x01")
+
+
+@dataclass(frozen=True)
+class Bag:
+    """Something that no event looks like."""
+
+    thing: list[int]
+
+
+@pytest.mark.parametrize("kind", ["uint8[]", "uint8", "function"])
+def test_a_type_that_python_cannot_hold_is_noticed(kind: str) -> None:
+    field = declaration(e.InstitutionLeft).inputs[0]
+    with pytest.raises(TypeError, match="read into"):
+        struct_decoder([replace(field, name="thing", type=kind)], Bag)
+
+
+def test_only_dataclasses_are_decoded_into() -> None:
+    with pytest.raises(TypeError, match="no dataclass"):
+        struct_decoder([], int)
+
+
+def test_readers_ask_for_the_events_of_record_and_no_others() -> None:
+    assert set(topics_of_record()) == {declaration(event).identity for event in e.OF_RECORD}
