@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import ActWithoutEffect
-from cli.output import emit_json, facts, note
+from cli.output import emit, note
 from governance.chain.calls import call_data
 from governance.chain.errors import Refused
 from governance.chain.sender import Act, Sender
@@ -104,8 +104,5 @@ def _tell(session: Session, command: str, outcome: Outcome, receipt: Receipt | N
     sent: Outcome = {"already": receipt is None}
     if receipt is not None:
         sent |= {"transaction": receipt.hash, "block": receipt.block}
-    if session.json:
-        emit_json(command, outcome | sent)
-    else:
-        facts((name.replace("_", " "), value) for name, value in (outcome | sent).items())
+    emit(command, outcome | sent, as_json=session.json)
     return outcome

@@ -297,3 +297,27 @@ class WaitInVain(CharterError):
         super().__init__(
             f"{why}, so waiting is in vain.", "Look at it with `charter proposal show`."
         )
+
+
+class FoundersFileInvalid(CharterError):
+    """The file with the founders is malformed."""
+
+    code = "FoundersFileInvalid"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"The founders' file {path} cannot be used: {reason}.",
+            "Correct it; `charter found --help` shows what it holds.",
+        )
+
+
+class ChainNotNamed(CharterError):
+    """No endpoint is named and the embedded chain does not run."""
+
+    code = "ChainNotNamed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No chain is named and the embedded one does not run.",
+            "Give --endpoint, or start the embedded chain with `charter chain up`.",
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.output import emit_json, facts, note
+from cli.output import emit, note
 from governance.primitives import checksum_address
 
 if TYPE_CHECKING:
@@ -21,10 +21,7 @@ def new_key(session: Session, command: str, name: str) -> None:
     """
     address = session.keystore.create(name, session.passphrase(f"the new key '{name}'", new=True))
     note(f"The key lies in {session.keystore.folder}; keep a copy where no other machine reads it.")
-    if session.json:
-        emit_json(command, {"key": name, "address": address})
-    else:
-        facts([("key", name), ("address", address)])
+    emit(command, {"key": name, "address": address}, as_json=session.json)
 
 
 def address_of(session: Session, name: str) -> str:

@@ -6,11 +6,17 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from cli.present import when
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 WIDE = 400
 """Columns of a table that goes into a file or a pipe: nothing is folded or cut there."""
+
+
+TIMES = ("_at", "_until", "deadline")
+"""How the names of times end; their values are Unix seconds."""
 
 
 def note(text: str) -> None:
@@ -49,12 +55,24 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str =
     Console(width=width, highlight=False).print(drawn)
 
 
-def facts(pairs: Iterable[tuple[str, object]]) -> None:
-    """Writes what there is to say about one thing, a line each."""
-    lines = [(name, _cell(value)) for name, value in pairs]
+def show(told: Mapping[str, Any]) -> None:
+    """Writes what there is to say about one thing, a line each.
+
+    Underscores in names are spaces, and times, whose names end in `_at`, `_until` or `deadline`,
+    are written in UTC.
+    """
+    lines = [(name.replace("_", " "), _cell(_spoken(name, value))) for name, value in told.items()]
     width = max((len(name) for name, _ in lines), default=0)
     for name, value in lines:
         print(f"{name:<{width}}  {value}".rstrip())
+
+
+def emit(command: str, told: Mapping[str, Any], *, as_json: bool) -> None:
+    """Writes what there is to say about one thing, as JSON or a line each."""
+    if as_json:
+        emit_json(command, told)
+    else:
+        show(told)
 
 
 def printable(text: str) -> str:
@@ -63,6 +81,14 @@ def printable(text: str) -> str:
     What members call themselves and write into terms is their own choice, and is shown to others.
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _spoken(name: str, value: object) -> object:
+    if isinstance(value, int) and name.endswith(TIMES):
+        return when(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return value
 
 
 def _cell(value: object) -> str:

@@ -11,7 +11,7 @@ from cli.acts import Call, act
 from cli.contexts import Contexts
 from cli.keys import new_key
 from cli.options import EXISTING_FILE, Invocation, common, confirming, signing
-from cli.output import emit_json, facts, note, table
+from cli.output import emit, emit_json, note, table
 from cli.proofs import prove
 from cli.proposing import propose_recovery
 from cli.session import Session
@@ -78,10 +78,7 @@ def show(invocation: Invocation, name: str | None) -> None:
     told: dict[str, Any] = {"key": key, "address": address, "institution": number}
     if number is not None:
         told["name"] = session.state.swarm.institution(number).name
-    if session.json:
-        emit_json("account-show", told)
-    else:
-        facts(told.items())
+    emit("account-show", told, as_json=session.json)
 
 
 @command.command()

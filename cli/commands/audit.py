@@ -9,7 +9,7 @@ import click
 
 from cli.errors import CharterForeign
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
-from cli.output import facts, note, table
+from cli.output import note, show, table
 from cli.present import names, when
 from cli.progress import progress_to
 from cli.session import Session
@@ -82,8 +82,15 @@ def command(
 def _refusals(evidence: Path) -> Iterator[Refusal]:
     for entry in EvidenceReader(evidence):
         if not entry.decision.accepted:
-            envelope = entry.envelope.envelope
-            yield Refusal(envelope.study, envelope.round, envelope.attempt, entry.decision)
+            envelope, decision = entry.envelope.envelope, entry.decision
+            yield Refusal(
+                study=envelope.study,
+                round=envelope.round,
+                node=decision.node,
+                institution=decision.institution,
+                reason=decision.reason.value,
+                at=decision.at,
+            )
 
 
 def _show(report: Report) -> None:
@@ -94,17 +101,17 @@ def _show(report: Report) -> None:
         f"{vouched.length} of {report.length} events, by {len(vouched.institutions)} of "
         f"{vouched.members} members"
     )
-    facts(
-        [
-            ("chain", report.chain_id),
-            ("history", report.history),
-            ("head", to_hex(report.head)),
-            ("countersigned", carried if vouched.length else "nothing by more than two thirds"),
-            ("members", names(state, tuple(each.number for each in state.swarm.members()))),
-            ("studies", len(state.studies)),
-            ("final checkpoints", sum(len(each.finals) for each in state.studies.values())),
-            ("refusals", len(report.refusals)),
-        ]
+    show(
+        {
+            "chain": report.chain_id,
+            "history": report.history,
+            "head": to_hex(report.head),
+            "countersigned": carried if vouched.length else "nothing by more than two thirds",
+            "members": names(state, tuple(each.number for each in state.swarm.members())),
+            "studies": len(state.studies),
+            "final checkpoints": sum(len(each.finals) for each in state.studies.values()),
+            "refusals": len(report.refusals),
+        }
     )
     table(
         ["severity", "finding", "where", "what", "ask next"],

@@ -9,7 +9,7 @@ import click
 from cli import home
 from cli.contexts import Contexts
 from cli.options import Invocation, common
-from cli.output import emit_json, facts, note
+from cli.output import emit_json, note, show
 from deploy import embedded
 
 if TYPE_CHECKING:
@@ -69,4 +69,4 @@ def _tell(invocation: Invocation, schema: str, found: embedded.Status) -> None:
     if invocation.json:
         emit_json(schema, told | {"report": found.report})
     else:
-        facts((key.replace("_", " "), value) for key, value in told.items())
+        show(told)

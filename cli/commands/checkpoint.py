@@ -8,7 +8,8 @@ import click
 
 from cli.checkpoints import as_json, find
 from cli.options import ANY_PATH, EXISTING_FILE, EXISTING_PATH, Invocation, common
-from cli.output import emit_json, facts, note, table
+from cli.output import emit_json, note, table
+from cli.output import show as show_facts
 from cli.present import names, short, when
 from cli.records import record_of_rounds
 from cli.session import Session
@@ -74,7 +75,6 @@ def show(invocation: Invocation, checkpoint: str, study: int | None) -> None:
         return
     who = session.state.swarm.institution
     shown = told | {
-        "published_at": when(told["published_at"]),
         "published_by": names(session.state, (told["published_by"],)),
         "contributions": ", ".join(
             f"{number} {who(int(number)).name} ({rounds})"
@@ -83,7 +83,7 @@ def show(invocation: Invocation, checkpoint: str, study: int | None) -> None:
         "attested_by": names(session.state, tuple(told["attested_by"])),
         "levels": ", ".join(f"{number}: {level}" for number, level in told["levels"].items()),
     }
-    facts((key.replace("_", " "), value) for key, value in shown.items())
+    show_facts(shown)
 
 
 @command.command()
@@ -139,4 +139,4 @@ def record(
     if session.json:
         emit_json("checkpoint-record", told)
     else:
-        facts((told | {"silent": names(session.state, made.silent)}).items())
+        show_facts(told | {"silent": names(session.state, made.silent)})

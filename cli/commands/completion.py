@@ -10,9 +10,9 @@ from click.shell_completion import get_completion_class
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """Print the completion script for SHELL.
+    """Shell completion.
 
-    For bash: `eval "$(charter completion bash)"`.
+    Prints the script for SHELL; for bash: `eval "$(charter completion bash)"`.
     """
     kind = get_completion_class(shell)
     if kind is None:  # pragma: no cover - click knows the three shells

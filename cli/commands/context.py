@@ -11,7 +11,7 @@ import click
 from cli import home
 from cli.contexts import Context, Contexts
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
-from cli.output import emit_json, facts, note, table
+from cli.output import emit, emit_json, note, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Which swarm, and as whom: a name for endpoint, trust file, account, node and study."""
+    """Which swarm, and as whom.
+
+    A context is a name for endpoint, trust file, account, node and study.
+    """
 
 
 def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -134,8 +137,4 @@ def _as_json(name: str, contexts: Contexts) -> dict[str, Any]:
 
 
 def _show(invocation: Invocation, schema: str, name: str, contexts: Contexts) -> None:
-    told = _as_json(name, contexts)
-    if invocation.json:
-        emit_json(schema, told)
-    else:
-        facts(told.items())
+    emit(schema, _as_json(name, contexts), as_json=invocation.json)

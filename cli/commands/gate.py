@@ -9,7 +9,7 @@ import click
 
 from cli.errors import GateRefusal
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
-from cli.output import emit_json, facts, note, table
+from cli.output import emit, emit_json, note, table
 from cli.present import short, when
 from cli.session import Session
 from cli.values import DIGEST, NUMBER
@@ -93,10 +93,7 @@ def sign(
     out.write_bytes(signed.to_bytes())
     note(f"Wrote {out}.")
     told = {"envelope": str(out), "digest": to_hex(envelope.digest), "node": signer.address}
-    if session.json:
-        emit_json("gate-sign", told)
-    else:
-        facts(told.items())
+    emit("gate-sign", told, as_json=session.json)
 
 
 @command.command()
@@ -134,10 +131,7 @@ def check(
         gate.open_round(number, attempt)
         decision = gate.check(signed, update)
     told = _as_json(decision, number, attempt)
-    if session.json:
-        emit_json("gate-check", told)
-    else:
-        facts((key.replace("_", " "), value) for key, value in told.items())
+    emit("gate-check", told, as_json=session.json)
     if not decision.accepted:
         raise GateRefusal(decision.reason.value, decision.node)
 

@@ -10,7 +10,7 @@ import click
 
 from cli.acts import Call, act
 from cli.options import Invocation, common, signing
-from cli.output import emit_json, facts, table
+from cli.output import emit, emit_json, table
 from cli.present import when, word
 from cli.session import Session
 from cli.values import NUMBER
@@ -79,16 +79,12 @@ def verify(invocation: Invocation) -> None:
         "length": follower.length,
         "head": to_hex(follower.head),
         "block": block.number,
-        "time": block.timestamp,
+        "proven_until": block.timestamp,
         "chain_id": session.trust.chain_id,
         "history": session.trust.history,
         "countersignatures": len(follower.countersignatures),
     }
-    if session.json:
-        emit_json("history-verify", told)
-    else:
-        shown = told | {"time": when(block.timestamp)}
-        facts((key.replace("_", " "), value) for key, value in shown.items())
+    emit("history-verify", told, as_json=session.json)
 
 
 @command.command()

@@ -8,8 +8,8 @@ import click
 
 from cli.acts import Call, act
 from cli.options import Invocation, common, confirming, signing
-from cli.output import emit_json, facts, table
-from cli.present import hexed, when, word
+from cli.output import emit, emit_json, table
+from cli.present import hexed, word
 from cli.proposing import propose_expulsion
 from cli.session import Session
 from cli.values import NUMBER
@@ -66,12 +66,7 @@ def show(invocation: Invocation, number: int | None) -> None:
     state = session.state
     found = state.swarm.institution(number) if number else session.me()
     told = _as_json(state, found)
-    if session.json:
-        emit_json("member-show", told)
-        return
-    times = {key: when(told[key]) for key in ("applied_at", "joined_at", "left_at")}
-    shown = told | times | {"nodes": ", ".join(told["nodes"])}
-    facts((key.replace("_", " "), value) for key, value in shown.items())
+    emit("member-show", told, as_json=session.json)
 
 
 @command.command()

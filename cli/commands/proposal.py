@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.options import Invocation, common
-from cli.output import emit_json, facts, table
+from cli.output import emit_json, table
+from cli.output import show as show_facts
 from cli.present import names, when, word
 from cli.proposing import OPEN
 from cli.session import Session
@@ -91,11 +92,8 @@ def show(invocation: Invocation, number: int) -> None:
         more = {"votes": votes, "not_voted": list(missing), "calls": calls}
         emit_json("proposal-show", told | more)
         return
-    times = {key: when(told[key]) for key in ("snapshot", "deadline")}
-    facts((key.replace("_", " "), value) for key, value in (told | times).items())
-    for call in calls:
-        facts([("calls", call["target"]), ("with", call["data"])])
-    facts([("not voted", names(state, missing))])
+    called = [f"{call['target']} with {call['data']}" for call in calls]
+    show_facts(told | {"calls": called, "not_voted": names(state, missing)})
     table(
         ["institution", "name", "vote", "at", "reason"],
         ([v["institution"], v["name"], v["vote"], when(v["at"]), v["reason"]] for v in votes),
@@ -115,6 +113,6 @@ def _as_json(session: Session, proposal: Proposal) -> dict[str, Any]:
         "against": tally.against,
         "abstain": tally.abstain,
         "eligible": tally.eligible,
-        "snapshot": proposal.snapshot,
+        "proposed_at": proposal.snapshot,
         "deadline": proposal.deadline,
     }

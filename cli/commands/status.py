@@ -9,7 +9,7 @@ import click
 
 from cli.agenda import agenda
 from cli.options import Invocation, common
-from cli.output import emit_json, facts, table
+from cli.output import emit_json, show, table
 from cli.present import hexed, when, word
 from cli.session import Session
 from governance.primitives import to_hex
@@ -43,7 +43,7 @@ def command(invocation: Invocation) -> None:
     if session.json:
         emit_json("status", told | {"waiting": [asdict(each) for each in items]})
         return
-    facts((key.replace("_", " "), value) for key, value in told.items())
+    show(told)
     table(
         ["waiting for you", "until", "command"],
         ([each.text, when(each.due), each.command] for each in items),

@@ -9,7 +9,8 @@ import click
 from cli.acts import Call, act
 from cli.errors import TermsDigestOther
 from cli.options import EXISTING_FILE, Invocation, common, confirming, signing
-from cli.output import emit_json, facts, note, printable, table
+from cli.output import emit_json, note, printable, table
+from cli.output import show as show_facts
 from cli.present import hexed, names, when
 from cli.reasons import Reason
 from cli.session import Session
@@ -111,9 +112,8 @@ def show(invocation: Invocation, study: int | None, version: int | None) -> None
         words = [{"heading": each.heading, "sentences": each.sentences} for each in sections]
         emit_json("study-show", told | {"summary": words, "terms": terms.model_dump(mode="json")})
         return
-    times = {key: when(told[key]) for key in told if key.endswith("_at")}
     people = {key: names(state, tuple(told[key])) for key in ("signatories", "signed", "declined")}
-    facts((key.replace("_", " "), value) for key, value in (told | times | people).items())
+    show_facts(told | people)
     for section in sections:
         print(f"\n{printable(section.heading)}")
         for sentence in section.sentences:

@@ -9,7 +9,7 @@ import click
 
 from cli.errors import WaitInVain, WaitTimedOut
 from cli.options import Invocation, common
-from cli.output import emit_json, facts
+from cli.output import emit
 from cli.present import word
 from cli.progress import waiting_for
 from cli.proposing import OPEN
@@ -130,7 +130,4 @@ def _wait(
                 raise WaitTimedOut(what, timeout)
             time.sleep(min(PAUSE, max(0.0, deadline - time.monotonic())))
             session.refresh()
-    if session.json:
-        emit_json(command_name, told)
-    else:
-        facts((key.replace("_", " "), value) for key, value in told.items())
+    emit(command_name, told, as_json=session.json)

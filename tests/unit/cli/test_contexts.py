@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cli.contexts import Context, Contexts
 from cli.errors import ContextExists, ContextIncomplete, ContextsCorrupt, ContextUnknown, NoContext
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ONE = Context("http://127.0.0.1:8545", "/trust.json", account="a", study=2, journal="/j")
 

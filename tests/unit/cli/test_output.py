@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-import pytest
+from cli.output import emit_json, note, show, table
 
-from cli.output import emit_json, facts, note, table
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_json_names_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,8 +36,10 @@ def test_a_table_without_rows_says_so(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_facts_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
-    facts([("a", 1), ("long", None)])
-    assert capsys.readouterr().out == "a     1\nlong  -\n"
+    show({"a": 1, "long_ago_at": 0, "b": [1, 2]})
+    assert capsys.readouterr().out == (
+        "a            1\nlong ago at  1970-01-01 00:00:00 UTC\nb            1, 2\n"
+    )
 
 
 def test_notes_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cli.errors import PassphraseMissing
 from cli.passphrase import read_passphrase
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_first_line_of_the_file_counts(tmp_path: Path) -> None:
