@@ -18,9 +18,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from governance.chain.errors import JournalCorrupt
+from governance.chain.files import sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 SUFFIX = ".journal"
@@ -62,7 +62,16 @@ class Mined:
 
 
 class Journal:
-    """One account's journal on one chain, read on opening. Who writes holds the account's lock."""
+    """One account's journal on one chain, read on opening.
+
+    Only who holds the account's lock writes, or mends; anybody may read.
+
+    Args:
+        path: the file.
+
+    Raises:
+        JournalCorrupt: a line other than the last makes no sense.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -70,14 +79,15 @@ class Journal:
         self.mined: dict[str, Mined] = {}
         self.void: set[str] = set()
         self.told: set[str] = set()
-        self.torn = 0
-        """Torn last lines that were found and set aside."""
         self._size = 0
         self._lines = 0
         self.refresh()
 
-    def refresh(self) -> None:
-        """Reads what other processes have appended since.
+    def refresh(self) -> bool:
+        """Reads what was appended since.
+
+        Returns:
+            Whether the last line is torn, or being written just now.
 
         Raises:
             JournalCorrupt: a line other than the last makes no sense.
@@ -85,13 +95,32 @@ class Journal:
         try:
             with self.path.open("rb") as file:
                 file.seek(self._size)
-                tail = file.read()
+                *lines, rest = file.read().split(b"\n")
         except FileNotFoundError:
-            return
-        for entry, size in _entries(self.path, tail, self._lines):
-            self._size += size
+            return False
+        for line in lines:
             self._lines += 1
-            self._take(entry)
+            try:
+                self._take(json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                raise JournalCorrupt(self.path, self._lines) from None
+            self._size += len(line) + 1
+        return bool(rest)
+
+    def mend(self) -> bool:
+        """Reads what was appended since, and cuts a torn last line off.
+
+        Returns:
+            Whether there was one.
+
+        Raises:
+            JournalCorrupt: a line other than the last makes no sense.
+        """
+        torn = self.refresh()
+        if torn:
+            # What is appended to a torn line would make nonsense of both for ever.
+            os.truncate(self.path, self._size)
+        return torn
 
     def append_signed(self, entry: Signed) -> None:
         """Writes a signed transaction down, so that it outlasts the machine's end."""
@@ -111,31 +140,23 @@ class Journal:
 
     def live(self) -> list[Signed]:
         """All transactions that hold their nonce, in the order of their nonces."""
-        by_nonce = {
-            entry.nonce: entry for entry in self.signed.values() if entry.hash not in self.void
-        }
-        return [by_nonce[nonce] for nonce in sorted(by_nonce)]
+        held = {entry.nonce: entry for entry in self.signed.values() if entry.hash not in self.void}
+        return [held[nonce] for nonce in sorted(held)]
 
     def _append(self, entry: dict[str, Any], *, durable: bool) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         line = (json.dumps(entry, separators=(",", ":")) + "\n").encode()
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _OWNER_ONLY)
-        try:
-            if os.fstat(descriptor).st_size > self._size:
-                self._set_torn_line_aside(descriptor)
-            os.write(descriptor, line)
+        with os.fdopen(descriptor, "ab") as file:
+            file.write(line)
+            file.flush()
             if durable:
                 os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        if not self._size:
+            sync_folder(self.path.parent)
         self._size += len(line)
         self._lines += 1
         self._take(entry)
-
-    def _set_torn_line_aside(self, descriptor: int) -> None:
-        # Ending the torn line would leave nonsense in the midst of the file for ever.
-        os.ftruncate(descriptor, self._size)
-        self.torn += 1
 
     def _take(self, entry: dict[str, Any]) -> None:
         fields = dict(entry)
@@ -148,18 +169,7 @@ class Journal:
             self.mined[mined.hash] = mined
         elif kind == "void":
             self.void.add(fields["hash"])
-        else:
+        elif kind == "told":
             self.told.add(fields["hash"])
-
-
-def _entries(path: Path, tail: bytes, before: int) -> Iterator[tuple[dict[str, Any], int]]:
-    lines = tail.split(b"\n")
-    # What follows the last line end is empty, or a line that a crash tore.
-    for number, line in enumerate(lines[:-1], start=before + 1):
-        try:
-            entry = json.loads(line)
-            if entry["entry"] not in ("signed", "mined", "void", "told"):
-                raise JournalCorrupt(path, number)
-            yield entry, len(line) + 1
-        except (ValueError, KeyError, TypeError):
-            raise JournalCorrupt(path, number) from None
+        else:
+            raise ValueError("an entry of an unknown kind")

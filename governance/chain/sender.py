@@ -21,7 +21,7 @@ from governance.chain.queries import block, chain_id, quantity, transaction_coun
 from governance.chain.receipts import Receipt, receipt
 from governance.chain.refusals import refusal, refusal_of
 from governance.chain.submit import await_receipt, submit
-from governance.primitives import checksum_address, keccak
+from governance.primitives import checksum_address, keccak, to_hex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ GAS_CAP = 16_777_216
 """Gas that one transaction may have on every engine, whatever the block's limit (EIP-7825)."""
 
 _GAS_HEADROOM = 200_000
+_NOTHING_GAS = 21_000
 _LOCK_PAUSE = 0.02
 
 
@@ -90,7 +91,7 @@ class Sender:
         """Takes note that the caller has had all receipts."""
         if self._journal is not None and self._returned:
             with self._locked(self._journal):
-                self._journal.refresh()
+                self._mend(self._journal)
                 self._tell(self._journal)
 
     def send(self, act: Act) -> Receipt:
@@ -105,7 +106,7 @@ class Sender:
         """
         journal = self._open()
         with self._locked(journal):
-            journal.refresh()
+            self._mend(journal)
             self._tell(journal)
             self._settle(journal)
             done = self._completed(journal, act)
@@ -125,7 +126,7 @@ class Sender:
         """
         journal = self._open()
         with self._locked(journal):
-            journal.refresh()
+            self._mend(journal)
             return self._settle(journal)
 
     # --- the journal ------------------------------------------------------------------------------
@@ -162,6 +163,13 @@ class Sender:
         finally:
             os.close(descriptor)
 
+    def _mend(self, journal: Journal) -> None:
+        if journal.mend():
+            self.notices.append(
+                "A crash had torn the journal's last line, which was cut off; no transaction was "
+                "sent that it could have held."
+            )
+
     def _tell(self, journal: Journal) -> None:
         for transaction in self._returned:
             if transaction not in journal.told:
@@ -173,36 +181,44 @@ class Sender:
         # The nonce is asked before the receipts: a block in between then shows a receipt more,
         # never one less.
         free = transaction_count(self.rpc, self.signer.address)
-        again = 0
         for entry in journal.live():
-            if entry.nonce >= free:
-                if self.rpc.call("eth_getTransactionByHash", entry.hash) is None:
-                    self._submit(entry, first=False)
-                    again += 1
-                self._await(journal, entry)
-            elif entry.hash not in journal.mined:
-                found = receipt(self.rpc, entry.hash)
-                if found is None:
-                    journal.append_void(entry.hash)
-                    self.notices.append(
-                        f"Another transaction took the place of '{entry.description}', "
-                        "which was not done."
-                    )
-                else:
-                    self._note(journal, found)
+            if entry.nonce < free and entry.hash not in journal.mined:
+                self._conclude(journal, entry)
+        lost = [entry for entry in journal.live() if entry.nonce >= free]
+        again = self._send_again(journal, lost, free) if lost else 0
         if again:
             self.notices.append(f"{again} transaction(s) of an earlier command were sent again.")
-        if journal.torn:
-            self.notices.append(
-                "A crash had torn the journal's last line; it was set aside, and what it held "
-                "was never sent."
-            )
-            journal.torn = 0
+        return again
+
+    def _conclude(self, journal: Journal, entry: Signed) -> None:
+        found = receipt(self.rpc, entry.hash)
+        if found is not None:
+            self._note(journal, found)
+            return
+        journal.append_void(entry.hash)
+        self.notices.append(
+            f"Another transaction took the place of '{entry.description}', which was not done."
+        )
+
+    def _send_again(self, journal: Journal, lost: list[Signed], free: int) -> int:
+        again = 0
+        taken = max(free, transaction_count(self.rpc, self.signer.address, "pending"))
+        for entry in lost:
+            # Nothing is mined beyond a nonce that nobody has: it is used up by doing nothing.
+            for nonce in range(taken, entry.nonce):
+                gap = self._sign(nonce, self.signer.address, b"", _NOTHING_GAS, "do nothing")
+                self._write_down(journal, gap)
+                self._submit(gap, first=True)
+            if self.rpc.call("eth_getTransactionByHash", entry.hash) is None:
+                self._submit(entry, first=False)
+                again += 1
+            self._await(journal, entry)
+            taken = max(taken, entry.nonce + 1)
         return again
 
     def _completed(self, journal: Journal, act: Act) -> Receipt | None:
         """The receipt of the same act by an earlier process which could not tell its caller."""
-        wanted = (self._chain_id, self.signer.address, _to(act), "0x" + act.data.hex())
+        wanted = (self._chain_id, self.signer.address, _to(act), to_hex(act.data))
         for entry in reversed(journal.live()):
             if entry.act() != wanted or entry.hash in journal.told:
                 continue
@@ -218,27 +234,7 @@ class Sender:
 
     def _begin(self, journal: Journal, act: Act) -> Receipt:
         gas, nonce = self._simulate(journal, act)
-        transaction: dict[str, Any] = {
-            "chainId": self._chain_id,
-            "nonce": nonce,
-            "to": act.to or None,
-            "data": "0x" + act.data.hex(),
-            "gas": gas,
-            "gasPrice": 0,
-            "value": 0,
-        }
-        raw = self.signer.sign_transaction(transaction)
-        entry = Signed(
-            at=time.time_ns(),
-            chain_id=self._chain_id,
-            sender=self.signer.address,
-            nonce=nonce,
-            to=_to(act),
-            data=transaction["data"],
-            raw="0x" + raw.hex(),
-            hash="0x" + keccak(raw).hex(),
-            description=act.description,
-        )
+        entry = self._sign(nonce, act.to, act.data, gas, act.description)
         self._write_down(journal, entry)
         try:
             self._submit(entry, first=True)
@@ -251,9 +247,32 @@ class Sender:
             raise self._why(entry, found)
         return found
 
+    def _sign(self, nonce: int, to: str, data: bytes, gas: int, description: str) -> Signed:
+        transaction: dict[str, Any] = {
+            "chainId": self._chain_id,
+            "nonce": nonce,
+            "to": to or None,
+            "data": to_hex(data),
+            "gas": gas,
+            "gasPrice": 0,
+            "value": 0,
+        }
+        raw = self.signer.sign_transaction(transaction)
+        return Signed(
+            at=time.time_ns(),
+            chain_id=self._chain_id,
+            sender=self.signer.address,
+            nonce=nonce,
+            to=checksum_address(to) if to else "",
+            data=transaction["data"],
+            raw=to_hex(raw),
+            hash=to_hex(keccak(raw)),
+            description=description,
+        )
+
     def _simulate(self, journal: Journal, act: Act) -> tuple[int, int]:
         """The gas to give and the nonce to use, once it is known that the contract agrees."""
-        request: dict[str, Any] = {"from": self.signer.address, "data": "0x" + act.data.hex()}
+        request: dict[str, Any] = {"from": self.signer.address, "data": to_hex(act.data)}
         if act.to:
             request["to"] = act.to
         called, estimate, pending, latest = self.rpc.batch_or_errors(
@@ -303,7 +322,9 @@ class Sender:
 
     def _why(self, entry: Signed, found: Receipt) -> Refused:
         """What the contract says to the same call just before the block that refused it."""
-        request = {"from": entry.sender, "to": entry.to or None, "data": entry.data}
+        request = {"from": entry.sender, "data": entry.data}
+        if entry.to:
+            request["to"] = entry.to
         try:
             self.rpc.call("eth_call", request, hex(max(found.block - 1, 0)))
         except RpcError as error:
