@@ -1,0 +1,255 @@
+"""What all rules of the state machine stand on: acting, keeping count, comparing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from governance.chain import Follower, Trust, call_data, read_records
+from governance.history import State, fold, genesis_head, replay, select
+from tests.integration.histories.chain import CHAIN_ID, FOUNDERS, RULES
+from tests.integration.histories.keys import Key, key
+from tests.integration.histories.study_views import benefits_views, study_views
+from tests.integration.histories.views import (
+    governor_views,
+    history_views,
+    studies_views,
+    swarm_views,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from governance.history import Record, Study
+    from tests.integration.histories.chain import Chain, Outcome
+    from tests.integration.histories.seen import Seen
+    from tests.integration.histories.views import View
+
+T = TypeVar("T")
+
+index = st.integers(0, 1 << 16)
+"""Which of several; taken modulo how many there are."""
+slip = st.integers(0, 9)
+"""Which mistake to make; most numbers stand for none."""
+
+_COMPARE_EVERY = 12
+
+
+def pick(options: Sequence[T], at: int) -> T:
+    """One of several."""
+    return options[at % len(options)]
+
+
+class Machine(RuleBasedStateMachine):
+    """A history in the making, on a chain that is as it was founded.
+
+    The state folded so far guides the rules towards what is possible; what the contracts make of
+    it is up to them.
+    """
+
+    def __init__(self, chain: Chain, seen: Seen) -> None:
+        super().__init__()
+        self.chain = chain
+        self.seen = seen
+        chain.restore()
+        self.now = chain.time + 1
+        self.pace = 1
+        self.keys: dict[str, Key] = {}
+        self.made = 0
+        self.held: list[tuple[str, str, bytes]] = []
+        self.hold = 0
+        self.steps = 0
+        self.sound = True
+        for number in range(1, len(FOUNDERS) + 1):
+            self.remember(key("account", number))
+        self.stranger = self.remember(key("stranger", 0))
+        self.follower = self._follow()
+        self.records: list[Record] = list(read_records(chain.rpc, chain.house))
+        self.state = fold(self.records)
+        seen.histories += 1
+        for record in self.records:
+            seen.event(record.event)
+
+    # --- who --------------------------------------------------------------------------------------
+
+    def remember(self, who: Key) -> Key:
+        """Keeps a key, to sign with it when its address comes up."""
+        self.keys[who.address] = who
+        return who
+
+    def fresh(self, role: str) -> Key:
+        """A key that nobody has used yet."""
+        self.made += 1
+        return self.remember(key(f"fresh {role}", self.made))
+
+    @property
+    def members(self) -> list[int]:
+        """Numbers of the members."""
+        return [each.number for each in self.state.swarm.members()]
+
+    def account_of(self, number: int) -> str:
+        """The account that speaks for an institution."""
+        return self.state.swarm.institutions[number].account
+
+    def someone(self, at: int) -> str:
+        """An account: most often a member's, now and then anybody's."""
+        members = self.members
+        if at % 8 and members:
+            return self.account_of(pick(members, at // 8))
+        return pick([*self.state.swarm.accounts, *self.state.swarm.nodes, *self._strangers()], at)
+
+    def _strangers(self) -> list[str]:
+        return [self.stranger.address]
+
+    def studies(self) -> list[Study]:
+        """All studies."""
+        return list(self.state.studies.values())
+
+    # --- acting -----------------------------------------------------------------------------------
+
+    def act(
+        self, sender: str, to: str, contract: str, function: str, *args: Any
+    ) -> bool:
+        """Sends a transaction; whether it was accepted, as far as is known yet."""
+        data = call_data(contract, function, args)
+        if self.hold:
+            self.held.append((sender, to, data))
+            self.hold -= 1
+            if not self.hold:
+                self.release()
+            return False
+        return self._learn(self.chain.send(sender, to, data, self.now))
+
+    def release(self) -> None:
+        """Makes one block of what was held back."""
+        self.hold = 0
+        held, self.held = self.held, []
+        if not held:
+            return
+        outcomes = self.chain.send_together(held, self.now)
+        self.now -= self.pace * (len(outcomes) - 1)
+        for outcome in outcomes:
+            self._learn(outcome)
+
+    def _learn(self, outcome: Outcome) -> bool:
+        self.now += self.pace
+        if not outcome.accepted:
+            self.seen.refused += 1
+            assert not outcome.logs
+            return False
+        self.seen.accepted += 1
+        records = list(select(outcome.logs, self.state.emitters))
+        self.state = fold(records, self.state)
+        self.records += records
+        for record in records:
+            self.seen.event(record.event)
+        return True
+
+    # --- time -------------------------------------------------------------------------------------
+
+    @rule(pace=st.sampled_from([0, 1, 1, 3]))
+    def hurry(self, pace: int) -> None:
+        """From now on, this many seconds lie between two acts."""
+        self.pace = pace
+
+    @rule(count=st.integers(2, 4))
+    @precondition(lambda self: not self.hold)
+    def hold_back(self, count: int) -> None:
+        """The next acts all come in one block."""
+        self.hold = count
+
+    @rule(which=index, step=st.integers(-1, 1), seconds=st.integers(1, 60))
+    def wait(self, which: int, step: int, seconds: int) -> None:
+        """Lets time pass: some seconds, or up to a moment from which something is otherwise."""
+        self.release()
+        moments = [moment + step for moment in self._turning_points()]
+        moments = [moment for moment in moments if moment > self.now]
+        self.now = pick(moments, which) if moments and which % 2 else self.now + seconds
+
+    def _turning_points(self) -> Iterator[int]:
+        for proposal in self.state.proposals.values():
+            rules = self.state.rules_at(proposal.snapshot)
+            yield proposal.deadline
+            yield proposal.deadline + rules.expiry
+        for study in self.studies():
+            parameters = study.terms.parameters
+            yield parameters.expires_at
+            if parameters.consent_max_age:
+                for each in study.participations.values():
+                    yield each.consent_at + parameters.consent_max_age
+
+    # --- comparing --------------------------------------------------------------------------------
+
+    @invariant()
+    def the_head_is_ours(self) -> None:
+        """What was folded so far hashes to the head that the chain has; refusals change nothing."""
+        self.steps += 1
+        if self.steps % _COMPARE_EVERY == 0:
+            self.compare()
+
+    def teardown(self) -> None:
+        if self.sound:
+            self.compare()
+
+    def compare(self) -> None:
+        """Holds everything against everything."""
+        self.sound = False
+        self.release()
+        self._compare_history()
+        self._compare_views(None)
+        later = [moment + 1 for moment in self._turning_points() if moment >= self.now]
+        if later:
+            self._compare_views(pick(sorted(later), self.steps))
+        self.sound = True
+
+    def _compare_history(self) -> None:
+        rpc, house = self.chain.rpc, self.chain.house
+        records = read_records(rpc, house)
+        begin = genesis_head(CHAIN_ID, house.history)
+        head, length = replay(records, begin)
+        answers = self.chain.ask(
+            [(house.history, call_data("History", name)) for name in ("head", "length")]
+        )
+        assert head == answers[0]
+        assert length == int.from_bytes(answers[1], "big")
+        whole = fold(records)
+        third = len(records) // 3
+        first = fold(records[:third])
+        before = fold(records[:third])
+        pieces = fold(records[2 * third :], fold(records[third : 2 * third], first))
+        assert first == before, "folding on leaves the earlier state as it was"
+        assert whole == pieces == self.state
+        self.follower.poll()
+        assert (self.follower.head, self.follower.state) == (head, whole)
+
+    def _compare_views(self, at: int | None) -> None:
+        clock = self.chain.ask([(self.chain.house.governor, call_data("SwarmGovernor", "clock"))])
+        now = int.from_bytes(clock[0], "big") if at is None else at
+        views = list(self._views(now))
+        answers = self.chain.ask([(view.to, view.data) for view in views], at)
+        wrong = [
+            f"{view.question}: {answer.hex()} instead of {view.expected.hex()}"
+            for view, answer in zip(views, answers, strict=True)
+            if not view.agrees(answer)
+        ]
+        assert not wrong, f"at {now}:\n" + "\n".join(wrong)
+
+    def _views(self, now: int) -> Iterator[View]:
+        state, house, seen = self.state, self.chain.house, self.seen
+        yield from history_views(state, house)
+        yield from swarm_views(state, house, now, self.keys, seen)
+        accounts = [*state.swarm.accounts, self.stranger.address]
+        yield from governor_views(state, house, now, accounts, seen)
+        yield from studies_views(state, house)
+        nodes = [*state.swarm.nodes, self.stranger.address]
+        for study in self.studies():
+            yield from study_views(state, study, now, nodes, seen)
+            yield from benefits_views(state, study, seen)
+
+    def _follow(self) -> Follower:
+        house = self.chain.house
+        founders = tuple(key("account", number).address for number in range(1, len(FOUNDERS) + 1))
+        trust = Trust(CHAIN_ID, house.history, founders, ())
+        return Follower(self.chain.rpc, trust)

@@ -1,0 +1,77 @@
+"""Random histories: hash chain, fold and contracts agree after each of them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, run_state_machine_as_test
+
+from deploy.anvil import Anvil, free_port
+from tests.integration.histories.benefits_rules import BenefitsRules
+from tests.integration.histories.chain import CHAIN_ID, GENESIS, Chain
+from tests.integration.histories.checkpoint_rules import CheckpointRules
+from tests.integration.histories.plans import FRIENDLY
+from tests.integration.histories.seen import Seen
+from tests.integration.histories.swarm_rules import SwarmRules
+from tests.integration.histories.voting_rules import GovernorRules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STEPS = 30
+_IN_CI = 200
+_CAMPAIGN = "CHARTER_HISTORIES"
+
+
+class Histories(SwarmRules, GovernorRules, CheckpointRules, BenefitsRules):
+    """Everything that a person or a node can do, in any order."""
+
+    @initialize(depth=st.integers(0, 5), what=st.integers(0, 1 << 16))
+    def begin(self, depth: int, what: int) -> None:
+        """Histories begin at different depths, or few would get anywhere in so few steps."""
+        if depth > 0:
+            self._everyone_runs_a_node()
+        if depth > 1:
+            self._open(self.account_of(self.members[what % len(self.members)]), FRIENDLY)
+            self._everyone_signs(1)
+        if depth > 2:
+            study = self.state.studies[1]
+            self.act(self.account_of(study.opener), study.address, "Study", "start")
+        if depth > 3:
+            self._train(self.state.studies[1], what)
+            self._train(self.state.studies[1], what + 1)
+        if depth > 4:
+            study = self.state.studies[1]
+            self._declare(study, self.account_of(study.opener), 10_000_001 + what)
+
+
+@pytest.fixture(scope="session")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    folder = tmp_path_factory.mktemp("histories")
+    with Anvil(folder, free_port(), CHAIN_ID, GENESIS) as anvil:
+        yield Chain(anvil.rpc)
+
+
+@pytest.mark.chain
+def test_hash_chain_fold_and_views_agree(chain: Chain) -> None:
+    campaign = os.environ.get(_CAMPAIGN)
+    wanted = int(campaign) if campaign else _IN_CI
+    seen = Seen()
+    run_state_machine_as_test(
+        lambda: Histories(chain, seen),
+        settings=settings(
+            max_examples=wanted,
+            stateful_step_count=_STEPS,
+            deadline=None,
+            database=None,
+            derandomize=campaign is None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert seen.histories >= wanted
+    assert seen.missing() == []
+    print(seen)

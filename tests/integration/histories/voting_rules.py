@@ -1,0 +1,187 @@
+"""What institutions decide together: proposals, votes in person and by signature, execution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from governance.chain import call_data
+from governance.history import ProposalState
+from governance.primitives import keccak, sha256
+from governance.vocabulary import Standing, VotingRules
+from tests.integration.histories.machine import Machine, index, pick, slip
+
+if TYPE_CHECKING:
+    from governance.history import Proposal
+
+_KEYED_NONCE_BITS = 64
+_IN_FAVOUR = 1
+
+support = st.sampled_from([0, 0, 1, 1, 1, 1, 2, 3])
+
+
+def _rules(which: int) -> VotingRules:
+    """Voting rules, sound and unsound ones."""
+    return VotingRules(
+        voting_period=pick((50, 100, 20, 1, 300, 0), which),
+        quorum=pick((50, 1, 100, 75, 34, 101), which // 6),
+        expiry=pick((200, 10, 1, 40), which // 36),
+    )
+
+
+class GovernorRules(Machine):
+    """Rules over `SwarmGovernor`."""
+
+    @rule(who=index, what=index, which=index)
+    def propose(self, who: int, what: int, which: int) -> None:
+        self._propose(self.someone(who), what, which)
+
+    def _propose(self, sender: str, what: int, which: int) -> bool:
+        governor = self.chain.house.governor
+        targets, values, calldatas = self._subject(what, which)
+        words = pick(("Because.", "", "So that all may know.", "Ω"), which)
+        args = targets, values, calldatas, words
+        return self.act(sender, governor, "SwarmGovernor", "propose", *args)
+
+    def _subject(self, what: int, which: int) -> tuple[list[str], list[int], list[bytes]]:
+        """What is proposed: targets, values and calls."""
+        house = self.chain.house
+        acts: list[tuple[str, bytes]]
+        match what % 12:
+            case 0 | 1 | 2:
+                acts = [(house.swarm, self._admission(which))]
+            case 3 | 4:
+                number = pick(self.members or [0], which)
+                acts = [(house.swarm, call_data("Swarm", "expel", [number]))]
+            case 5:
+                acts = [(house.swarm, self._recovery(which))]
+            case 6:
+                acts = [(house.swarm, call_data("Swarm", "setCharter", [sha256(b"%d" % which)]))]
+            case 7:
+                acts = [(house.governor, self._other_rules(which))]
+            case 8:
+                # Two sets of rules in one second, of which the last one counts.
+                acts = [(house.governor, self._other_rules(which + step)) for step in (0, 1)]
+                acts.append((house.swarm, self._admission(which)))
+            case 9:
+                acts = [(house.governor, self._execution(which))]
+            case 10:
+                acts = [(house.swarm, call_data("Swarm", "leave"))]
+            case _:
+                return pick(
+                    (
+                        ([house.history], [0], [b""]),
+                        ([house.swarm], [1], [self._admission(which)]),
+                        ([], [], []),
+                        ([house.swarm], [0], []),
+                    ),
+                    which,
+                )
+        return [to for to, _ in acts], [0] * len(acts), [data for _, data in acts]
+
+    def _admission(self, which: int) -> bytes:
+        applicants = [
+            each.number
+            for each in self.state.swarm.institutions.values()
+            if each.standing is Standing.APPLICANT
+        ]
+        number = pick(applicants or list(self.state.swarm.institutions), which)
+        return call_data("Swarm", "admit", [number])
+
+    def _recovery(self, which: int) -> bytes:
+        number = pick(list(self.state.swarm.institutions), which)
+        account = self.fresh("account").address if which % 5 else self.someone(which)
+        return call_data("Swarm", "recoverAccount", [number, account])
+
+    def _other_rules(self, which: int) -> bytes:
+        return call_data("SwarmGovernor", "setVotingRules", [_rules(which)])
+
+    def _execution(self, which: int) -> bytes:
+        """A decision that executes another one."""
+        others = list(self.state.proposals.values())
+        if not others:
+            return self._other_rules(which)
+        return call_data("SwarmGovernor", "execute", _contents(pick(others, which)))
+
+    @rule(who=index, which=index, ballot=support, how=slip)
+    def vote(self, who: int, which: int, ballot: int, how: int) -> None:
+        self._vote(self.someone(who), self._number(which), ballot, how)
+
+    def _vote(self, voter: str, proposal: int, ballot: int, how: int = 9) -> bool:
+        function, extra = {
+            0: ("castVoteWithReason", ("Ω is a reason",)),
+            1: ("castVoteWithReasonAndParams", ("a reason", b"")),
+            2: ("castVoteWithReasonAndParams", ("a reason", b"parameters")),
+        }.get(how, ("castVote", ()))
+        governor = self.chain.house.governor
+        return self.act(voter, governor, "SwarmGovernor", function, proposal, ballot, *extra)
+
+    @rule(who=index, which=index, ballot=support, mistake=slip)
+    def vote_by_signature(self, who: int, which: int, ballot: int, mistake: int) -> None:
+        governor, notary = self.chain.house.governor, self.chain.notary
+        number = self._number(which)
+        voter = self.keys[self.someone(who)]
+        # OpenZeppelin counts nonces by account, and by account and proposal.
+        nonce = 0 if mistake in (0, 1) else number << _KEYED_NONCE_BITS
+        if mistake == 2:
+            nonce += 1
+        signed = 1 - ballot if mistake == 3 and ballot < 2 else ballot
+        if mistake < 7:
+            signature = notary.ballot(governor, number, signed, voter, nonce)
+            args = number, ballot, voter.address, signature
+            function = "castVoteBySig"
+        else:
+            why = "by post"
+            signature = notary.ballot_with_reason(governor, number, signed, voter, nonce, why)
+            args = number, ballot, voter.address, why, b"", signature  # type: ignore[assignment]
+            function = "castVoteWithReasonAndParamsBySig"
+        self.act(self.stranger.address, governor, "SwarmGovernor", function, *args)
+
+    @rule(who=index, which=index)
+    @precondition(lambda self: self.state.proposals)
+    def execute(self, who: int, which: int) -> None:
+        ready = [
+            number
+            for number in self.state.proposals
+            if self.state.proposal_state(number, self.now) is ProposalState.SUCCEEDED
+        ]
+        number = pick(ready, which) if ready and which % 4 else self._number(which)
+        self._execute(self.someone(who), number)
+
+    def _execute(self, sender: str, number: int) -> bool:
+        contents = _contents(self.state.proposals[number])
+        return self.act(sender, self.chain.house.governor, "SwarmGovernor", "execute", *contents)
+
+    @rule(who=index, which=index)
+    @precondition(lambda self: self.state.proposals)
+    def cancel(self, who: int, which: int) -> None:
+        proposal = self.state.proposals[self._number(which)]
+        sender = self.account_of(proposal.institution) if who % 3 else self.someone(who)
+        contents = _contents(proposal)
+        self.act(sender, self.chain.house.governor, "SwarmGovernor", "cancel", *contents)
+
+    @rule(who=index, what=index, which=index, short=st.integers(0, 3))
+    def decide(self, who: int, what: int, which: int, short: int) -> None:
+        """Everybody votes in favour, but for a few; whoever comes first executes."""
+        self.release()
+        members = self.members
+        if not members or not self._propose(self.account_of(pick(members, who)), what, which):
+            return
+        number = len(self.state.proposals)
+        self.now = max(self.now, self.state.proposals[number].snapshot + 1)
+        for member in members[short:]:
+            self._vote(self.account_of(member), number, _IN_FAVOUR)
+        self._execute(self.someone(which), number)
+
+    def _number(self, which: int) -> int:
+        """Most often one of the newest proposals, now and then one that there is not."""
+        count = len(self.state.proposals)
+        return count - which // 8 % min(count, 4) if count and which % 8 else which % (count + 2)
+
+
+def _contents(proposal: Proposal) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bytes, ...], bytes]:
+    """What OpenZeppelin's Governor recognises a proposal by."""
+    described = keccak(proposal.description.encode())
+    return proposal.targets, proposal.values, proposal.calldatas, described
