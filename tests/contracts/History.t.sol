@@ -13,7 +13,7 @@ import {ISwarmGovernor} from "contracts/interfaces/ISwarmGovernor.sol";
 import {Parameters, Part, Publication} from "contracts/interfaces/Types.sol";
 import {House} from "./support/House.sol";
 import {TwoPersons} from "./support/TwoPersons.sol";
-import {vm} from "./support/Vm.sol";
+import {Vm, vm} from "./support/Vm.sol";
 
 contract HistoryTest is House {
     mapping(bytes32 topic => bool) private _seen;
@@ -194,7 +194,7 @@ contract HistoryTest is House {
         return typed(address(history), abi.encode(type_, length, head));
     }
 
-    function _noted(bytes32 topic) internal override {
-        _seen[topic] = true;
+    function _noted(Vm.Log memory log) internal override {
+        _seen[log.topics[0]] = true;
     }
 }

@@ -88,7 +88,6 @@ contract RevenueTest is House {
 
     /// @dev Who signed but never contributed has its weight's part; who did not sign has none of it.
     function test_WeightsOfWhoDidNotSignAreLeftOver() public {
-        withdraw(study, 1);
         Parameters memory p = parameters();
         p.shares.equal = 0;
         p.shares.contributed = 0;
@@ -103,7 +102,7 @@ contract RevenueTest is House {
         other.start();
         pass(1);
         benefits = benefitsOf(other);
-        finaliseBy23(other);
+        finaliseWithout1(other);
         vm.prank(account(1));
         benefits.declare("EUR", 9000, DOCUMENT, "", 0);
         owed(1, Part.Own, 1, 0);
@@ -184,7 +183,7 @@ contract RevenueTest is House {
     }
 
     /// @dev A final checkpoint to which institution 2 alone contributed.
-    function finaliseBy23(Study other) private {
+    function finaliseWithout1(Study other) private {
         Publication memory p = publication(other, 10);
         p.contributions = new Contribution[](1);
         p.contributions[0] = Contribution(2, 10);

@@ -105,22 +105,32 @@ abstract contract House {
         vm.roll(vm.getBlockNumber() + 1);
     }
 
-    /// @dev Holds the hash chain recomputed from the logs of this block against the contract's.
+    /// @dev Holds the hash chain recomputed from the logs against the contract's.
     function holdHistory() internal returns (bytes32) {
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        for (uint256 i = 0; i < logs.length; ++i) {
-            if (!history.ofTheHouse(logs[i].emitter)) continue;
-            _head = Replay.advance(_head, logs[i], vm.getBlockNumber(), vm.getBlockTimestamp());
-            ++_length;
-            _noted(logs[i].topics[0]);
-        }
+        follow();
         vm.assertEq(history.length(), _length, "length of the history");
         vm.assertEq(history.head(), _head, "head of the history");
         return _head;
     }
 
-    /// @dev For tests that ask which events there were.
-    function _noted(bytes32 topic) internal virtual {}
+    /// @dev Recomputes the hash chain from the logs of this block.
+    function follow() internal {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            if (!history.ofTheHouse(logs[i].emitter)) continue;
+            _head = Replay.advance(_head, logs[i], vm.getBlockNumber(), vm.getBlockTimestamp());
+            ++_length;
+            _noted(logs[i]);
+        }
+    }
+
+    /// @dev Head and length of the chain as recomputed so far.
+    function recomputed() public view returns (bytes32 head, uint256 length) {
+        return (_head, _length);
+    }
+
+    /// @dev For tests that look at the events themselves.
+    function _noted(Vm.Log memory log) internal virtual {}
 
     // --- keys ------------------------------------------------------------------------------------
 
