@@ -17,7 +17,7 @@ from governance.chain.errors import (
     PassphraseEmpty,
 )
 from governance.chain.files import write_atomically
-from governance.chain.signer import LocalSigner
+from governance.chain.signer import LocalSigner, eth_account
 from governance.primitives import AddressInvalid, address_of, checksum_address
 
 if TYPE_CHECKING:
@@ -68,10 +68,9 @@ class Keystore:
             raise KeystoreExists(name)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._require_own_folder()
-
-        from eth_account import Account  # noqa: PLC0415 - costs half a second
-
-        document = Account.encrypt(private_key, passphrase, kdf="scrypt", iterations=self._work)
+        document = eth_account().encrypt(
+            private_key, passphrase, kdf="scrypt", iterations=self._work
+        )
         write_atomically(path, json.dumps(document, indent=2) + "\n", 0o600)
         return address
 
@@ -89,11 +88,8 @@ class Keystore:
         self._require_own_folder()
         if path.stat().st_mode & _OTHERS:
             raise KeystoreInsecure(path)
-
-        from eth_account import Account  # noqa: PLC0415 - costs half a second
-
         try:
-            key = bytes(Account.decrypt(document, passphrase))
+            key = bytes(eth_account().decrypt(document, passphrase))
         except ValueError as error:
             # The one message that says the passphrase is at fault and not the file.
             if "MAC mismatch" in str(error):

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from governance.primitives import address_of, checksum_address, sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+@cache
+def eth_account() -> Any:
+    """The `Account` of eth_account, imported when first needed: that costs half a second.
+
+    A library that it brings along raises Python's recursion limit so far that deeply nested JSON,
+    as a lying endpoint can send, would overflow the stack instead of being refused.
+    """
+    limit = sys.getrecursionlimit()
+    from eth_account import Account  # noqa: PLC0415
+
+    sys.setrecursionlimit(limit)
+    return Account
 
 
 class Signer(Protocol):
@@ -46,14 +62,12 @@ class LocalSigner:
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         """See `Signer.sign_transaction`."""
-        from eth_account import Account  # noqa: PLC0415 - costs half a second
-
         fields = dict(transaction)
         if fields.get("to") is None:
             fields.pop("to", None)
         else:
             fields["to"] = checksum_address(fields["to"])
-        return bytes(Account.sign_transaction(fields, self._key).raw_transaction)
+        return bytes(eth_account().sign_transaction(fields, self._key).raw_transaction)
 
     def sign_digest(self, digest: bytes) -> bytes:
         """See `Signer.sign_digest`."""
