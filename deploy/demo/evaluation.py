@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deploy.demo.hospitals import PATIENTS, Array, Split, sites, split
 from deploy.demo.model import LOCAL_STEPS, ROUNDS, auc, initial_weights, local_update, merge
+from deploy.demo.patients import PATIENTS, Array, Split, sites, split
 
 SPLITS = range(20)
 """The seeds of the splits that the figures are means over."""

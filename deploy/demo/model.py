@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deploy.demo.hospitals import FEATURES, Array
+from deploy.demo.patients import FEATURES, Array
 
 ROUNDS = 50
 """Rounds of federated averaging."""

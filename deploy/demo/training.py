@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from deploy.demo.hospitals import Array
 from deploy.demo.model import LOCAL_STEPS, local_update, merge
+from deploy.demo.patients import Array
 from governance.checkpoints import update_digest
 from governance.gate import Decision, Envelope, SignedEnvelope
 

@@ -1,4 +1,4 @@
-"""The four hospitals of the UCI heart disease data, each with its own patients.
+"""The patients of four hospitals: the UCI heart disease data, site by site.
 
 Missing values are filled with fixed clinical constants and every feature is scaled by fixed
 constants, so that no statistic of the patients ever leaves a site.

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from deploy.demo.hospitals import FEATURES, PATIENTS, sites, split
+from deploy.demo.patients import FEATURES, PATIENTS, sites, split
 
 
 def test_the_sites_have_their_patients_once_row_304_is_corrected() -> None:

@@ -1,0 +1,117 @@
+"""Runs the demo from an empty folder to its summary; `charter demo` and `make demo` call it."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from deploy import embedded
+from deploy.anvil import free_port
+from deploy.demo.documents import charter
+from deploy.demo.evaluation import SPLITS, evaluate, mean
+from deploy.demo.narration import Narrator
+from deploy.demo.outcome import Outcome
+from deploy.demo.story import Story
+from governance.audit import Refusal, audit
+from governance.audit.page import render
+from governance.chain import Rpc
+from governance.chain.files import write_atomically
+from governance.errors import CharterError, ExitStatus
+from governance.gate import EvidenceReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from deploy.demo.evaluation import Figures
+    from deploy.demo.story import Told
+    from governance.audit import Report
+
+_SUMMARY = "summary.json"
+_PAGE = "report.html"
+_READABLE_BY_ALL = 0o644
+
+
+class DemoFolderInUse(CharterError):
+    """The folder for the demo's results holds something else."""
+
+    code = "DemoFolderInUse"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The folder {folder} holds something that is not an earlier run of the demo.",
+            "Choose another folder, or empty this one.",
+        )
+
+
+def run(folder: Path, narrator: Narrator | None = None) -> Outcome:
+    """Runs the whole demo.
+
+    Args:
+        folder: Where the results go: `summary.json`, `report.html`, the chain, and a folder for
+            each who takes part. What an earlier run left there is removed.
+        narrator: Who tells the story; on stderr if none is given.
+
+    Returns:
+        What the demo showed, already written to `summary.json`.
+
+    Raises:
+        DemoFolderInUse: If the folder holds something else.
+        CharterError: If anything on the way fails.
+    """
+    narrator = narrator or Narrator()
+    _clear(folder)
+    with narrator.progress("training on 20 splits", len(SPLITS)) as step:
+        each = []
+        for seed in SPLITS:
+            each.append(evaluate(seed))
+            step()
+    figures = mean(each)
+    chain = folder / "chain"
+    started = embedded.up(chain, port=free_port())
+    try:
+        told = Story(folder / "swarm", started.endpoint, narrator).tell()
+        with Rpc(started.endpoint) as rpc:
+            report = audit(rpc, told.trust, charter=charter(), refusals=_refusals(told.evidence))
+    finally:
+        embedded.down(chain)
+    narrator.chapter("The audit")
+    narrator.say(
+        f"{report.length} events hash to the chain's head; {len(report.findings)} findings."
+    )
+    return _write(folder, told, figures, report)
+
+
+def _write(folder: Path, told: Told, figures: Figures, report: Report) -> Outcome:
+    outcome = Outcome(told, figures, report)
+    write_atomically(folder / _PAGE, render(report), _READABLE_BY_ALL)
+    write_atomically(folder / _SUMMARY, outcome.to_json(), _READABLE_BY_ALL)
+    return outcome
+
+
+def _refusals(logs: Iterable[Path]) -> list[Refusal]:
+    return [
+        Refusal(
+            study=entry.envelope.envelope.study,
+            round=entry.envelope.envelope.round,
+            node=entry.decision.node,
+            institution=entry.decision.institution,
+            reason=entry.decision.reason.value,
+            at=entry.decision.at,
+        )
+        for log in logs
+        for entry in EvidenceReader(log)
+        if not entry.decision.accepted
+    ]
+
+
+def _clear(folder: Path) -> None:
+    ours = {_SUMMARY, _PAGE, "chain", "swarm"}
+    if folder.exists():
+        if not folder.is_dir() or any(each.name not in ours for each in folder.iterdir()):
+            raise DemoFolderInUse(folder)
+        if (folder / "chain").exists():
+            embedded.down(folder / "chain")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)

@@ -1,0 +1,407 @@
+"""The demo's story, told on a running chain: four hospitals, one study, the whole way once.
+
+Everything is done through the library that a hospital's own software would use: keys in keystores,
+journalled transactions, a proven view of the history, the gate, the audit.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deploy.demo import documents
+from deploy.demo.cast import FOUNDATION, FOUNDERS, FOURTH
+from deploy.demo.evaluation import ROGUE_FACTOR
+from deploy.demo.hospital import Hospital, profile
+from deploy.demo.model import ROUNDS, auc
+from deploy.demo.party import Party
+from deploy.demo.patients import sites, split
+from deploy.demo.swarm_training import SwarmTraining
+from deploy.demo.training import Participant
+from deploy.founding import found, plan, verify
+from governance.audit.vouching import countersignature_digest
+from governance.benefits import statement
+from governance.chain import Rpc, call_data
+from governance.chain.queries import chain_id
+from governance.checkpoints import checkpoint_id
+from governance.gate import Reason
+from governance.history import ProposalState, Support
+from governance.primitives import keccak, to_hex
+from governance.terms import canonical, check_against_charter, parameters
+from governance.vocabulary import Founder, Settlement, VotingRules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from deploy.demo.narration import Narrator
+    from deploy.demo.patients import Array, Split
+    from deploy.demo.swarm_training import RefusedUpdate
+    from governance.chain import Trust
+    from governance.history import State
+    from governance.terms import Terms
+
+SPLIT = 0
+"""The split of the patients that the story on the chain trains with."""
+
+CHECKPOINT_EVERY = 10
+"""Rounds from one checkpoint to the next."""
+
+REVOKED_AFTER = 24
+"""The round after which a node is revoked; it still sends an update for the next one."""
+
+WITHDRAWN_AFTER = 40
+"""The round after whose checkpoint a hospital withdraws; it still sends one update more."""
+
+REVENUE = 10_000_001
+"""What the licensee pays, in cents."""
+
+RULES = VotingRules(voting_period=3600, quorum=50, expiry=86_400)
+"""How the swarm decides."""
+
+# What the chain keeps of the reasons, as the command line names them too.
+_BECAUSE_OF_BENEFITS = 6
+_BECAUSE_OF_RESOURCES = 5
+
+_FIRST_TRY, _SECOND_TRY = 1, 2
+_PATIENTS_FIRST, _PATIENTS_AMENDED = 10, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How the story ended.
+
+    Attributes:
+        trust: The trust file of the swarm.
+        state: What its history folds into.
+        rogue_auc: The model of the rogue run, its rogue refused, on the pooled test patients.
+        swarm_auc: The model of the run that became checkpoints, likewise.
+        accepted: Updates merged in that run.
+        refused: Every update that was refused, in both runs.
+        evidence: The hospitals' evidence logs.
+    """
+
+    trust: Trust
+    state: State
+    rogue_auc: float
+    swarm_auc: float
+    accepted: int
+    refused: tuple[RefusedUpdate, ...]
+    evidence: tuple[Path, ...]
+
+
+class Story:
+    """The story, chapter by chapter; `tell` tells it whole.
+
+    Args:
+        folder: Where everybody's home is made; must not exist yet.
+        endpoint: The chain's JSON-RPC.
+        narrator: Who tells it.
+    """
+
+    def __init__(self, folder: Path, endpoint: str, narrator: Narrator) -> None:
+        self.folder = folder
+        self.rpc = Rpc(endpoint)
+        self.narrator = narrator
+        self.parts: dict[str, Split] = {site.name: split(site, SPLIT) for site in sites()}
+        self.hospitals: list[Hospital] = []
+        self.foundation = self._party(FOUNDATION, "foundation")
+        self.refused: list[RefusedUpdate] = []
+
+    def tell(self) -> Told:
+        """Tells the whole story.
+
+        Raises:
+            CharterError: If anything on the way fails.
+        """
+        with ExitStack() as closing:
+            closing.callback(self.rpc.close)
+            closing.callback(self._close)
+            trust = self.found()
+            self.admit_the_fourth(trust)
+            self.agree_on_terms()
+            rogue_auc = self.run_with_a_rogue()
+            swarm_auc, accepted = self.run_the_study()
+            self.share_the_revenue()
+            self.vouch_for_the_history()
+            return Told(
+                trust=trust,
+                state=self.opener.state(),
+                rogue_auc=rogue_auc,
+                swarm_auc=swarm_auc,
+                accepted=accepted,
+                refused=tuple(self.refused),
+                evidence=tuple(hospital.evidence.path for hospital in self.hospitals),
+            )
+
+    @property
+    def opener(self) -> Hospital:
+        """The hospital that opens the study."""
+        return self.hospitals[0]
+
+    # --- the swarm --------------------------------------------------------------------------------
+
+    def found(self) -> Trust:
+        """Three hospitals found the swarm."""
+        self.narrator.chapter("Three hospitals found a swarm")
+        parties = [self._party(role.name, role.folder) for role in FOUNDERS]
+        founders = [
+            Founder(party.account.address, profile(role.name, role.country))
+            for party, role in zip(parties, FOUNDERS, strict=True)
+        ]
+        agreed = plan(founders, RULES, documents.charter_digest(), chain_id(self.rpc))
+        trust = found(self.rpc, agreed, self.folder / "trust.json")
+        for party, role in zip(parties, FOUNDERS, strict=True):
+            verify(party.rpc, trust, agreed)
+            hospital = Hospital(party, trust, self.parts[role.site])
+            hospital.find_number()
+            self.hospitals.append(hospital)
+            self.narrator.say(
+                f"{hospital.name} verifies the founding and is number {hospital.number}."
+            )
+        return trust
+
+    def admit_the_fourth(self, trust: Trust) -> None:
+        """The fourth hospital applies and is voted in."""
+        self.narrator.chapter("A fourth applies and is voted in")
+        party = self._party(FOURTH.name, FOURTH.folder)
+        fourth = Hospital(party, trust, self.parts[FOURTH.site])
+        self.hospitals.append(fourth)
+        _let_pass(self.opener.state().time)
+        fourth.apply(FOURTH.country)
+        self.narrator.say(f"{fourth.name} applies and is number {fourth.number}.")
+        first, second = self.hospitals[0], self.hospitals[1]
+        governor = first.house.governor
+        admission = call_data("Swarm", "admit", [fourth.number])
+        targets = [first.house.swarm]
+        title = f"Admit {fourth.name}"
+        first.party.do("SwarmGovernor", governor, "propose", targets, [0], [admission], title)
+        proposal = first.state().proposal(1)
+        self.narrator.say(f"{first.name} proposes to admit it.")
+        _let_pass(proposal.snapshot)
+        for hospital in self.hospitals[:3]:
+            hospital.register_node()
+        self.narrator.say("Meanwhile the three register a node each.")
+        for voter in (first, second):
+            support = int(Support.IN_FAVOUR)
+            voter.party.do("SwarmGovernor", governor, "castVote", proposal.number, support)
+            self.narrator.say(f"{voter.name} votes in favour.")
+        state = first.state()
+        assert state.proposal_state(1, state.time) is ProposalState.SUCCEEDED
+        described = keccak(proposal.description.encode())
+        arguments = (targets, [0], [admission], described)
+        fourth.party.do("SwarmGovernor", governor, "execute", *arguments)
+        fourth.register_node()
+        self.narrator.say(f"Two of three are more than half: {fourth.name} is a member.")
+
+    def agree_on_terms(self) -> None:
+        """Terms are opened, signed by three, declined by one, amended, signed by all."""
+        self.narrator.chapter("Terms are opened, declined, amended, signed")
+        opener, second, third, fourth = self.hospitals
+        first_terms = self._terms(_PATIENTS_FIRST)
+        arguments = (canonical(first_terms), parameters(first_terms))
+        opener.party.do("Studies", opener.house.studies, "open", *arguments)
+        study = opener.study()
+        self.narrator.say(f"{opener.name} opens study {study.number}: {first_terms.title}.")
+        for hospital in (opener, second, third):
+            hospital.sign(1)
+            self.narrator.say(f"{hospital.name} signs.")
+        text = documents.document("why Long Beach declines")
+        fourth.party.do("Study", study.address, "decline", 1, _BECAUSE_OF_BENEFITS, text)
+        self.narrator.say(
+            f"{fourth.name} declines: {_PATIENTS_FIRST} per cent for the patients are too few."
+        )
+        amended = self._terms(_PATIENTS_AMENDED)
+        opener.party.do("Study", study.address, "amend", canonical(amended), parameters(amended))
+        self.narrator.say(f"{opener.name} amends the terms: {_PATIENTS_AMENDED} per cent.")
+        for hospital in (fourth, opener, second, third):
+            hospital.sign(2)
+            self.narrator.say(f"{hospital.name} signs version 2.")
+        opener.party.do("Study", study.address, "start")
+        signatories = opener.study().signatories()
+        self.narrator.say(f"Training may begin, with {len(signatories)} signatories.")
+
+    # --- training ---------------------------------------------------------------------------------
+
+    def run_with_a_rogue(self) -> float:
+        """Fifty rounds in which somebody plays the fourth hospital, from a node nobody registered.
+
+        Returns:
+            The area under the ROC curve of what the others train.
+        """
+        self.narrator.chapter("First try: a rogue takes the fourth hospital's place")
+        fourth = self.hospitals[3]
+        stolen = fourth.party.new_key("not-registered")
+        rogue = Participant(
+            stolen.address, stolen.sign_digest, *fourth.patients.train, factor=ROGUE_FACTOR
+        )
+        honest = [hospital.participant() for hospital in self.hospitals if hospital is not fourth]
+        with (
+            SwarmTraining(list(self.hospitals), _FIRST_TRY, merges=False) as training,
+            self.narrator.progress("rounds", ROUNDS) as step,
+        ):
+            for number in range(1, ROUNDS + 1):
+                training.run(number, [*honest, rogue])
+                step()
+        self._expect(training.refused, [Reason.NODE_UNKNOWN] * ROUNDS)
+        self.refused += training.refused
+        reached = self._pooled_auc(training.weights)
+        self.narrator.say(
+            f"It sends {ROGUE_FACTOR:g} times its update, {ROUNDS} times, and is refused each time "
+            f"(NodeUnknown). The others reach an AUC of {reached:.3f}; the try is thrown away."
+        )
+        return reached
+
+    def run_the_study(self) -> tuple[float, int]:
+        """The fifty rounds that count.
+
+        Returns:
+            The area under the ROC curve of the swarm's model, and how many updates were merged.
+        """
+        self.narrator.chapter("Second try: the study itself")
+        with (
+            SwarmTraining(list(self.hospitals), _SECOND_TRY, merges=True) as training,
+            self.narrator.progress("rounds", ROUNDS) as step,
+        ):
+            for number in range(1, ROUNDS + 1):
+                training.run(number, list(self._participants(number, training)))
+                if number % CHECKPOINT_EVERY == 0:
+                    self._checkpoint(number, training)
+                step()
+        self._expect(training.refused, [Reason.NODE_REVOKED, Reason.WITHDRAWN])
+        self.refused += training.refused
+        reached = self._pooled_auc(training.weights)
+        self.narrator.say(
+            f"{training.accepted} updates were merged; the swarm's model reaches an AUC of "
+            f"{reached:.3f}."
+        )
+        return reached, training.accepted
+
+    def _participants(self, number: int, training: SwarmTraining) -> Iterator[Participant]:
+        """Who sends an update in a round; what happens before it happens here."""
+        _, second, third, _ = self.hospitals
+        if number == REVOKED_AFTER + 1:
+            second.revoke_node()
+            self.narrator.say(f"{second.name} revokes its node; the machine goes on all the same.")
+        if number == REVOKED_AFTER + 2:
+            second.node = second.party.new_key("node-2")
+            second.register_node()
+            self.narrator.say(
+                f"It was refused (NodeRevoked). {second.name} registers another and goes on."
+            )
+        if number == WITHDRAWN_AFTER + 1:
+            self._withdraw(third)
+        active = list(training.hospitals)
+        if number == WITHDRAWN_AFTER + 1:
+            training.hospitals.remove(third)
+        for hospital in active:
+            yield hospital.participant()
+
+    def _withdraw(self, hospital: Hospital) -> None:
+        text = documents.document("why Zurich-Basel withdraws")
+        address = hospital.study().address
+        hospital.party.do("Study", address, "withdraw", _BECAUSE_OF_RESOURCES, text)
+        self.narrator.say(
+            f"{hospital.name} withdraws; an update already on its way is refused (Withdrawn)."
+        )
+
+    def _checkpoint(self, number: int, training: SwarmTraining) -> None:
+        """One hospital publishes, the others attest what they have computed themselves."""
+        publisher = training.leader(number)
+        publications = {
+            hospital.number: hospital.publication(number, training.weights)
+            for hospital in training.hospitals
+        }
+        version = publisher.study().in_force
+        identity = checkpoint_id(version, publications[publisher.number])
+        publisher.publish(publications[publisher.number])
+        for hospital in training.hospitals:
+            is_final = hospital.study().checkpoints[identity].sequence is not None
+            own = checkpoint_id(version, publications[hospital.number])
+            if hospital is not publisher and not is_final and own == identity:
+                hospital.attest(identity)
+        checkpoint = publisher.study().checkpoints[identity]
+        assert checkpoint.sequence is not None, "the attestations do not suffice"
+        for hospital in self.hospitals:
+            hospital.chronicle.forget(number)
+        self.narrator.say(
+            f"Round {number}: {publisher.name} publishes {to_hex(checkpoint.digest)[:14]}…, "
+            f"{len(checkpoint.attestations)} attest, checkpoint {checkpoint.sequence} is final."
+        )
+
+    # --- afterwards -------------------------------------------------------------------------------
+
+    def share_the_revenue(self) -> None:
+        """Revenue is declared, split by the terms, paid and confirmed to the last cent."""
+        self.narrator.chapter("The model earns 100,000.01 EUR")
+        opener = self.opener
+        benefits = opener.study().benefits
+        licence = documents.document("licence")
+        invoice = documents.document("invoice")
+        income = (b"EUR", REVENUE, invoice, "A licensee", licence)
+        opener.party.do("Benefits", benefits, "declare", *income)
+        (revenue,) = statement(opener.state(), 1).revenues
+        for entry in revenue.entries:
+            line, amount = entry.owed.line, entry.owed.amount
+            share = (line.revenue, int(line.part), line.receiver)
+            proof = documents.document(f"payment {line.part.name} {line.receiver}")
+            opener.party.do("Benefits", benefits, "pay", *share, proof)
+            receiver = self._receiver(entry.owed.institution)
+            receiver.do("Benefits", benefits, "confirm", *share)
+            part = line.part.name.lower()
+            self.narrator.say(f"{amount / 100:>12,.2f} EUR  {part:<9}  {receiver.name}")
+        (revenue,) = statement(opener.state(), 1).revenues
+        settled = revenue.amount(Settlement.CONFIRMED)
+        assert settled == REVENUE, f"{REVENUE - settled} cents are not settled"
+        self.narrator.say(f"{settled / 100:>12,.2f} EUR  settled, every cent.")
+
+    def vouch_for_the_history(self) -> None:
+        """Every member countersigns the head of the history."""
+        self.narrator.chapter("The members vouch for the history")
+        look = self.opener.view.look()
+        trust, length = self.opener.trust, look.state.length
+        digest = countersignature_digest(trust.chain_id, trust.history, length, look.head)
+        for hospital in self.hospitals:
+            account = hospital.party.account
+            arguments = (account.address, length, look.head, account.sign_digest(digest))
+            hospital.party.do("History", trust.history, "countersign", *arguments)
+        self.narrator.say(
+            f"{len(self.hospitals)} members sign {to_hex(look.head)[:18]}… over {length} events."
+        )
+
+    # --- what the chapters share ------------------------------------------------------------------
+
+    def _close(self) -> None:
+        for hospital in self.hospitals:
+            hospital.close()
+
+    def _party(self, name: str, folder: str) -> Party:
+        return Party(name, self.folder / folder, self.rpc)
+
+    def _terms(self, patients: int) -> Terms:
+        made = documents.terms(self.foundation.account.address, patients=patients)
+        check_against_charter(made, documents.charter())
+        return made
+
+    def _receiver(self, institution: int | None) -> Party:
+        if institution is None:
+            return self.foundation
+        return self.hospitals[institution - 1].party
+
+    def _pooled_auc(self, weights: Array) -> float:
+        features = np.concatenate([part.test[0] for part in self.parts.values()])
+        disease = np.concatenate([part.test[1] for part in self.parts.values()])
+        return auc(features @ weights, disease)
+
+    def _expect(self, refused: Sequence[RefusedUpdate], reasons: Sequence[Reason]) -> None:
+        found = [each.reason for each in refused]
+        assert found == list(reasons), f"the gate refused otherwise than the story goes: {found}"
+
+
+def _let_pass(second: int) -> None:
+    """Waits for the end of a second: who may propose and vote is asked at the end of one."""
+    time.sleep(max(0.0, second + 1 - time.time()))
