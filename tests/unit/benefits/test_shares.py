@@ -109,6 +109,18 @@ def test_weights_count_for_those_who_signed() -> None:
     }
 
 
+def test_a_weight_earns_nothing_for_who_was_no_signatory() -> None:
+    rule = split(weighted=10_000, weights=(Weight(2, 1),))
+    assert table([(rule, [(1, (1,), {2: 1})])], 10) == {(Part.REMAINDER, 1): 10}
+
+
+def test_each_part_is_rounded_down_before_it_is_shared_out() -> None:
+    rule = split(equal=5000, contributed=5000)
+    lineage: list[Rounds] = [(2, (1,), {1: 1}), (1, (1, 2), {1: 1})]
+    # Half of 3 is 1, and three quarters of that are nothing.
+    assert table([(rule, lineage)], 3) == {(Part.OWN, 1): 1, (Part.REMAINDER, 1): 2}
+
+
 def test_named_payees_are_paid_whoever_signed() -> None:
     payees = (Payee(address("registry"), 1000), Payee(address("charity"), 500))
     rule = split(equal=8500, payees=payees)

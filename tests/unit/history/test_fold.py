@@ -180,6 +180,12 @@ def test_records_out_of_place_are_refused(wrong: str) -> None:
         fold(REORDERED[wrong](records))
 
 
+def test_a_record_that_could_come_twice_is_still_refused_in_the_same_place() -> None:
+    records = Chronicle(2).emit(e.CharterSet(digest("new"))).records
+    with pytest.raises(HistoryInconsistent, match="stands after"):
+        fold([*records, records[-1]])
+
+
 def test_a_malformed_record_is_refused() -> None:
     records = Chronicle(2).records
     last = records[-1]

@@ -138,6 +138,15 @@ def test_approvals_count_while_versions_stand_as_they_stood() -> None:
     assert chronicle.study.approvers(Action.AMEND, subject) == ()
 
 
+def test_approvals_end_when_another_version_comes_into_force() -> None:
+    chronicle = running().put_forward(2)
+    chronicle.emit(e.ActionApproved(2, Action.CLOSE, ZERO_DIGEST)).later()
+    assert chronicle.study.approvers(Action.CLOSE) == (2,)
+    chronicle.sign(1, 2).sign(2, 2).emit(e.TermsInForce(2))
+    assert chronicle.study.is_signatory(2)
+    assert chronicle.study.approvers(Action.CLOSE) == ()
+
+
 # --- authorisation: the reasons in the order of asking --------------------------------------------
 
 
@@ -219,6 +228,11 @@ def test_a_consent_commitment_ages_and_is_renewed() -> None:
     assert chronicle.study.participations[1].consent == digest("again")
 
 
+def test_where_no_consent_is_asked_none_is_dated() -> None:
+    participation = running().study.participations[1]
+    assert (participation.consent, participation.consent_at) == (ZERO_DIGEST, 0)
+
+
 def test_a_signature_without_consent_keeps_the_consent_given_before() -> None:
     chronicle = Chronicle(3).open(parameters=CONSENT).sign(1, consent=digest("consent"))
     given = chronicle.study.participations[1].consent_at
@@ -253,6 +267,13 @@ def test_a_final_checkpoint_moves_the_lineage_and_ends_its_rivals() -> None:
     (final,) = study.finals
     assert (final.sequence, final.covered, final.version) == (1, 3, 1)
     assert final.signatories == (1, 2, 3)
+
+
+def test_a_checkpoint_of_a_later_round_on_the_same_parent_is_overtaken_too() -> None:
+    chronicle = running()
+    late = chronicle.publish(5, 3, {3: 1})
+    chronicle.make_final(3, {1: 3})
+    assert not chronicle.study.is_candidate(chronicle.study.checkpoints[late])
 
 
 def test_credit_is_signed_and_contributed_rounds() -> None:
