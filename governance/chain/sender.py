@@ -275,10 +275,12 @@ class Sender:
         request: dict[str, Any] = {"from": self.signer.address, "data": to_hex(act.data)}
         if act.to:
             request["to"] = act.to
+        # In the block to come, not in the last one: a chain that makes blocks only for transactions
+        # may have stood still for days, and what depends on time alone would never come about.
         called, estimate, pending, latest = self.rpc.batch_or_errors(
             [
-                ("eth_call", (request, "latest")),
-                ("eth_estimateGas", (request,)),
+                ("eth_call", (request, "pending")),
+                ("eth_estimateGas", (request, "pending")),
                 ("eth_getTransactionCount", (self.signer.address, "pending")),
                 ("eth_getBlockByNumber", ("latest", False)),
             ]
