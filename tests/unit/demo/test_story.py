@@ -1,0 +1,102 @@
+"""The whole demo, on a chain of its own, as `make demo` runs it."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from deploy.demo.narration import Narrator
+from deploy.demo.run import DemoFolderInUse, run
+from deploy.demo.story import REVENUE
+from governance.gate import EvidenceReader
+
+pytestmark = pytest.mark.chain
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "demo-out"
+    with (folder.parent / "told.txt").open("w") as told:
+        console = Console(file=told, width=100)
+        run(folder, Narrator(console)).show(console)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def summary(folder: Path) -> Any:
+    return json.loads((folder / "summary.json").read_text())
+
+
+def test_the_swarm_is_worth_its_while_and_the_gate_is_what_keeps_it_so(summary: Any) -> None:
+    auc = summary["auc"]
+    assert abs(auc["swarm"] - auc["central"]) < 0.01
+    assert auc["swarm"] > auc["local_mean"]
+    assert auc["ungoverned"] < 0.5
+    assert auc["governed"] > 0.86
+
+
+def test_every_refusal_of_the_story_is_there_and_no_other(summary: Any) -> None:
+    refused = Counter((each["reason"], each["institution"]) for each in summary["refused"])
+    assert refused == {("NodeUnknown", 0): 50, ("NodeRevoked", 2): 1, ("Withdrawn", 3): 1}
+    assert summary["story"]["updates_merged"] == 4 * 50 - 1 - 10
+
+
+def test_five_checkpoints_are_final(summary: Any) -> None:
+    checkpoints = summary["checkpoints"]
+    assert [each["round"] for each in checkpoints] == [10, 20, 30, 40, 50]
+    assert all(len(each["attested_by"]) >= 3 for each in checkpoints)
+    assert checkpoints[2]["contributions"] == {"1": 10, "2": 9, "3": 10, "4": 10}
+    assert checkpoints[4]["contributions"] == {"1": 10, "2": 10, "4": 10}
+
+
+def test_every_cent_is_accounted_for(summary: Any) -> None:
+    (revenue,) = summary["benefits"]
+    assert revenue["amount"] == revenue["confirmed"] == REVENUE
+    assert sum(share["amount"] for share in revenue["shares"]) == REVENUE
+    patients = [s["amount"] for s in revenue["shares"] if s["part"] == "patients"]
+    assert sum(patients) == pytest.approx(0.2 * REVENUE, abs=4)
+
+
+def test_four_are_members_and_the_audit_finds_nothing(summary: Any) -> None:
+    assert [each["number"] for each in summary["members"]] == [1, 2, 3, 4]
+    assert summary["findings"] == []
+    assert summary["history"]["length"] > 80
+    assert len(summary["history"]["head"]) == 66
+
+
+def test_every_hospital_has_written_down_what_its_gate_decided(folder: Path) -> None:
+    for name, decisions in (
+        ("cleveland", 391),
+        ("budapest", 391),
+        ("long-beach", 391),
+        # It withdraws before round 41 and judges nothing from then on.
+        ("zurich-basel", 360),
+    ):
+        entries = list(EvidenceReader(folder / "swarm" / name / "evidence.jsonl"))
+        assert len(entries) == decisions
+
+
+def test_the_story_and_the_report_can_be_read(folder: Path) -> None:
+    told = (folder.parent / "told.txt").read_text()
+    assert "settled, every cent" in told
+    assert "Cleveland Clinic Foundation" in told
+    page = (folder / "report.html").read_text()
+    assert "Hospital Long Beach" in page
+    assert "<script" not in page
+
+
+def test_no_key_and_no_passphrase_lies_open(folder: Path) -> None:
+    for key in (folder / "swarm").rglob("keys/*.json"):
+        assert key.stat().st_mode & 0o077 == 0
+        assert json.loads(key.read_text())["crypto"]["kdf"] == "scrypt"
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("years of work")
+    with pytest.raises(DemoFolderInUse):
+        run(tmp_path)
+    assert precious.read_text() == "years of work"
