@@ -12,7 +12,7 @@ from governance.primitives import to_hex
 from governance.terms import summary, terms_from_canonical
 
 if TYPE_CHECKING:
-    from governance.audit.report import Report
+    from governance.audit.report import Refusal, Report
     from governance.history import Proposal, Study
     from governance.terms import Section
 
@@ -49,6 +49,7 @@ def _contents(report: Report) -> dict[str, Any]:
     return {
         "state": state,
         "institutions": state.swarm.institutions,
+        "refusals": _refusals(report),
         "proposals": [
             {
                 "proposal": proposal,
@@ -66,6 +67,25 @@ def _contents(report: Report) -> dict[str, Any]:
             for study in state.studies.values()
         ],
     }
+
+
+def _refusals(report: Report) -> list[dict[str, Any]]:
+    """Refusals of the same node for the same reason as one row; a rogue tries many times."""
+    rows: dict[tuple[str, str, str], list[Refusal]] = {}
+    for refusal in report.refusals:
+        rows.setdefault((refusal.study, refusal.node, refusal.reason), []).append(refusal)
+    return [
+        {
+            "reason": reason,
+            "node": node,
+            "institution": refused[0].institution,
+            "count": len(refused),
+            "first": min(each.round for each in refused),
+            "last": max(each.round for each in refused),
+            "since": min(each.at for each in refused),
+        }
+        for (_, node, reason), refused in rows.items()
+    ]
 
 
 def _ballots(proposal: Proposal) -> dict[str, str]:
