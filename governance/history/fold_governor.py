@@ -29,8 +29,9 @@ def _created(draft: Draft, event: e.ProposalCreated, record: Record) -> None:
     institution = state.swarm.institution_of(event.proposer)
     if institution is None or not state.swarm.is_member(institution):
         raise HistoryInconsistent(f"Proposal {number} was made by {event.proposer}, no member.")
-    period = state.rules[-1].rules.voting_period
-    if (event.vote_start, event.vote_end) != (record.timestamp, record.timestamp + period):
+    rules = state.rules[-1].rules
+    ends = record.timestamp + rules.voting_period
+    if (event.vote_start, event.vote_end) != (record.timestamp, ends):
         raise HistoryInconsistent(f"Proposal {number} runs at other times than the rules say.")
     draft.owned(state, "proposals")[number] = Proposal(
         number=number,
@@ -42,6 +43,7 @@ def _created(draft: Draft, event: e.ProposalCreated, record: Record) -> None:
         description=event.description,
         snapshot=event.vote_start,
         deadline=event.vote_end,
+        rules=rules,
         votes={},
     )
 

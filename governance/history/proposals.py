@@ -64,6 +64,7 @@ class Proposal:
         description: Ends in ` #` and the number.
         snapshot: Institutions that were members at the end of this second may vote.
         deadline: The last second of voting.
+        rules: Those in force when it was made; others may have come in the same second.
         votes: By institution.
     """
 
@@ -76,6 +77,7 @@ class Proposal:
     description: str
     snapshot: int
     deadline: int
+    rules: VotingRules
     votes: Mapping[int, Vote]
     executed_at: int | None = None
     canceled_at: int | None = None
@@ -136,13 +138,12 @@ def tally(proposal: Proposal, institutions: Iterable[Institution], at: int) -> T
     )
 
 
-def state_at(proposal: Proposal, count: Tally, rules: VotingRules, at: int) -> ProposalState:
+def state_at(proposal: Proposal, count: Tally, at: int) -> ProposalState:
     """Where a proposal stands at a time.
 
     Args:
         proposal: The proposal.
         count: Its tally at that time.
-        rules: The rules in force at its snapshot.
         at: Unix seconds, not before the last record that the proposal was folded from.
     """
     if proposal.executed_at is not None:
@@ -153,12 +154,12 @@ def state_at(proposal: Proposal, count: Tally, rules: VotingRules, at: int) -> P
         return ProposalState.PENDING
     if at <= proposal.deadline:
         return ProposalState.SUCCEEDED if count.is_majority else ProposalState.ACTIVE
-    return _outcome(proposal, count, rules, at)
+    return _outcome(proposal, count, at)
 
 
-def _outcome(proposal: Proposal, count: Tally, rules: VotingRules, at: int) -> ProposalState:
-    if not count.carries(rules):
+def _outcome(proposal: Proposal, count: Tally, at: int) -> ProposalState:
+    if not count.carries(proposal.rules):
         return ProposalState.DEFEATED
-    if at > proposal.deadline + rules.expiry:
+    if at > proposal.deadline + proposal.rules.expiry:
         return ProposalState.EXPIRED
     return ProposalState.SUCCEEDED

@@ -82,7 +82,7 @@ class State:
         return found
 
     def rules_at(self, at: int) -> VotingRules:
-        """The voting rules for a proposal made at a time, at the end of that second."""
+        """The voting rules at the end of a second."""
         known = [each.rules for each in self.rules if each.since <= at]
         return known[-1]
 
@@ -108,6 +108,4 @@ class State:
         Raises:
             ProposalUnknown: There is no such proposal.
         """
-        proposal = self.proposal(number)
-        rules = self.rules_at(proposal.snapshot)
-        return voting.state_at(proposal, self.tally(number, at), rules, at)
+        return voting.state_at(self.proposal(number), self.tally(number, at), at)

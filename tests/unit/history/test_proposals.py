@@ -154,7 +154,7 @@ def test_a_departure_in_the_last_second_still_counts() -> None:
     assert chronicle.state.tally(1, chronicle.time + 50) == Tally(0, 1, 0, 3)
 
 
-def test_the_rules_are_those_of_the_snapshot() -> None:
+def test_the_rules_are_those_in_force_when_the_proposal_was_made() -> None:
     chronicle = proposed(4)
     snapshot = chronicle.state.proposal(1).snapshot
     chronicle.vote(1).vote(2).later()
@@ -168,7 +168,7 @@ def test_the_rules_are_those_of_the_snapshot() -> None:
     assert state.rules_at(second.snapshot) == VotingRules(10, 100, 1)
 
 
-def test_rules_set_within_the_second_of_the_snapshot_count() -> None:
+def test_rules_set_later_within_the_second_of_the_proposal_do_not_count() -> None:
     chronicle = Chronicle(4)
     chronicle.emit(
         e.ProposalCreated(
@@ -185,4 +185,5 @@ def test_rules_set_within_the_second_of_the_snapshot_count() -> None:
     )
     chronicle.emit(e.VotingRulesSet(VotingRules(10, 100, 1))).later()
     chronicle.vote(1).vote(2)
-    assert at_the_end(chronicle) is P.DEFEATED
+    assert chronicle.state.proposal(1).rules == RULES
+    assert at_the_end(chronicle) is P.SUCCEEDED
