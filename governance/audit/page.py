@@ -62,7 +62,9 @@ def _contents(report: Report) -> dict[str, Any]:
             {
                 "study": study,
                 "sections": _sections(study),
+                "acts": _acts(study),
                 "revenues": statement(state, study.number).revenues,
+                "payees": _payees(study),
             }
             for study in state.studies.values()
         ],
@@ -96,6 +98,37 @@ def _ballots(proposal: Proposal) -> dict[str, str]:
         )
         for support in Support
     }
+
+
+def _acts(study: Study) -> list[tuple[int, int, str]]:
+    """When which institution signed, declined or withdrew, in order of time."""
+    acts = [
+        *(
+            (each.at, each.institution, f"signed version {each.version}")
+            for each in study.signatures
+        ),
+        *(
+            (each.at, each.institution, f"declined version {each.version} (reason {each.reason})")
+            for each in study.declines
+        ),
+        *(
+            (each.at, each.institution, f"withdrew (reason {each.reason})")
+            for each in study.withdrawals
+        ),
+    ]
+    return sorted(acts, key=lambda act: act[0])
+
+
+def _payees(study: Study) -> dict[str, str]:
+    """The names that the study's terms give to payees, by account."""
+    names = {}
+    for version in study.versions.values():
+        try:
+            terms = terms_from_canonical(version.terms)
+        except CharterError:
+            continue
+        names.update({payee.account: payee.name for payee in terms.benefits.payees})
+    return names
 
 
 def _sections(study: Study) -> tuple[Section, ...]:
