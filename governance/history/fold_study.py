@@ -150,9 +150,11 @@ def _published(draft: Draft, study: s.Study, event: e.CheckpointPublished, recor
         contributions=event.contributions,
         envelopes_root=event.envelopes_root,
         round_record=event.round_record,
+        after=len(study.finals),
         at=record.timestamp,
     )
-    if event.checkpoint in study.checkpoints or not study.is_candidate(checkpoint):
+    continues = (event.version, event.parent) == (study.in_force, study.last_digest)
+    if event.checkpoint in study.checkpoints or not continues or event.round <= study.last_round:
         raise _wrong(study, f"has a checkpoint of round {event.round} that continues nothing")
     _require_node(study, event.node, event.institution)
     draft.owned(study, "checkpoints")[event.checkpoint] = checkpoint

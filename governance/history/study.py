@@ -126,7 +126,13 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A published checkpoint; `sequence` is its number in the lineage once it is final."""
+    """A published checkpoint.
+
+    Attributes:
+        after: Final checkpoints before it. The parent's digest does not say where in the lineage
+            it stands: a model that training leaves unchanged has its parent's.
+        sequence: Its number in the lineage once it is final.
+    """
 
     identity: bytes
     round: int
@@ -138,6 +144,7 @@ class Checkpoint:
     contributions: tuple[Contribution, ...]
     envelopes_root: bytes
     round_record: bytes
+    after: int
     at: int
     attestations: tuple[Attestation, ...] = ()
     sequence: int | None = None
@@ -398,11 +405,7 @@ class Study:
 
     def is_candidate(self, checkpoint: Checkpoint) -> bool:
         """Whether a checkpoint can still become final: neither lineage nor terms have moved on."""
-        return (
-            checkpoint.version == self.in_force
-            and checkpoint.parent == self.last_digest
-            and checkpoint.round > self.last_round
-        )
+        return checkpoint.version == self.in_force and checkpoint.after == len(self.finals)
 
     def last_sequence_of(self, version: int) -> int:
         """The number of the last final checkpoint under a version or any before it."""
