@@ -103,13 +103,29 @@ class CheckpointRules(StudyRules):
         self.publications.append((study.number, node, publication))
         return self.act(node, study.address, "Study", "publish", publication)
 
+    @rule(which=index, what=index, times=st.integers(1, 2))
+    @some_study
+    def equivocate(self, which: int, what: int, times: int) -> None:
+        """A node publishes several models for one round."""
+        study = self.a_study(which)
+        node, publication = self.a_node(study, what), self.publication(study, what)
+        self._publish(study, node, publication)
+        for time in range(times):
+            other = replace(publication, digest=sha256(b"other %d %d" % (what, time)))
+            self._publish(study, node, other)
+
     @rule(which=index, what=index)
-    @precondition(lambda self: self.publications)
-    def equivocate(self, which: int, what: int) -> None:
-        """A node publishes another model for a round that it published before."""
-        number, node, publication = self.publications[-1 - which % min(3, len(self.publications))]
-        other = replace(publication, digest=sha256(b"other %d" % what))
-        self._publish(self.state.studies[number], node, other)
+    @some_study
+    def compete(self, which: int, what: int) -> None:
+        """Every node publishes a model of its own, and vouches for one of the others'."""
+        self.release()
+        study = self.a_study(which)
+        for step, node in enumerate(self.authorised(study)):
+            publication = self.publication(study, what + step)
+            self._publish(study, node, replace(publication, round=publication.round + step))
+        for step, node in enumerate(self.authorised(study)):
+            latest = self.state.studies[study.number]
+            self._attest(latest, node, self._identity(latest, what + 5 * step), 2)
 
     @rule(which=index, who=index)
     @precondition(lambda self: self.publications)
@@ -139,7 +155,7 @@ class CheckpointRules(StudyRules):
 
     @rule(which=index, what=index, level=st.sampled_from([Level.SET_CHECKED, Level.MERGE_RECOMPUTED]))
     @some_study
-    def train(self, which: int, what: int, level: Level) -> None:
+    def a_round(self, which: int, what: int, level: Level) -> None:
         """A round as it should be: one node publishes, the others attest."""
         self.release()
         study = self.a_study(which)

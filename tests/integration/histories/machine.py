@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from governance.chain import Follower, Trust, call_data, read_records
-from governance.history import State, fold, genesis_head, replay, select
-from tests.integration.histories.chain import CHAIN_ID, FOUNDERS, RULES
+from governance.history import fold, genesis_head, replay, select
+from governance.vocabulary import Authorisation, Level
+from tests.integration.histories.chain import CHAIN_ID, FOUNDERS
 from tests.integration.histories.keys import Key, key
 from tests.integration.histories.study_views import benefits_views, study_views
 from tests.integration.histories.views import (
@@ -34,7 +35,7 @@ index = st.integers(0, 1 << 16)
 slip = st.integers(0, 9)
 """Which mistake to make; most numbers stand for none."""
 
-_COMPARE_EVERY = 12
+_COMPARE_EVERY = 16
 
 
 def pick(options: Sequence[T], at: int) -> T:
@@ -147,6 +148,12 @@ class Machine(RuleBasedStateMachine):
             self.seen.event(record.event)
         return True
 
+    @property
+    def time(self) -> int:
+        """The time of the newest block, and so of the contracts."""
+        clock = self.chain.ask([(self.chain.house.governor, call_data("SwarmGovernor", "clock"))])
+        return int.from_bytes(clock[0], "big")
+
     # --- time -------------------------------------------------------------------------------------
 
     @rule(pace=st.sampled_from([0, 1, 1, 3]))
@@ -170,9 +177,8 @@ class Machine(RuleBasedStateMachine):
 
     def _turning_points(self) -> Iterator[int]:
         for proposal in self.state.proposals.values():
-            rules = self.state.rules_at(proposal.snapshot)
             yield proposal.deadline
-            yield proposal.deadline + rules.expiry
+            yield proposal.deadline + proposal.rules.expiry
         for study in self.studies():
             parameters = study.terms.parameters
             yield parameters.expires_at
@@ -183,8 +189,7 @@ class Machine(RuleBasedStateMachine):
     # --- comparing --------------------------------------------------------------------------------
 
     @invariant()
-    def the_head_is_ours(self) -> None:
-        """What was folded so far hashes to the head that the chain has; refusals change nothing."""
+    def compare_now_and_then(self) -> None:
         self.steps += 1
         if self.steps % _COMPARE_EVERY == 0:
             self.compare()
@@ -199,6 +204,7 @@ class Machine(RuleBasedStateMachine):
         self.release()
         self._compare_history()
         self._compare_views(None)
+        self._compare_candidates()
         later = [moment + 1 for moment in self._turning_points() if moment >= self.now]
         if later:
             self._compare_views(pick(sorted(later), self.steps))
@@ -225,8 +231,7 @@ class Machine(RuleBasedStateMachine):
         assert (self.follower.head, self.follower.state) == (head, whole)
 
     def _compare_views(self, at: int | None) -> None:
-        clock = self.chain.ask([(self.chain.house.governor, call_data("SwarmGovernor", "clock"))])
-        now = int.from_bytes(clock[0], "big") if at is None else at
+        now = self.time if at is None else at
         views = list(self._views(now))
         answers = self.chain.ask([(view.to, view.data) for view in views], at)
         wrong = [
@@ -235,6 +240,23 @@ class Machine(RuleBasedStateMachine):
             if not view.agrees(answer)
         ]
         assert not wrong, f"at {now}:\n" + "\n".join(wrong)
+
+    def _compare_candidates(self) -> None:
+        """Holds what could still become final against what could still be attested."""
+        probes = []
+        for study in self.studies():
+            for node in self.state.swarm.nodes.values():
+                if study.authorisation(node.address, self.time) is not Authorisation.AUTHORISED:
+                    continue
+                for checkpoint in study.checkpoints.values():
+                    if checkpoint.is_attested_by(node.institution):
+                        continue
+                    args = checkpoint.identity, Level.MERGE_RECOMPUTED
+                    data = call_data("Study", "attest", args)
+                    act = node.address, study.address, data
+                    probes.append((act, study.is_candidate(checkpoint)))
+        answers = self.chain.would_accept([act for act, _ in probes])
+        assert answers == [expected for _, expected in probes]
 
     def _views(self, now: int) -> Iterator[View]:
         state, house, seen = self.state, self.chain.house, self.seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
@@ -90,6 +90,8 @@ class Plan:
         )
 
 
+_PARTS = (3, 4, 2, 1, 1)
+
 FRIENDLY = Plan(
     kinds=_ALL_KINDS,
     sectors=_ALL_SECTORS,
@@ -101,13 +103,25 @@ FRIENDLY = Plan(
     level=Level.SET_CHECKED,
     consent_max_age=0,
     expires_in=LONG,
-    parts=(3, 4, 2, 1, 1),
+    parts=_PARTS,
     weights=(3, 0, 7, 1),
     payees=(1,),
     remainder_to=1,
     sound=True,
 )
 """A study that four founders can run."""
+
+
+def friendly(which: int) -> Plan:
+    """Such a study, in one of several variations."""
+    variations = (
+        FRIENDLY,
+        replace(FRIENDLY, consent_max_age=40, weights=(), parts=(0, 0, 1, 0, 3)),
+        replace(FRIENDLY, level=Level.MERGE_RECOMPUTED, minimum=3, parts=(1, 1, 1, 1, 1)),
+        replace(FRIENDLY, consent_max_age=LONG, contributors=2, payees=(2, 2), parts=(*_PARTS, 5)),
+        replace(FRIENDLY, expires_in=200, weights=(), parts=(1, 0, 0, 0, 2), remainder_to=3),
+    )
+    return variations[which % len(variations)]
 
 
 def _split(parts: tuple[int, ...]) -> list[int]:

@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 from governance.primitives import sha256
 from governance.vocabulary import ZERO_DIGEST, Parameters
 from tests.integration.histories.machine import Machine, index, pick, slip
-from tests.integration.histories.plans import FRIENDLY, Plan, plans
+from tests.integration.histories.plans import Plan, friendly, plans
 
 if TYPE_CHECKING:
     from governance.history import Study
@@ -101,9 +101,11 @@ class StudyRules(Machine):
     @some_study
     def decline(self, who: int, which: int, reason: int) -> None:
         study = self.a_study(which)
-        number = pick((study.in_force, study.pending or 0, 1), who)
-        args = number, reason, sha256(b"no") if reason % 2 else ZERO_DIGEST
-        self.act(self.someone(who), study.address, "Study", "decline", *args)
+        number = study.pending if study.pending and reason % 2 else study.in_force
+        others = [each for each in self.members if each not in study.version(number).signers]
+        sender = self.account_of(pick(others, who)) if others and who % 4 else self.someone(who)
+        args = number if reason else 0, reason, sha256(b"no") if reason % 2 else ZERO_DIGEST
+        self.act(sender, study.address, "Study", "decline", *args)
 
     @rule(who=index, which=index, reason=st.integers(0, 255))
     @some_study
@@ -151,7 +153,7 @@ class StudyRules(Machine):
         """The signatories but for the first put terms forward together, and all sign them."""
         self.release()
         study = self.a_study(which)
-        terms, parameters = self._terms(9), FRIENDLY.parameters(self.now, list(self.keys))
+        terms, parameters = self._terms(9), friendly(which).parameters(self.now, list(self.keys))
         for number in study.signatories()[first:]:
             sender = self.account_of(number)
             self.act(sender, study.address, "Study", "amend", terms, parameters)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from governance.chain import call_data
 from governance.primitives import sha256
 from governance.vocabulary import Kind, Profile, Sector
 from tests.integration.histories.keys import Key, key
@@ -101,12 +100,21 @@ class SwarmRules(Machine):
         self.act(sender, self.chain.house.swarm, "Swarm", "leave")
 
     @rule(who=index, what=index)
-    def decide_without_a_vote(self, who: int, what: int) -> None:
-        swarm = self.chain.house.swarm
+    def go_behind_the_others(self, who: int, what: int) -> None:
+        """Somebody does alone what only a vote, or a contract of the house, may do."""
+        house = self.chain.house
         number = what % (len(self.state.swarm.institutions) + 2)
-        calls = (("admit", number), ("expel", number), ("setCharter", sha256(b"mine")))
-        function, argument = pick(calls, what)
-        self.act(self.someone(who), swarm, "Swarm", function, argument)
+        contract, to, function, argument = pick(
+            (
+                ("Swarm", house.swarm, "admit", number),
+                ("Swarm", house.swarm, "expel", number),
+                ("Swarm", house.swarm, "setCharter", sha256(b"mine")),
+                ("History", house.history, "append", self.records[-1].data),
+                ("History", house.history, "enroll", self.stranger.address),
+            ),
+            what,
+        )
+        self.act(self.someone(who), to, contract, function, argument)
 
     @rule(what=index)
     def rival(self, what: int) -> None:
@@ -131,9 +139,3 @@ class SwarmRules(Machine):
             length += 1
         args = account.address, length, head, signature
         self.act(self.stranger.address, history, "History", "countersign", *args)
-
-    @rule(who=index)
-    def append_from_outside(self, who: int) -> None:
-        history = self.chain.house.history
-        record = call_data("History", "head")
-        self.act(self.someone(who), history, "History", "append", record)

@@ -14,7 +14,7 @@ from deploy.anvil import Anvil, free_port
 from tests.integration.histories.benefits_rules import BenefitsRules
 from tests.integration.histories.chain import CHAIN_ID, GENESIS, Chain
 from tests.integration.histories.checkpoint_rules import CheckpointRules
-from tests.integration.histories.plans import FRIENDLY
+from tests.integration.histories.plans import friendly
 from tests.integration.histories.seen import Seen
 from tests.integration.histories.swarm_rules import SwarmRules
 from tests.integration.histories.voting_rules import GovernorRules
@@ -22,7 +22,7 @@ from tests.integration.histories.voting_rules import GovernorRules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_STEPS = 30
+_STEPS = 50
 _IN_CI = 200
 _CAMPAIGN = "CHARTER_HISTORIES"
 
@@ -36,7 +36,7 @@ class Histories(SwarmRules, GovernorRules, CheckpointRules, BenefitsRules):
         if depth > 0:
             self._everyone_runs_a_node()
         if depth > 1:
-            self._open(self.account_of(self.members[what % len(self.members)]), FRIENDLY)
+            self._open(self.account_of(self.members[what % len(self.members)]), friendly(what))
             self._everyone_signs(1)
         if depth > 2:
             study = self.state.studies[1]
@@ -72,6 +72,7 @@ def test_hash_chain_fold_and_views_agree(chain: Chain) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+    print(seen.histories, seen.accepted, seen.refused, seen.events, seen.values)
     assert seen.histories >= wanted
     assert seen.missing() == []
     print(seen)

@@ -36,7 +36,8 @@ class GovernorRules(Machine):
 
     @rule(who=index, what=index, which=index)
     def propose(self, who: int, what: int, which: int) -> None:
-        self._propose(self.someone(who), what, which)
+        if self._propose(self.someone(who), what, which):
+            self.compare()
 
     def _propose(self, sender: str, what: int, which: int) -> bool:
         governor = self.chain.house.governor
@@ -147,7 +148,7 @@ class GovernorRules(Machine):
             for number in self.state.proposals
             if self.state.proposal_state(number, self.now) is ProposalState.SUCCEEDED
         ]
-        number = pick(ready, which) if ready and which % 4 else self._number(which)
+        number = pick(ready if ready and which % 4 else list(self.state.proposals), which)
         self._execute(self.someone(who), number)
 
     def _execute(self, sender: str, number: int) -> bool:
@@ -157,7 +158,7 @@ class GovernorRules(Machine):
     @rule(who=index, which=index)
     @precondition(lambda self: self.state.proposals)
     def cancel(self, who: int, which: int) -> None:
-        proposal = self.state.proposals[self._number(which)]
+        proposal = pick(list(self.state.proposals.values()), which)
         sender = self.account_of(proposal.institution) if who % 3 else self.someone(who)
         contents = _contents(proposal)
         self.act(sender, self.chain.house.governor, "SwarmGovernor", "cancel", *contents)
@@ -174,6 +175,30 @@ class GovernorRules(Machine):
         for member in members[short:]:
             self._vote(self.account_of(member), number, _IN_FAVOUR)
         self._execute(self.someone(which), number)
+
+    @rule(who=index, which=index)
+    def decide_on_other_rules_in_a_crowd(self, who: int, which: int) -> None:
+        """Proposals are made in the very block in which the voting rules change."""
+        self.release()
+        members = self.members
+        if not members:
+            return
+        sender = self.account_of(pick(members, who))
+        if not self._propose(sender, pick((7, 8), who), which):
+            return
+        number = len(self.state.proposals)
+        self.now = max(self.now, self.state.proposals[number].snapshot + 1)
+        for member in members:
+            self._vote(self.account_of(member), number, _IN_FAVOUR)
+        self.hold = 3
+        self._propose(sender, who, which + 1)
+        self._execute(sender, number)
+        self._propose(sender, who + 1, which)
+        self.compare()
+        self.now += 1
+        for member in self.members[: which % 3]:
+            for latest in list(self.state.proposals)[-2:]:
+                self._vote(self.account_of(member), latest, _IN_FAVOUR)
 
     def _number(self, which: int) -> int:
         """Most often one of the newest proposals, now and then one that there is not."""
