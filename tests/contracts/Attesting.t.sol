@@ -48,6 +48,21 @@ contract AttestingTest is House {
         vm.assertEq(study.credited().length, 3);
     }
 
+    /// @dev Credits are packed; the largest that there can be must fit.
+    function test_CreditsOfTheLastPossibleRound() public {
+        uint32 last = type(uint32).max;
+        Parameters memory p = parameters();
+        p.rounds = last;
+        study = running(p);
+        finalise(study, last - 1);
+        finalise(study, last);
+        credited(1, 2, last, last);
+        (uint256 rounds, uint256 signed, uint256 contributed) = study.creditTotal(2);
+        vm.assertEq(rounds, last);
+        vm.assertEq(signed, 3 * uint256(last));
+        vm.assertEq(contributed, 2 * uint256(last));
+    }
+
     function test_OneAttestationAnInstitution() public {
         bytes32 checkpoint = publish(study, 1, publication(study, 10));
         registerNode(1, 1);

@@ -37,6 +37,8 @@ contract GovernorTest is House {
         );
         vm.assertEq(propose(2), 3);
         vm.assertEq(propose(2), 4);
+        vm.assertEq(governor.latestProposalId(), 4);
+        vm.assertEq(governor.getProposalId(one(address(swarm)), new uint256[](1), one(call), descriptionHash(3)), 3);
         vm.assertEq(governor.proposalProposer(3), account(2));
         vm.assertEq(governor.proposalSnapshot(3), at);
         vm.assertEq(governor.proposalDeadline(3), at + 7 days);

@@ -29,6 +29,16 @@ contract NodesTest is House {
         swarm.registerNode(address(0), FOREVER, proof);
     }
 
+    function test_AProofForAnotherChainIsNone() public {
+        uint256 here = block.chainid;
+        vm.chainId(here + 1);
+        bytes memory proof = nodeProof(1, nodeKey(1, 0), FOREVER);
+        vm.chainId(here);
+        refused(abi.encodeWithSelector(ISwarm.SwarmProofInvalid.selector, nodeOf(1)));
+        vm.prank(account(1));
+        swarm.registerNode(nodeOf(1), FOREVER, proof);
+    }
+
     function test_AProofCountsUpToItsDeadline() public {
         uint256 deadline = vm.getBlockTimestamp() - 1;
         bytes memory proof = nodeProof(1, nodeKey(1, 0), deadline);

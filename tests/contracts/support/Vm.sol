@@ -14,6 +14,7 @@ interface Vm {
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
 
     function warp(uint256 timestamp) external;
+    function chainId(uint256 chain) external;
     function roll(uint256 number) external;
     function getBlockTimestamp() external view returns (uint256);
     function getBlockNumber() external view returns (uint256);
@@ -29,11 +30,9 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata reason) external;
-    function expectEmit() external;
     function expectEmit(address emitter) external;
 
     function assume(bool condition) external pure;
-    function bound(uint256 value, uint256 least, uint256 most) external pure returns (uint256);
     function assertTrue(bool condition, string calldata message) external pure;
     function assertTrue(bool condition) external pure;
     function assertFalse(bool condition) external pure;
