@@ -293,14 +293,14 @@ class Chronicle:
         contributions: dict[int, int],
         *,
         version: int = 1,
-        digest_of: str = "model",
+        content: bytes | None = None,
         study: int = 1,
     ) -> bytes:
         """An institution's node publishes a checkpoint, which counts as its attestation."""
         publication = Publication(
             round=round,
             parent=self.state.study(study).last_digest,
-            digest=digest(f"{digest_of} {round}"),
+            digest=content or digest(f"model {round}"),
             contributions=tuple(Contribution(*pair) for pair in sorted(contributions.items())),
             envelopes_root=digest("envelopes"),
             round_record=digest("record"),

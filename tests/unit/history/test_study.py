@@ -257,7 +257,7 @@ def test_a_publication_is_its_publisher_s_attestation() -> None:
 
 def test_a_final_checkpoint_moves_the_lineage_and_ends_its_rivals() -> None:
     chronicle = running()
-    rival = chronicle.publish(3, 3, {3: 1}, digest_of="rival")
+    rival = chronicle.publish(3, 3, {3: 1}, content=digest("rival"))
     identity = chronicle.make_final(3, {1: 3, 2: 1})
     study = chronicle.study
     assert (study.last_round, study.last_digest) == (3, digest("model 3"))
@@ -274,6 +274,26 @@ def test_a_checkpoint_of_a_later_round_on_the_same_parent_is_overtaken_too() -> 
     late = chronicle.publish(5, 3, {3: 1})
     chronicle.make_final(3, {1: 3})
     assert not chronicle.study.is_candidate(chronicle.study.checkpoints[late])
+
+
+def test_a_model_left_unchanged_does_not_bring_its_parent_s_rivals_back() -> None:
+    chronicle = running()
+    chronicle.make_final(1, {1: 1})
+    late = chronicle.publish(5, 3, {3: 1})
+    unchanged = chronicle.publish(2, 1, {1: 1}, content=digest("model 1"))
+    chronicle.attest(unchanged, 2).emit(e.CheckpointFinal(unchanged, 2, 2)).later()
+    study = chronicle.study
+    assert study.checkpoints[late].parent == study.last_digest == digest("model 1")
+    assert study.candidates() == ()
+
+
+def test_what_one_node_equivocated_with_another_may_publish() -> None:
+    chronicle = running()
+    first = chronicle.publish(1, 1, {1: 1})
+    rival = running().publish(1, 2, {1: 1}, content=digest("other"))
+    chronicle.emit(e.EquivocationRecorded(address("node 1"), 1, 1, first, rival)).later()
+    assert chronicle.publish(1, 2, {1: 1}, content=digest("other")) == rival
+    assert {each.identity for each in chronicle.study.candidates()} == {first, rival}
 
 
 def test_credit_is_signed_and_contributed_rounds() -> None:
