@@ -67,6 +67,7 @@ RULES = VotingRules(voting_period=3600, quorum=50, expiry=86_400)
 _BECAUSE_OF_BENEFITS = 6
 _BECAUSE_OF_RESOURCES = 5
 
+_PAUSE = 0.05
 _FIRST_TRY, _SECOND_TRY = 1, 2
 _PATIENTS_FIRST, _PATIENTS_AMENDED = 10, 20
 
@@ -146,7 +147,7 @@ class Story:
     # --- the swarm --------------------------------------------------------------------------------
 
     def found(self) -> Trust:
-        """Three hospitals found the swarm."""
+        """Three hospitals found the swarm, verify the founding and register a node each."""
         self.narrator.chapter("Three hospitals found a swarm")
         parties = [self._party(role.name, role.folder) for role in FOUNDERS]
         founders = [
@@ -159,9 +160,11 @@ class Story:
             verify(party.rpc, trust, agreed)
             hospital = Hospital(party, trust, self.parts[role.site])
             hospital.find_number()
+            hospital.register_node()
             self.hospitals.append(hospital)
             self.narrator.say(
-                f"{hospital.name} verifies the founding and is number {hospital.number}."
+                f"{hospital.name} verifies the founding, is number {hospital.number} and registers "
+                "a node."
             )
         return trust
 
@@ -171,7 +174,6 @@ class Story:
         party = self._party(FOURTH.name, FOURTH.folder)
         fourth = Hospital(party, trust, self.parts[FOURTH.site])
         self.hospitals.append(fourth)
-        _let_pass(self.opener.state().time)
         fourth.apply(FOURTH.country)
         self.narrator.say(f"{fourth.name} applies and is number {fourth.number}.")
         first, second = self.hospitals[0], self.hospitals[1]
@@ -179,13 +181,11 @@ class Story:
         admission = call_data("Swarm", "admit", [fourth.number])
         targets = [first.house.swarm]
         title = f"Admit {fourth.name}"
+        self._let_pass(first.state().time)
         first.party.do("SwarmGovernor", governor, "propose", targets, [0], [admission], title)
         proposal = first.state().proposal(1)
         self.narrator.say(f"{first.name} proposes to admit it.")
-        _let_pass(proposal.snapshot)
-        for hospital in self.hospitals[:3]:
-            hospital.register_node()
-        self.narrator.say("Meanwhile the three register a node each.")
+        self._let_pass(proposal.snapshot)
         for voter in (first, second):
             support = int(Support.IN_FAVOUR)
             voter.party.do("SwarmGovernor", governor, "castVote", proposal.number, support)
@@ -375,6 +375,17 @@ class Story:
 
     # --- what the chapters share ------------------------------------------------------------------
 
+    def _let_pass(self, second: int) -> None:
+        """Waits for the end of a second on the chain, whose clock need not be ours.
+
+        Who may propose and who may vote is asked at the end of one.
+        """
+        while True:
+            to_come = self.rpc.call("eth_getBlockByNumber", "pending", False)
+            if int(to_come["timestamp"], 16) > second:
+                return
+            time.sleep(_PAUSE)
+
     def _close(self) -> None:
         for hospital in self.hospitals:
             hospital.close()
@@ -400,8 +411,3 @@ class Story:
     def _expect(self, refused: Sequence[RefusedUpdate], reasons: Sequence[Reason]) -> None:
         found = [each.reason for each in refused]
         assert found == list(reasons), f"the gate refused otherwise than the story goes: {found}"
-
-
-def _let_pass(second: int) -> None:
-    """Waits for the end of a second: who may propose and vote is asked at the end of one."""
-    time.sleep(max(0.0, second + 1 - time.time()))

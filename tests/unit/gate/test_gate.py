@@ -1,7 +1,9 @@
 import logging
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +267,22 @@ def test_a_second_envelope_for_the_same_attempt_is_equivocation(gate: Gate) -> N
 def test_two_nodes_may_say_the_same(gate: Gate) -> None:
     assert gate.check(envelope(1), UPDATE).accepted
     assert gate.check(envelope(2), UPDATE).accepted
+
+
+def test_asked_by_many_threads_at_once_it_lets_one_envelope_pass_once(
+    gate: Gate, path: Path
+) -> None:
+    others = [{"weights": np.full(12, float(n))} for n in range(8)]
+    rivals = [(envelope(update=update_digest(other)), other) for other in others]
+    with ThreadPoolExecutor(8) as threads:
+        decisions = list(threads.map(lambda rival: gate.check(*rival), rivals * 4))
+    fresh = [decision for decision in decisions if not decision.repeated]
+    assert Counter(decision.reason for decision in fresh) == {
+        Reason.AUTHORISED: 1,
+        Reason.EQUIVOCATION: 7,
+    }
+    assert sum(decision.accepted for decision in decisions) == 4
+    assert len(list(EvidenceReader(path))) == 8
 
 
 @pytest.mark.parametrize(
