@@ -22,7 +22,6 @@ from governance.gate.rules import (
     of_view,
 )
 from governance.primitives import checksum_address
-from governance.terms import verify_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -212,6 +211,9 @@ class Gate:
         """A version's terms, or `None` if the contract enforces something else than they say."""
         key = (version.number, version.terms_digest, version.parameters_hash)
         if key not in self._verified:
+            # Loads pydantic, which reading an evidence log need not.
+            from governance.terms import verify_terms  # noqa: PLC0415
+
             try:
                 self._verified[key] = verify_terms(
                     version.terms,
