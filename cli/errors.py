@@ -321,3 +321,16 @@ class ChainNotNamed(CharterError):
             "No chain is named and the embedded one does not run.",
             "Give --endpoint, or start the embedded chain with `charter chain up`.",
         )
+
+
+class DemoNotInstalled(CharterError):
+    """The demo needs a package that is not installed."""
+
+    code = "DemoNotInstalled"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, package: str) -> None:
+        super().__init__(
+            f"The demo needs the package {package}, which is not installed.",
+            "Install it with `pip install 'swarm-charter[demo]'`.",
+        )

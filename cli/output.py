@@ -31,8 +31,9 @@ def emit_json(command: str, result: Mapping[str, Any]) -> None:
         command: the command's words, joined by hyphens.
         result: text, numbers, booleans, nothing, and lists and mappings of them.
     """
-    schema = f"swarm-charter/cli/{command}/1"
-    print(json.dumps({"schema": schema, **result}, indent=2))
+    schema = {"schema": f"swarm-charter/cli/{command}/1"}
+    # First, and over the schema that a report carries when it stands alone.
+    print(json.dumps(schema | dict(result) | schema, indent=2))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str = "None.") -> None:
@@ -58,8 +59,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str =
 def show(told: Mapping[str, Any]) -> None:
     """Writes what there is to say about one thing, a line each.
 
-    Underscores in names are spaces, and times, whose names end in `_at`, `_until` or `deadline`,
-    are written in UTC.
+    Underscores in names are spaces, and times, named `at` or ending in `_at`, `_until` or
+    `deadline`, are written in UTC.
     """
     lines = [(name.replace("_", " "), _cell(_spoken(name, value))) for name, value in told.items()]
     width = max((len(name) for name, _ in lines), default=0)
@@ -84,8 +85,10 @@ def printable(text: str) -> str:
 
 
 def _spoken(name: str, value: object) -> object:
-    if isinstance(value, int) and name.endswith(TIMES):
+    if isinstance(value, int) and (name == "at" or name.endswith(TIMES)):
         return when(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {each}" for key, each in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return value

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.acts import Call, act
 from cli.present import word
+from cli.session import await_second
 from governance.chain.calls import call_data
 from governance.chain.errors import Refused
 from governance.chain.refusals import SENTENCES
@@ -62,6 +63,9 @@ def propose(
                 }
         return in_force(state)
 
+    if check(session.state) is None:
+        # The Governor asks who was a member at the end of the second before.
+        await_second((session.me().joined_at or 0) + 2)
     call = Call("SwarmGovernor", house.governor, "propose", ([target], [0], [data], title))
     act(session, "propose", f"Propose: {title}.", check, call)
 

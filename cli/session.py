@@ -32,6 +32,21 @@ if TYPE_CHECKING:
     from governance.history.swarm import Institution
 
 
+MOMENT = 5.0
+"""Seconds for which a command waits where the contracts ask for the next second; not longer."""
+
+
+def await_second(second: int) -> None:
+    """Waits until a second has begun, if it is about to: commands can follow each other quickly.
+
+    Args:
+        second: Unix time.
+    """
+    left = second - time.time()
+    if 0 < left <= MOMENT:
+        time.sleep(left)
+
+
 class Session:
     """One command's view of one swarm. Nothing is read before it is asked for.
 
@@ -76,8 +91,10 @@ class Session:
 
     @cached_property
     def rpc(self) -> Rpc:
-        """The chain's JSON-RPC."""
-        return Rpc(self.context.endpoint)
+        """The chain's JSON-RPC, closed when the command ends."""
+        rpc = Rpc(self.context.endpoint)
+        click.get_current_context().call_on_close(rpc.close)
+        return rpc
 
     @property
     def follower(self) -> Follower:

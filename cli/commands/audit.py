@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.errors import CharterForeign
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
-from cli.output import note, show, table
+from cli.output import emit_json, note, show, table
 from cli.present import names, when
 from cli.progress import progress_to
 from cli.session import Session
@@ -54,8 +53,10 @@ def command(
     session = Session(invocation)
     try:
         anchor = Trust.load(trust) if trust else session.trust
-        rpc = Rpc(endpoint) if endpoint else session.rpc
-        with progress_to("Reading the history", head(rpc).number) as progress:
+        with (
+            Rpc(endpoint) if endpoint else session.rpc as rpc,
+            progress_to("Reading the history", head(rpc).number) as progress,
+        ):
             report = audit(
                 rpc,
                 anchor,
@@ -73,7 +74,7 @@ def command(
         html.write_text(render(report), encoding="utf-8")
         note(f"Wrote {html}.")
     if session.json:
-        print(json.dumps(report.as_json(), indent=2))
+        emit_json("audit", report.as_json())
     else:
         _show(report)
     return int(report.exit_status)

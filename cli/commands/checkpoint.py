@@ -81,7 +81,6 @@ def show(invocation: Invocation, checkpoint: str, study: int | None) -> None:
             for number, rounds in told["contributions"].items()
         ),
         "attested_by": names(session.state, tuple(told["attested_by"])),
-        "levels": ", ".join(f"{number}: {level}" for number, level in told["levels"].items()),
     }
     show_facts(shown)
 

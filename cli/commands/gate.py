@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +21,7 @@ from governance.gate import (
     EvidenceReader,
     Gate,
     LiveView,
+    Reason,
     SignedEnvelope,
 )
 from governance.primitives import to_hex
@@ -130,6 +132,9 @@ def check(
         gate = Gate(view, found.address, log, clock=time.time)
         gate.open_round(number, attempt)
         decision = gate.check(signed, update)
+    if decision.repeated and (signed.envelope.round, signed.envelope.attempt) != (number, attempt):
+        # The gate repeats what it answered then; here it was asked about another round.
+        decision = replace(decision, reason=Reason.WRONG_ROUND)
     told = _as_json(decision, number, attempt)
     emit("gate-check", told, as_json=session.json)
     if not decision.accepted:

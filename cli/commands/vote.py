@@ -9,7 +9,7 @@ import click
 from cli.acts import Call, act
 from cli.errors import AlreadyVoted
 from cli.options import Invocation, common, signing
-from cli.session import Session
+from cli.session import Session, await_second
 from cli.values import NUMBER
 from cli.voting import SUPPORT_WORDS, SUPPORTS
 
@@ -47,5 +47,8 @@ def command(invocation: Invocation, number: int, support: str, reason: str) -> N
         "castVoteWithReason",
         (number, int(SUPPORTS[support]), reason),
     )
+    if check(session.state) is None:
+        # Whoever became a member in the second of the proposal votes too, so voting opens after it.
+        await_second(proposal.snapshot + 1)
     plan = f"Vote '{support}' on proposal {number}, {proposal.title}, as {me.name}."
     act(session, "vote", plan, check, call)
