@@ -99,9 +99,9 @@ def revive(
         written = _Written.read(journals, settings.chain_id, genesis, report.notes)
         again = [block for number, block in log.blocks.items() if number > report.dumped]
         known = {each for block in log.blocks.values() for each in block.transactions()}
-        beyond = written.mined_beyond(known, log.last)
+        beyond = written.mined_beyond(known, max(log.last, report.dumped))
         pending = written.without_block(known | {each.hash for each, _ in beyond})
-        existed = max([log.last, *(mined.block for _, mined in beyond)])
+        existed = max([log.last, report.dumped, *(mined.block for _, mined in beyond)])
         if not again and not beyond and not pending:
             return base, report
         anvil.rpc.call("evm_setAutomine", False)
@@ -235,7 +235,7 @@ class _Written:
         return written
 
     def mined_beyond(self, known: set[str], last: int) -> list[tuple[Signed, Mined]]:
-        """What was in blocks after the last one logged, in the order of the chain."""
+        """What was in blocks after the last one known, in the order of the chain."""
         found = [
             (self.signed[each], mined)
             for each, mined in self.mined.items()

@@ -37,6 +37,7 @@ GAS_CAP = 16_777_216
 _GAS_HEADROOM = 200_000
 _NOTHING_GAS = 21_000
 _LOCK_PAUSE = 0.02
+_RECEIPT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +179,6 @@ class Sender:
 
     def _settle(self, journal: Journal) -> int:
         """Follows up every transaction that holds a nonce which the chain has free or unseen."""
-        # The nonce is asked before the receipts: a block in between then shows a receipt more,
-        # never one less.
         free = transaction_count(self.rpc, self.signer.address)
         for entry in journal.live():
             if entry.nonce < free and entry.hash not in journal.mined:
@@ -191,7 +190,8 @@ class Sender:
         return again
 
     def _conclude(self, journal: Journal, entry: Signed) -> None:
-        found = receipt(self.rpc, entry.hash)
+        # A node can count a transaction a moment before it gives its receipt.
+        found = await_receipt(self.rpc, entry.hash, _RECEIPT_SECONDS)
         if found is not None:
             self._note(journal, found)
             return
