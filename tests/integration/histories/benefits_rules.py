@@ -21,12 +21,8 @@ amounts = st.one_of(
     st.sampled_from([1, 2, 3, 99, 100, 10_000_001, (1 << 128) - 1]), st.integers(1, 1 << 40)
 )
 
-earning = precondition(
-    lambda self: any(study.finals for study in self.state.studies.values())
-)
-earned = precondition(
-    lambda self: any(study.revenues for study in self.state.studies.values())
-)
+earning = precondition(lambda self: any(study.finals for study in self.state.studies.values()))
+earned = precondition(lambda self: any(study.revenues for study in self.state.studies.values()))
 
 
 class BenefitsRules(StudyRules):

@@ -53,7 +53,7 @@ class Chain:
     def __init__(self, rpc: Rpc) -> None:
         self.rpc = rpc
         self.notary = Notary(CHAIN_ID)
-        rpc.call("anvil_autoImpersonateAccount", True)  # noqa: FBT003 - as JSON-RPC has it
+        rpc.call("anvil_autoImpersonateAccount", True)
         self.rival = self._found("rival", GENESIS + 1)
         self.house = self._found("account", GENESIS + 2)
         self.time = GENESIS + 2
@@ -63,7 +63,7 @@ class Chain:
         """Takes back everything since the founding."""
         assert self.rpc.call("evm_revert", self._snapshot)
         self._snapshot = self.rpc.call("evm_snapshot")
-        self.rpc.call("evm_setAutomine", True)  # noqa: FBT003
+        self.rpc.call("evm_setAutomine", True)
 
     def send(self, sender: str, to: str | None, data: bytes, at: int) -> Outcome:
         """Sends a transaction and makes a block of it, in the second `at`."""
@@ -72,11 +72,11 @@ class Chain:
 
     def send_together(self, acts: Sequence[tuple[str, str, bytes]], at: int) -> list[Outcome]:
         """Makes one block of several transactions: sender, contract and data of each."""
-        self.rpc.call("evm_setAutomine", False)  # noqa: FBT003
+        self.rpc.call("evm_setAutomine", False)
         sent = [self.rpc.call("eth_sendTransaction", _transaction(*act)) for act in acts]
         self.rpc.call("evm_setNextBlockTimestamp", at)
         self.rpc.call("evm_mine")
-        self.rpc.call("evm_setAutomine", True)  # noqa: FBT003
+        self.rpc.call("evm_setAutomine", True)
         receipts = self.rpc.batch([("eth_getTransactionReceipt", (each,)) for each in sent])
         assert len({each["blockHash"] for each in receipts}) == 1, "one block takes them all"
         assert [int(each["transactionIndex"], 16) for each in receipts] == list(range(len(sent)))
@@ -154,4 +154,3 @@ def _outcome(receipt: dict[str, Any]) -> Outcome:
         accepted=accepted,
         logs=tuple(Log.from_json(each) for each in receipt["logs"]),
     )
-

@@ -86,9 +86,13 @@ class CheckpointRules(StudyRules):
             case 3:
                 return replace(plain, round=pick((study.last_round, 1000, 0), what))
             case 4:
-                field = pick(("parent", "digest", "envelopes_root", "round_record"), what)
-                wrong_digest = plain.digest if field == "parent" else ZERO_DIGEST
-                return replace(plain, **{field: wrong_digest})
+                wrong_digests = (
+                    replace(plain, parent=sha256(b"no parent")),
+                    replace(plain, digest=ZERO_DIGEST),
+                    replace(plain, envelopes_root=ZERO_DIGEST),
+                    replace(plain, round_record=ZERO_DIGEST),
+                )
+                return pick(wrong_digests, what)
             case _:
                 return plain
 
@@ -153,7 +157,9 @@ class CheckpointRules(StudyRules):
         seconds = [each.second for each in study.equivocations]
         return pick([*(each.identity for each in others), *seconds, unknown], which)
 
-    @rule(which=index, what=index, level=st.sampled_from([Level.SET_CHECKED, Level.MERGE_RECOMPUTED]))
+    @rule(
+        which=index, what=index, level=st.sampled_from([Level.SET_CHECKED, Level.MERGE_RECOMPUTED])
+    )
     @some_study
     def a_round(self, which: int, what: int, level: Level) -> None:
         """A round as it should be: one node publishes, the others attest."""

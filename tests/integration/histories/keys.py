@@ -60,18 +60,15 @@ class Notary:
         struct = struct_hash(_VALIDATOR, number, validator.address, deadline)
         return self._sign(swarm, struct, validator)
 
-    def ballot(self, governor: str, proposal: int, support: int, voter: Key, nonce: int) -> bytes:
-        """A vote that somebody else may hand in."""
-        struct = struct_hash(_BALLOT, proposal, support, voter.address, nonce)
-        return self._sign(governor, struct, voter)
-
-    def ballot_with_reason(
-        self, governor: str, proposal: int, support: int, voter: Key, nonce: int, reason: str
+    def ballot(
+        self, governor: str, proposal: int, support: int, voter: Key, *, nonce: int, reason: str
     ) -> bytes:
-        """The same with a reason in words."""
-        struct = struct_hash(
-            _EXTENDED_BALLOT, proposal, support, voter.address, nonce, reason, b""
-        )
+        """A vote that somebody else may hand in, with or without a reason in words."""
+        values = proposal, support, voter.address, nonce
+        if reason:
+            struct = struct_hash(_EXTENDED_BALLOT, *values, reason, b"")
+        else:
+            struct = struct_hash(_BALLOT, *values)
         return self._sign(governor, struct, voter)
 
     def countersignature(self, history: str, length: int, head: bytes, account: Key) -> bytes:

@@ -35,7 +35,7 @@ index = st.integers(0, 1 << 16)
 slip = st.integers(0, 9)
 """Which mistake to make; most numbers stand for none."""
 
-_COMPARE_EVERY = 16
+_COMPARE_EVERY = 20
 
 
 def pick(options: Sequence[T], at: int) -> T:
@@ -110,9 +110,7 @@ class Machine(RuleBasedStateMachine):
 
     # --- acting -----------------------------------------------------------------------------------
 
-    def act(
-        self, sender: str, to: str, contract: str, function: str, *args: Any
-    ) -> bool:
+    def act(self, sender: str, to: str, contract: str, function: str, *args: Any) -> bool:
         """Sends a transaction; whether it was accepted, as far as is known yet."""
         data = call_data(contract, function, args)
         if self.hold:
@@ -190,6 +188,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def compare_now_and_then(self) -> None:
+        """At the end of every history everything is compared, and every so many steps."""
         self.steps += 1
         if self.steps % _COMPARE_EVERY == 0:
             self.compare()

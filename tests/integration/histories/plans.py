@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from governance.vocabulary import (
     Shares,
     Weight,
 )
+
+T = TypeVar("T")
 
 _ALL_KINDS = (1 << len(Kind)) - 1
 _ALL_SECTORS = (1 << len(Sector)) - 1
@@ -132,7 +135,7 @@ def _split(parts: tuple[int, ...]) -> list[int]:
     return split
 
 
-def _seldom(usual: object, *others: object) -> st.SearchStrategy[object]:
+def _seldom(usual: T, *others: T) -> st.SearchStrategy[T]:
     return st.sampled_from([*(usual for _ in range(4 * len(others))), *others])
 
 

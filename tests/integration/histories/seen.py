@@ -62,6 +62,18 @@ class Seen:
         """Counts a value that the contracts and the fold agreed on."""
         self.values[_name(value)] += 1
 
+    def report(self) -> str:
+        """All counts, in words."""
+        counts = {**self.events, **self.values}
+        return "\n".join(
+            [
+                f"{self.histories} histories",
+                f"{self.accepted:>7} acts accepted",
+                f"{self.refused:>7} acts refused",
+                *(f"{count:>7} {name}" for name, count in counts.items()),
+            ]
+        )
+
     def missing(self) -> list[str]:
         """What could have come up and did not."""
         events = [each.__name__ for each in OF_RECORD if not self.events[each.__name__]]

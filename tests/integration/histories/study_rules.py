@@ -147,10 +147,10 @@ class StudyRules(Machine):
         sender = self._mover(study, who)
         self.act(sender, study.address, "Study", "amend", terms, parameters)
 
-    @rule(which=index, first=st.integers(0, 1))
+    @rule(which=index, first=st.integers(0, 1), behind=st.integers(0, 2))
     @some_study
-    def agree_on_an_amendment(self, which: int, first: int) -> None:
-        """The signatories but for the first put terms forward together, and all sign them."""
+    def agree_on_an_amendment(self, which: int, first: int, behind: int) -> None:
+        """Signatories put terms forward together; all members sign them, but for a few."""
         self.release()
         study = self.a_study(which)
         terms, parameters = self._terms(9), friendly(which).parameters(self.now, list(self.keys))
@@ -159,7 +159,7 @@ class StudyRules(Machine):
             self.act(sender, study.address, "Study", "amend", terms, parameters)
             if self.state.studies[study.number].pending:
                 break
-        self._everyone_signs(study.number)
+        self._everyone_signs(study.number, behind)
 
     def _mover(self, study: Study, who: int) -> str:
         """Who begins something in a study: its opener, another signatory, or anybody."""

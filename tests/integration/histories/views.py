@@ -203,7 +203,7 @@ def history_views(state: State, house: House) -> Iterator[View]:
     assert state.emitters is not None
     ask = Contract("History", house.history)
     for address in state.emitters.members:
-        yield ask.view("ofTheHouse(address)", (address,), True)  # noqa: FBT003 - an answer
+        yield ask.view("ofTheHouse(address)", (address,), True)
 
 
 def _moments(state: State, at: int) -> list[int]:

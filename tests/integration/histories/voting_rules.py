@@ -36,7 +36,8 @@ class GovernorRules(Machine):
 
     @rule(who=index, what=index, which=index)
     def propose(self, who: int, what: int, which: int) -> None:
-        if self._propose(self.someone(who), what, which):
+        if self._propose(self.someone(who), what, which) and which % 4 == 0:
+            # Before any later block, the proposal is still pending.
             self.compare()
 
     def _propose(self, sender: str, what: int, which: int) -> bool:
@@ -129,15 +130,12 @@ class GovernorRules(Machine):
         if mistake == 2:
             nonce += 1
         signed = 1 - ballot if mistake == 3 and ballot < 2 else ballot
-        if mistake < 7:
-            signature = notary.ballot(governor, number, signed, voter, nonce)
-            args = number, ballot, voter.address, signature
-            function = "castVoteBySig"
-        else:
-            why = "by post"
-            signature = notary.ballot_with_reason(governor, number, signed, voter, nonce, why)
-            args = number, ballot, voter.address, why, b"", signature  # type: ignore[assignment]
-            function = "castVoteWithReasonAndParamsBySig"
+        reason = "by post" if mistake >= 7 else ""
+        signature = notary.ballot(governor, number, signed, voter, nonce=nonce, reason=reason)
+        function, extra = (
+            ("castVoteWithReasonAndParamsBySig", (reason, b"")) if reason else ("castVoteBySig", ())
+        )
+        args = number, ballot, voter.address, *extra, signature
         self.act(self.stranger.address, governor, "SwarmGovernor", function, *args)
 
     @rule(who=index, which=index)
@@ -206,7 +204,9 @@ class GovernorRules(Machine):
         return count - which // 8 % min(count, 4) if count and which % 8 else which % (count + 2)
 
 
-def _contents(proposal: Proposal) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bytes, ...], bytes]:
+def _contents(
+    proposal: Proposal,
+) -> tuple[tuple[str, ...], tuple[int, ...], tuple[bytes, ...], bytes]:
     """What OpenZeppelin's Governor recognises a proposal by."""
     described = keccak(proposal.description.encode())
     return proposal.targets, proposal.values, proposal.calldatas, described
