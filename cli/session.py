@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import replace
 from functools import cached_property
@@ -224,9 +225,5 @@ class Session:
         if self.invocation.yes:
             return
         note(question)
-        try:
-            agreed = click.confirm("Go on?", err=True)
-        except click.Abort:
-            raise NotConfirmed from None
-        if not agreed:
+        if not sys.stdin.isatty() or not click.confirm("Go on?", err=True):
             raise NotConfirmed

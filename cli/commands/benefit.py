@@ -58,6 +58,8 @@ def declare(
     study: int | None,
 ) -> None:
     """Declare that revenue has come in: AMOUNT, such as 100000.01, of CURRENCY, such as EUR."""
+    if len(currency) != 3 or not currency.isascii() or not currency.isupper():  # noqa: PLR2004
+        raise click.BadParameter("three capital letters are needed", param_hint="'CURRENCY'")
     minor = minor_units(amount, currency)
     session = Session(invocation)
     me, found = session.me(), session.study(study)

@@ -12,7 +12,6 @@ from cli.options import EXISTING_FILE, Invocation, common, confirming, signing
 from cli.output import emit_json, note, printable, table
 from cli.output import show as show_facts
 from cli.present import hexed, names, when
-from cli.reasons import Reason
 from cli.session import Session
 from cli.studies import as_json, hold_against_charter, signable, title_of, verified
 from cli.values import DIGEST, NUMBER, choice, member
@@ -37,7 +36,7 @@ CHARTER = click.option(
 )
 REASON = click.option(
     "--reason",
-    type=choice(Reason),
+    type=choice(Ground),
     default="unspecified",
     show_default=True,
     help="What kind of reason.",
@@ -255,7 +254,7 @@ def decline(
                 }
         return None
 
-    args = (chosen.number, int(member(Reason, reason)), text or ZERO_DIGEST)
+    args = (chosen.number, int(member(Ground, reason)), text or ZERO_DIGEST)
     plan = f"Decline version {chosen.number} of study {found.number} as {me.name}."
     act(session, "study-decline", plan, check, Call("Study", found.address, "decline", args))
 
@@ -288,7 +287,7 @@ def withdraw(invocation: Invocation, study: int | None, reason: str, text: bytes
 
     if check(session.state) is None:
         session.confirm(f"{me.name} withdraws from study {found.number}, at once.")
-    args = (int(member(Reason, reason)), text or ZERO_DIGEST)
+    args = (int(member(Ground, reason)), text or ZERO_DIGEST)
     plan = f"Withdraw from study {found.number} as {me.name}."
     act(session, "study-withdraw", plan, check, Call("Study", found.address, "withdraw", args))
 

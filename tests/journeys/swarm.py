@@ -20,6 +20,7 @@ from governance.chain.house import Trust
 from governance.chain.keystore import Keystore
 from governance.chain.reader import Follower
 from governance.chain.rpc import Rpc
+from governance.primitives import sha256, to_hex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -258,7 +259,8 @@ class Swarm:
         """Has updates of a round pass the gate; returns the path of the round's record."""
         for name in names:
             envelope = self / f"envelope-{number}-{name}.json"
-            words = ["--round", str(number), "--update", UPDATE]
+            update = to_hex(sha256(f"{name} {number}".encode()))
+            words = ["--round", str(number), "--update", update]
             self.good("gate", "sign", *words, "--out", envelope, who=name)
             evidence = ["--evidence", self / "evidence.jsonl"]
             self.good("gate", "check", envelope, *words, *evidence, who=names[0])

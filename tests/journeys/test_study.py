@@ -1,0 +1,211 @@
+"""The life of a study: terms, signatures, rounds, checkpoints, money, history, audit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.journeys.swarm import TERMS, UPDATE, Swarm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_terms_are_shown_in_words_and_signed_as_shown(swarm: Swarm) -> None:
+    study = swarm.good(
+        "study", "open", swarm / "terms.yaml", "--charter", swarm / "charter.yaml", who="alpha"
+    )["study"]
+    shown = swarm.good("study", "show", str(study))
+    assert shown["terms"]["title"] == "Heart disease from routine data"
+    assert [each["heading"] for each in shown["summary"]][:2] == ["Question", "Use of the data"]
+    words = swarm.run("study", "show", str(study)).out
+    assert "Institutions of any kind, public or private, from DE or PL." in words
+
+    signed = swarm.good(
+        *swarm.sign_words(study),
+        *("--digest", shown["terms_digest"], "--charter", swarm / "charter.yaml"),
+        who="beta",
+    )
+    assert (signed["version"], signed["signatories"]) == (1, [2])
+    assert swarm.good(*swarm.sign_words(study), who="beta")["already"]
+
+
+def test_nothing_is_signed_that_nobody_confirmed(swarm: Swarm) -> None:
+    study = swarm.good("study", "open", swarm / "terms.yaml", who="alpha")["study"]
+    words = [word for word in swarm.sign_words(study) if word != "--yes"]
+    result = swarm.run(*words, who="alpha")
+    assert result.status == 2
+    assert "signs version 1" in result.err
+    assert "[NotConfirmed]" in result.err
+    assert swarm.good("study", "show", str(study))["signed"] == []
+
+
+def test_who_declines_can_sign_the_amended_terms(swarm: Swarm) -> None:
+    study = str(swarm.good("study", "open", swarm / "terms.yaml", who="alpha")["study"])
+    for who in ("alpha", "beta"):
+        swarm.good(*swarm.sign_words(int(study)), who=who)
+    reason = ["--reason", "benefits", "--text", swarm / "profile.txt"]
+    declined = swarm.good("study", "decline", study, *reason, who="gamma")
+    assert (declined["reason"], declined["version"]) == ("benefits", 1)
+    assert swarm.good("study", "decline", study, *reason, who="gamma")["already"]
+
+    other = swarm.write("terms-2.yaml", TERMS.replace("rounds: 50", "rounds: 40"))
+    amended = swarm.good("study", "amend", study, "--terms", other, who="alpha")
+    assert (amended["version"], amended["in_force"]) == (2, 1)
+    assert swarm.good("study", "amend", study, "--terms", other, who="alpha")["already"]
+    assert [e["kind"] for e in swarm.good("status", who="gamma")["waiting"]] == ["sign"]
+    assert swarm.good(*swarm.sign_words(int(study)), who="gamma")["version"] == 2
+    assert swarm.good(*swarm.sign_words(int(study)), who="beta")["in_force"] == 2
+
+
+def test_rounds_are_trained_published_attested_and_paid_for(swarm: Swarm) -> None:
+    study = swarm.run_study("alpha", "beta", "gamma")
+    record = swarm.train(1, "alpha", "beta")
+    assert json.loads((swarm.home / "record-1.json").read_bytes())["silent"] == [3]
+    model = swarm.write("model.bin", "a model")
+    published = swarm.good("publish", model, "--record", record, who="alpha")
+    assert (published["standing"], published["contributions"]) == ("open", {"1": 1, "2": 1})
+    assert swarm.good("publish", model, "--record", record, who="alpha")["already"]
+    assert [e["kind"] for e in swarm.good("status", who="beta")["waiting"]] == ["attest"]
+
+    checks = ["--level", "merge-recomputed", "--model", model, "--record", record]
+    attested = swarm.good("attest", *checks, who="beta")
+    assert (attested["standing"], attested["attested_by"]) == ("final", [1, 2])
+    assert swarm.good("attest", *checks, who="beta")["already"]
+    assert swarm.good("wait", "checkpoint", "1", who="alpha")["sequence"] == 1
+    shown = swarm.good("checkpoint", "show", published["checkpoint"][:12], who="alpha")
+    assert shown["digest"] == swarm.good("checkpoint", "digest", model)["digest"]
+
+    declare = ["benefit", "declare", "100000.01", "EUR", "--document", swarm / "profile.txt"]
+    assert swarm.good(*declare, who="alpha")["amount"] == 10_000_001
+    assert swarm.good(*declare, who="alpha")["already"]
+    shares = swarm.good("benefit", "statement", who="alpha")["shares"]
+    assert sum(each["amount"] for each in shares) == 10_000_001
+    proof = ["--document", swarm / "profile.txt"]
+    swarm.good("benefit", "pay", "1", "2", *proof, who="alpha")
+    assert swarm.good("benefit", "pay", "1", "2", *proof, who="alpha")["already"]
+    assert [e["kind"] for e in swarm.good("status", who="beta")["waiting"]] == ["confirm"]
+    confirmed = swarm.good("benefit", "confirm", "1", who="beta")
+    assert (confirmed["settlement"], confirmed["currency"]) == ("confirmed", "EUR")
+    assert swarm.good("benefit", "confirm", "1", who="beta")["already"]
+    (revenue,) = swarm.good("benefit", "list", who="alpha")["revenues"]
+    assert revenue["confirmed"] == confirmed["amount"]
+    assert study == 1
+
+
+def test_what_the_gate_refused_is_told_and_written_down(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta")
+    words = ["--round", "1", "--update", UPDATE]
+    envelope, evidence = swarm / "envelope", ["--evidence", swarm / "evidence.jsonl"]
+    swarm.good("gate", "sign", *words, "--out", envelope, who="beta")
+    swarm.good("node", "revoke", "beta-node", "--yes", who="beta")
+    refused = swarm.run("gate", "check", envelope, *words, *evidence, "--format", "json")
+    assert refused.status == 4
+    assert (refused.json["accepted"], refused.error["code"]) == (False, "NodeRevoked")
+    (decision,) = swarm.good("gate", "log", swarm / "evidence.jsonl", "--refused")["decisions"]
+    assert decision["reason"] == "NodeRevoked"
+    report = swarm.run("audit", "--evidence", swarm / "evidence.jsonl", "--format", "json")
+    assert [each["reason"] for each in report.json["refusals"]] == ["NodeRevoked"]
+
+
+def test_who_withdraws_is_out_at_once_and_can_come_back(swarm: Swarm) -> None:
+    study = swarm.run_study("alpha", "beta")
+    for turn in range(2):
+        withdrawn = swarm.good("study", "withdraw", "--reason", "legal", "--yes", who="beta")
+        assert (withdrawn["reason"], withdrawn["already"]) == ("legal", False), turn
+        assert swarm.good("study", "withdraw", "--yes", who="beta")["already"]
+        signed = swarm.good(*swarm.sign_words(study), who="beta")
+        assert (signed["signatories"], signed["already"]) == ([1, 2], False)
+    assert swarm.good("study", "close", "--yes", who="alpha")["state"] == "closed"
+    assert swarm.good("study", "close", "--yes", who="alpha")["already"]
+
+
+def test_consent_is_renewed_when_it_grows_old(swarm: Swarm) -> None:
+    asked = TERMS.replace("basis: waiver", "basis: broad-consent").replace(
+        "max_age: null", "max_age: 30d"
+    )
+    terms = swarm.write("consent.yaml", asked)
+    study = swarm.good("study", "open", terms, who="alpha")["study"]
+    root = "0x" + 64 * "4"
+    swarm.good(*swarm.sign_words(study), "--consent", root, who="alpha")
+    assert swarm.good("study", "renew-consent", "--consent", root, who="alpha")["already"]
+    other = "0x" + 64 * "5"
+    renewed = swarm.good("study", "renew-consent", "--consent", other, who="alpha")
+    assert (renewed["consent"], renewed["already"]) == (other, False)
+
+
+def test_more_than_half_of_the_signatories_do_what_the_opener_does_not(swarm: Swarm) -> None:
+    study = swarm.good("study", "open", swarm / "terms.yaml", who="alpha")["study"]
+    for name in ("beta", "gamma"):
+        swarm.good(*swarm.sign_words(study), who=name)
+    approved = swarm.good("study", "start", str(study), who="beta")
+    assert (approved["approved_by"], approved["needed"]) == ([2], 2)
+    assert swarm.good("study", "start", str(study), who="beta")["already"]
+    assert swarm.good("study", "start", str(study), who="gamma")["state"] == "running"
+
+
+def test_the_history_is_shown_verified_and_countersigned(swarm: Swarm) -> None:
+    events = swarm.good("history", "show")["events"]
+    assert [each["event"] for each in events[:3]] == [
+        "SwarmFounded",
+        "InstitutionApplied",
+        "InstitutionAdmitted",
+    ]
+    assert swarm.good("history", "show", "--last", "2")["events"] == events[-2:]
+    verified = swarm.good("history", "verify")
+    assert verified["length"] == len(events)
+    for name in ("alpha", "beta", "gamma"):
+        swarm.good("history", "countersign", who=name)
+        assert swarm.good("history", "countersign", who=name)["already"]
+    report = swarm.good("audit")
+    assert report["countersigned"]["length"] == len(events)
+
+
+def test_whoever_is_no_member_can_audit(swarm: Swarm, tmp_path: Path) -> None:
+    outsider = Swarm(tmp_path / "elsewhere", swarm.endpoint)
+    outsider.home.mkdir()
+    page = tmp_path / "report.html"
+    result = outsider.process(
+        *("audit", "--endpoint", swarm.endpoint, "--trust", swarm / "trust.json"),
+        *("--charter", swarm / "charter.yaml", "--html", str(page)),
+    )
+    assert result.status == 0, result.err
+    assert result.out.startswith("Proven up to block ")
+    assert "Nothing was found." in result.out
+    assert page.read_text(encoding="utf-8").lower().startswith("<!doctype html>")
+
+
+TABLES = [
+    "status",
+    "member list --all",
+    "member show 1",
+    "node list --all",
+    "proposal list",
+    "proposal show 1",
+    "study list",
+    "study show 1",
+    "checkpoint list",
+    "benefit list",
+    "benefit statement --mine",
+    "history show",
+    "history verify",
+    "account list",
+    "account show",
+    "context list",
+    "context show",
+    "wait proposal 1",
+    "wait signatures 2",
+]
+
+
+@pytest.mark.parametrize("words", TABLES)
+def test_whatever_reads_writes_tables_and_json(lived: Swarm, words: str) -> None:
+    table = lived.run(*words.split(), who="alpha")
+    assert table.status == 0, table.err
+    assert table.out.strip()
+    assert table.err == ""
+    written = lived.good(*words.split(), who="alpha")
+    name = "-".join(word for word in words.split() if word.isalpha())
+    assert written["schema"] == f"swarm-charter/cli/{name}/1"
