@@ -43,7 +43,7 @@ RANGE = 5_000
 """Blocks asked for at once; Besu takes no more."""
 
 _TOO_MUCH = (-32005, -32602, -32000, -32603)
-_ATTEMPTS = 3
+_PAUSES = (0.01, 0.05, 0.25)
 _WORD = 32
 _ADDRESS_AT = 12
 
@@ -246,17 +246,16 @@ class Follower:
     def _advance(
         self, last: _View | None, house: House, progress: Callable[[int], None] | None
     ) -> tuple[Record, ...]:
-        for attempt in range(_ATTEMPTS):
+        for pause in _PAUSES:
             try:
-                view, records = self._step(last, house, progress)
-            except RpcError:
-                # The node may have dropped the state of a block that is the newest no longer.
-                if attempt == _ATTEMPTS - 1:
-                    raise
-                continue
-            self._view = view
-            return records
-        raise AssertionError("the last attempt returns or raises")
+                self._view, records = self._step(last, house, progress)
+                return records
+            except (RpcError, HistoryHeadMismatch):
+                # A node can show a new block a moment before its logs, and drop the state of a
+                # block a moment after it is the newest no longer.
+                time.sleep(pause)
+        self._view, records = self._step(last, house, progress)
+        return records
 
     def _step(
         self, last: _View | None, house: House, progress: Callable[[int], None] | None

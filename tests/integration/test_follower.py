@@ -148,6 +148,19 @@ def test_a_node_that_refuses_a_single_block_is_named(founded: Founded) -> None:
         Follower(Rpc(url), founded.trust).poll()
 
 
+def test_a_node_that_shows_a_block_before_its_logs_is_given_a_moment(founded: Founded) -> None:
+    early: list[int] = []
+
+    def logs(query: dict[str, Any]) -> Any:
+        early.append(1)
+        return [] if len(early) == 1 else founded.rpc.call("eth_getLogs", query)
+
+    with like_the_chain(founded.rpc, eth_getLogs=logs) as url:
+        follower = Follower(Rpc(url), founded.trust)
+        assert len(follower.poll()) == 7
+    assert len(early) > 1
+
+
 # --- endpoints that lie ---------------------------------------------------------------------------
 
 

@@ -292,6 +292,26 @@ def test_a_nonce_that_another_machine_used_is_given_up(
     assert transaction_count(rpc, signer.address) == 2
 
 
+def test_a_node_that_counts_before_it_gives_the_receipt_is_given_a_moment(
+    rpc: Rpc, signer: LocalSigner, journals: Path
+) -> None:
+    with pytest.raises(_Dead):
+        _ending("before noting the receipt")(rpc, signer, journals).send(_note())
+    asked: list[str] = []
+
+    def late(transaction: str) -> Any:
+        asked.append(transaction)
+        return None if len(asked) < 4 else rpc.call("eth_getTransactionReceipt", transaction)
+
+    with (
+        like_the_chain(rpc, eth_getTransactionReceipt=late) as url,
+        Rpc(url) as changed,
+        Sender(changed, signer, journals) as sender,
+    ):
+        assert sender.send(_note()).repeated
+    assert transaction_count(rpc, signer.address) == 1
+
+
 def test_nonces_follow_those_of_other_machines(
     rpc: Rpc, signer: LocalSigner, journals: Path, tmp_path: Path
 ) -> None:
