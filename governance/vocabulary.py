@@ -54,6 +54,30 @@ class NodeStanding(IntEnum):
     REVOKED = 2
 
 
+class Ground(IntEnum):
+    """Why an institution declines terms or withdraws; the chain keeps the number.
+
+    What there is to say in words stays with the institutions. Not an enum of the contracts, which
+    take any number, so that grounds can be added.
+    """
+
+    UNSPECIFIED = 0
+    CONSENT = 1
+    ETHICS = 2
+    LEGAL = 3
+    DATA = 4
+    RESOURCES = 5
+    BENEFITS = 6
+    PARTNERS = 7
+    SECURITY = 8
+    OTHER = 255
+
+    @classmethod
+    def word(cls, number: int) -> str:
+        """A ground in lower case, or its number if nobody has named it."""
+        return cls(number).name.lower() if number in cls._value2member_map_ else str(number)
+
+
 class StudyState(IntEnum):
     """Where a study stands; its expiry comes by time alone and is asked separately."""
 

@@ -16,7 +16,7 @@ from cli.session import Session
 from cli.studies import as_json, hold_against_charter, signable, title_of, verified
 from cli.values import DIGEST, NUMBER, choice, member
 from governance.primitives import keccak, to_hex
-from governance.vocabulary import ZERO_DIGEST, Action, StudyState
+from governance.vocabulary import ZERO_DIGEST, Action, Ground, StudyState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,7 +249,7 @@ def decline(
                     "study": found.number,
                     "version": chosen.number,
                     "institution": me.number,
-                    "reason": _reason_word(each.reason),
+                    "reason": Ground.word(each.reason),
                     "text": hexed(each.text),
                 }
         return None
@@ -280,7 +280,7 @@ def withdraw(invocation: Invocation, study: int | None, reason: str, text: bytes
         return {
             "study": now.number,
             "institution": me.number,
-            "reason": _reason_word(last.reason),
+            "reason": Ground.word(last.reason),
             "text": hexed(last.text),
             "withdrawn_at": last.at,
         }
@@ -418,8 +418,3 @@ def _approval(
         "approved_by": list(approvers),
         "needed": len(study.signatories()) // 2 + 1,
     }
-
-
-def _reason_word(number: int) -> str:
-    known = {each.value: each.name.lower() for each in Reason}
-    return known.get(number, str(number))

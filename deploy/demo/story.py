@@ -32,7 +32,7 @@ from governance.gate import Reason
 from governance.history import ProposalState, Support
 from governance.primitives import keccak, to_hex
 from governance.terms import canonical, check_against_charter, parameters
-from governance.vocabulary import Founder, Settlement, VotingRules
+from governance.vocabulary import Founder, Ground, Settlement, VotingRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,10 +62,6 @@ REVENUE = 10_000_001
 
 RULES = VotingRules(voting_period=3600, quorum=50, expiry=86_400)
 """How the swarm decides."""
-
-# What the chain keeps of the reasons, as the command line names them too.
-_BECAUSE_OF_BENEFITS = 6
-_BECAUSE_OF_RESOURCES = 5
 
 _PAUSE = 0.05
 _FIRST_TRY, _SECOND_TRY = 1, 2
@@ -211,7 +207,7 @@ class Story:
             hospital.sign(1)
             self.narrator.say(f"{hospital.name} signs.")
         text = documents.document("why Long Beach declines")
-        fourth.party.do("Study", study.address, "decline", 1, _BECAUSE_OF_BENEFITS, text)
+        fourth.party.do("Study", study.address, "decline", 1, Ground.BENEFITS, text)
         self.narrator.say(
             f"{fourth.name} declines: {_PATIENTS_FIRST} per cent for the patients are too few."
         )
@@ -304,7 +300,7 @@ class Story:
     def _withdraw(self, hospital: Hospital) -> None:
         text = documents.document("why Zurich-Basel withdraws")
         address = hospital.study().address
-        hospital.party.do("Study", address, "withdraw", _BECAUSE_OF_RESOURCES, text)
+        hospital.party.do("Study", address, "withdraw", Ground.RESOURCES, text)
         self.narrator.say(
             f"{hospital.name} withdraws; an update already on its way is refused (Withdrawn)."
         )

@@ -10,6 +10,7 @@ from governance.errors import CharterError
 from governance.history import Support
 from governance.primitives import to_hex
 from governance.terms import summary, terms_from_canonical
+from governance.vocabulary import Ground
 
 if TYPE_CHECKING:
     from governance.audit.report import Refusal, Report
@@ -108,11 +109,15 @@ def _acts(study: Study) -> list[tuple[int, int, str]]:
             for each in study.signatures
         ),
         *(
-            (each.at, each.institution, f"declined version {each.version} (reason {each.reason})")
+            (
+                each.at,
+                each.institution,
+                f"declined version {each.version} ({Ground.word(each.reason)})",
+            )
             for each in study.declines
         ),
         *(
-            (each.at, each.institution, f"withdrew (reason {each.reason})")
+            (each.at, each.institution, f"withdrew ({Ground.word(each.reason)})")
             for each in study.withdrawals
         ),
     ]
