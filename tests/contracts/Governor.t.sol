@@ -151,6 +151,17 @@ contract GovernorTest is House {
         in_(proposal, IGovernor.ProposalState.Defeated);
     }
 
+    function test_HalfOfTheQuorumInFavourIsTooFew() public {
+        decide(address(governor), abi.encodeCall(governor.setVotingRules, (VotingRules(7 days, 80, 14 days))));
+        uint256 proposal = proposed();
+        vote(1, proposal, IN_FAVOUR);
+        vote(2, proposal, IN_FAVOUR);
+        vote(3, proposal, ABSTAIN);
+        vote(4, proposal, ABSTAIN);
+        pass(7 days);
+        in_(proposal, IGovernor.ProposalState.Defeated);
+    }
+
     function test_VotesCountToTheLastSecond() public {
         uint256 proposal = proposed();
         vm.warp(governor.proposalDeadline(proposal));

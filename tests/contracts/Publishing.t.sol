@@ -149,6 +149,17 @@ contract PublishingTest is House {
         holdHistory();
     }
 
+    /// @dev Once the lineage has moved on, the same round is published anew.
+    function test_AnotherParentIsNoEquivocation() public {
+        bytes32 early = publish(study, 3, publication(study, 20));
+        finalise(study, 10);
+        bytes32 again = publish(study, 3, publication(study, 20));
+        vm.assertTrue(again != early);
+        attest(study, 2, again);
+        (uint32 round,,) = study.lineageHead();
+        vm.assertEq(round, 20);
+    }
+
     function test_AnotherRoundIsNoEquivocation() public {
         publish(study, 1, publication(study, 10));
         bytes32 later = publish(study, 1, publication(study, 11));

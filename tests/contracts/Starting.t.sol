@@ -47,6 +47,19 @@ contract StartingTest is House {
         equal(study.state(), StudyState.Running);
     }
 
+    /// @dev The majority is of those who are members still.
+    function test_WhoLeftTheSwarmIsNoPartOfTheMajority() public {
+        join();
+        Parameters memory p = parameters();
+        p.quorum = 3;
+        Study study = signed(4, p);
+        depart(1);
+        approve(study, 2);
+        equal(study.state(), StudyState.Open);
+        approve(study, 3);
+        equal(study.state(), StudyState.Running);
+    }
+
     /// @dev Approvals count as long as who gave them is a signatory.
     function test_ApprovalsGoWithWhoGaveThem() public {
         join();
