@@ -13,6 +13,7 @@ import os
 import ssl
 import threading
 import time
+import weakref
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -77,8 +78,10 @@ class Rpc:
         if token is not None:
             self._headers["Authorization"] = f"Bearer {token}"
         self._local = threading.local()
-        self._open: list[http.client.HTTPConnection] = []
+        self._open: dict[threading.Thread, http.client.HTTPConnection] = {}
         self._guard = threading.Lock()
+        # Who never closes it leaves no open sockets behind either.
+        weakref.finalize(self, _close, self._open)
 
     def __enter__(self) -> Rpc:
         return self
@@ -89,9 +92,7 @@ class Rpc:
     def close(self) -> None:
         """Closes the connections of all threads; the next call opens a new one."""
         with self._guard:
-            for connection in self._open:
-                connection.close()
-            self._open.clear()
+            _close(self._open)
         self._local = threading.local()
 
     def call(self, method: str, *params: Any) -> Any:
@@ -250,8 +251,16 @@ class Rpc:
             connection = http.client.HTTPConnection(self._host, self._port, timeout=self.timeout)
         self._local.held = (os.getpid(), connection)
         with self._guard:
-            self._open.append(connection)
+            for thread in [each for each in self._open if not each.is_alive()]:
+                self._open.pop(thread).close()
+            self._open[threading.current_thread()] = connection
         return connection, True
+
+
+def _close(connections: dict[threading.Thread, http.client.HTTPConnection]) -> None:
+    for connection in connections.values():
+        connection.close()
+    connections.clear()
 
 
 def _request(identity: int, method: str, params: Sequence[Any]) -> dict[str, Any]:

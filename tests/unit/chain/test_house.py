@@ -68,9 +68,7 @@ def test_a_field_that_is_missing_is_refused(missing: str) -> None:
         Trust.from_json(value)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"null", b"[" * 20_000]
-)
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"null", b"[" * 20_000])
 def test_what_is_no_json_object_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "trust.json"
     path.write_bytes(content)

@@ -1,9 +1,11 @@
 """The JSON-RPC client, against endpoints that are slow, dead, closed or lying."""
 
+import gc
 import json
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -30,6 +32,26 @@ def test_calls_share_a_connection() -> None:
         for _ in range(5):
             rpc.call("echo")
         assert len(set(map(id, SERVERS[url].sockets))) == 1
+
+
+def test_connections_of_threads_that_ended_are_closed() -> None:
+    with endpoint(methods({"echo": 1})) as url, Rpc(url) as rpc:
+        for _ in range(10):
+            thread = threading.Thread(target=rpc.call, args=("echo",))
+            thread.start()
+            thread.join()
+        assert len(rpc._open) == 1
+
+
+def test_one_that_is_never_closed_leaves_no_socket_behind() -> None:
+    with endpoint(methods({"echo": 1})) as url:
+        rpc = Rpc(url)
+        rpc.call("echo")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            del rpc
+            gc.collect()
+    assert not [each for each in caught if issubclass(each.category, ResourceWarning)]
 
 
 def test_threads_have_connections_of_their_own() -> None:
