@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from governance.chain import House, Rpc, call_data
-from governance.chain.calls import constructor_data
+from deploy.founding import Founded, found, plan, verify
+from governance.chain.queries import head
 from governance.history import Log
-from governance.primitives import create_address, keccak, sha256
+from governance.primitives import sha256
 from governance.vocabulary import Founder, Kind, Profile, Sector, VotingRules
 from tests.integration.histories.keys import Notary, key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+    from governance.chain import Rpc
 
 CHAIN_ID = 20_260
 GENESIS = 1_800_000_000
@@ -32,9 +32,6 @@ FOUNDERS = (
     Profile("West", Kind.COMPANY, Sector.PRIVATE, b"FR", sha256(b"West")),
 )
 
-_CONTRACTS = ("History", "Swarm", "SwarmGovernor", "Study", "Benefits", "Studies")
-_ARTIFACTS = Path(__file__).parents[3] / "deploy" / "artifacts"
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -48,15 +45,23 @@ class Chain:
     """The chain with two founded houses: the one that is looked at, and a rival.
 
     Whatever the rival emits looks like the house's own events and must be left out.
+
+    Attributes:
+        rpc: The chain.
+        notary: Signs for its contracts.
+        house: The house that is looked at.
+        trust: What is trusted of it.
+        rival: The other one.
+        time: Of the last block before all histories, Unix seconds.
     """
 
-    def __init__(self, rpc: Rpc) -> None:
+    def __init__(self, rpc: Rpc, folder: Path) -> None:
         self.rpc = rpc
         self.notary = Notary(CHAIN_ID)
         rpc.call("anvil_autoImpersonateAccount", True)
-        self.rival = self._found("rival", GENESIS + 1)
-        self.house = self._found("account", GENESIS + 2)
-        self.time = GENESIS + 2
+        self.rival = self._found("rival", folder).house
+        self.house = self._found("account", folder).house
+        self.time = head(rpc).timestamp
         self._snapshot: str = rpc.call("evm_snapshot")
 
     def restore(self) -> None:
@@ -65,7 +70,7 @@ class Chain:
         self._snapshot = self.rpc.call("evm_snapshot")
         self.rpc.call("evm_setAutomine", True)
 
-    def send(self, sender: str, to: str | None, data: bytes, at: int) -> Outcome:
+    def send(self, sender: str, to: str, data: bytes, at: int) -> Outcome:
         """Sends a transaction and makes a block of it, in the second `at`."""
         self.rpc.call("evm_setNextBlockTimestamp", at)
         return _outcome(self.rpc.call("eth_sendTransactionSync", _transaction(sender, to, data)))
@@ -100,50 +105,22 @@ class Chain:
         )
         return [isinstance(each, str) for each in answers]
 
-    def _found(self, role: str, at: int) -> House:
-        """Deploys and founds a house as `docs/architecture.md` says."""
-        deployer = key("deployer of", len(role)).address
-        history, swarm, governor, study, benefits, studies = (
-            create_address(deployer, nonce) for nonce in range(len(_CONTRACTS))
-        )
+    def _found(self, role: str, folder: Path) -> Founded:
         founders = [
             Founder(key(role, number).address, profile)
             for number, profile in enumerate(FOUNDERS, start=1)
         ]
-        founding = call_data("Swarm", "found", [founders])
-        arguments: dict[str, tuple[Any, ...]] = {
-            "History": (swarm, governor, studies),
-            "Swarm": (history, governor, studies, CHARTER, keccak(founding[4:])),
-            "SwarmGovernor": (swarm, history, RULES),
-            "Study": (swarm, history, studies),
-            "Benefits": (swarm, history, studies),
-            "Studies": (swarm, history, study, benefits),
-        }
-        for name in _CONTRACTS:
-            creation = _creation_code(name) + constructor_data(name, arguments[name])
-            assert self.send(deployer, None, creation, at).accepted
-        assert self.send(deployer, swarm, founding, at).accepted
-        return House(history=history, swarm=swarm, governor=governor, studies=studies)
-
-
-@cache
-def _creation_code(contract: str) -> bytes:
-    artifact = json.loads((_ARTIFACTS / f"{contract}.json").read_text(encoding="utf-8"))
-    return bytes.fromhex(artifact["bytecode"][2:])
+        agreed = plan(founders, RULES, CHARTER, CHAIN_ID)
+        self.trust = found(self.rpc, agreed, folder / f"{role}.json")
+        return verify(self.rpc, self.trust, agreed)
 
 
 def _call(to: str, data: bytes) -> dict[str, str]:
     return {"to": to, "data": "0x" + data.hex()}
 
 
-def _transaction(sender: str, to: str | None, data: bytes) -> dict[str, str]:
-    transaction = {
-        "from": sender,
-        "data": "0x" + data.hex(),
-        "gas": hex(GAS),
-        "gasPrice": "0x0",
-    }
-    return transaction if to is None else {**transaction, "to": to}
+def _transaction(sender: str, to: str, data: bytes) -> dict[str, str]:
+    return {**_call(to, data), "from": sender, "gas": hex(GAS), "gasPrice": "0x0"}
 
 
 def _outcome(receipt: dict[str, Any]) -> Outcome:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from governance.chain import Follower, Trust, call_data, read_records
+from governance.chain import Follower, call_data, read_records
 from governance.history import fold, genesis_head, replay, select
 from governance.vocabulary import Authorisation, Level
 from tests.integration.histories.chain import CHAIN_ID, FOUNDERS
@@ -66,7 +66,7 @@ class Machine(RuleBasedStateMachine):
         for number in range(1, len(FOUNDERS) + 1):
             self.remember(key("account", number))
         self.stranger = self.remember(key("stranger", 0))
-        self.follower = self._follow()
+        self.follower = Follower(chain.rpc, chain.trust)
         self.records: list[Record] = list(read_records(chain.rpc, chain.house))
         self.state = fold(self.records)
         seen.histories += 1
@@ -268,9 +268,3 @@ class Machine(RuleBasedStateMachine):
         for study in self.studies():
             yield from study_views(state, study, now, nodes, seen)
             yield from benefits_views(state, study, seen)
-
-    def _follow(self) -> Follower:
-        house = self.chain.house
-        founders = tuple(key("account", number).address for number in range(1, len(FOUNDERS) + 1))
-        trust = Trust(CHAIN_ID, house.history, founders, ())
-        return Follower(self.chain.rpc, trust)

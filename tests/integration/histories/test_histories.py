@@ -56,7 +56,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """A chain of this test's own, ended with it."""
     folder = tmp_path_factory.mktemp("histories")
     with Anvil(folder, free_port(), CHAIN_ID, GENESIS) as anvil:
-        yield Chain(anvil.rpc)
+        yield Chain(anvil.rpc, folder)
 
 
 @pytest.mark.chain

@@ -52,15 +52,15 @@ class GovernorRules(Machine):
         house = self.chain.house
         acts: list[tuple[str, bytes]]
         match what % 12:
-            case 0 | 1 | 2:
+            case 0:
+                acts = [(house.swarm, call_data("Swarm", "setCharter", [sha256(b"%d" % which)]))]
+            case 1 | 2 | 6:
                 acts = [(house.swarm, self._admission(which))]
             case 3 | 4:
                 number = pick(self.members or [0], which)
                 acts = [(house.swarm, call_data("Swarm", "expel", [number]))]
             case 5:
                 acts = [(house.swarm, self._recovery(which))]
-            case 6:
-                acts = [(house.swarm, call_data("Swarm", "setCharter", [sha256(b"%d" % which)]))]
             case 7:
                 acts = [(house.governor, self._other_rules(which))]
             case 8:
@@ -161,7 +161,7 @@ class GovernorRules(Machine):
         contents = _contents(proposal)
         self.act(sender, self.chain.house.governor, "SwarmGovernor", "cancel", *contents)
 
-    @rule(who=index, what=index, which=index, short=st.integers(0, 3))
+    @rule(who=index, what=index, which=index, short=st.integers(0, 2))
     def decide(self, who: int, what: int, which: int, short: int) -> None:
         """Everybody votes in favour, but for a few; whoever comes first executes."""
         self.release()
