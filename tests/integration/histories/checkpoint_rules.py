@@ -177,6 +177,11 @@ class CheckpointRules(StudyRules):
         known = set(study.checkpoints)
         self._publish(study, first, publication)
         made = set(self.state.studies[number].checkpoints) - known
+        if what % 4 == 1:
+            # A contributor that withdraws before its rounds are final keeps what it contributed.
+            last = self.state.swarm.nodes[pick(nodes, what + 1)].institution
+            sender = self.account_of(last)
+            self.act(sender, study.address, "Study", "withdraw", 0, ZERO_DIGEST)
         for node in nodes:
             if not made or len(self.state.studies[number].finals) > before:
                 return

@@ -12,7 +12,11 @@ from governance.history import fold, genesis_head, replay, select
 from governance.vocabulary import Authorisation, Level
 from tests.integration.histories.chain import CHAIN_ID, FOUNDERS
 from tests.integration.histories.keys import Key, key
-from tests.integration.histories.study_views import benefits_views, study_views
+from tests.integration.histories.study_views import (
+    authorisation_views,
+    benefits_views,
+    study_views,
+)
 from tests.integration.histories.views import (
     governor_views,
     history_views,
@@ -21,7 +25,7 @@ from tests.integration.histories.views import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from governance.history import Record, Study
     from tests.integration.histories.chain import Chain, Outcome
@@ -36,6 +40,7 @@ slip = st.integers(0, 9)
 """Which mistake to make; most numbers stand for none."""
 
 _COMPARE_EVERY = 20
+_MOMENTS = 4
 
 
 def pick(options: Sequence[T], at: int) -> T:
@@ -169,9 +174,10 @@ class Machine(RuleBasedStateMachine):
     def wait(self, which: int, step: int, seconds: int) -> None:
         """Lets time pass: some seconds, or up to a moment from which something is otherwise."""
         self.release()
-        moments = [moment + step for moment in self._turning_points()]
-        moments = [moment for moment in moments if moment > self.now]
-        self.now = pick(moments, which) if moments and which % 2 else self.now + seconds
+        moments = sorted(moment + step for moment in self._turning_points())
+        # After the last of them there is nothing left to do, so they come one by one.
+        near = [moment for moment in moments if moment > self.now][: 1 + which % 3]
+        self.now = near[-1] if near and which % 2 else self.now + seconds
 
     def _turning_points(self) -> Iterator[int]:
         for proposal in self.state.proposals.values():
@@ -202,11 +208,10 @@ class Machine(RuleBasedStateMachine):
         self.sound = False
         self.release()
         self._compare_history()
-        self._compare_views(None)
-        self._compare_candidates()
-        later = [moment + 1 for moment in self._turning_points() if moment >= self.now]
-        if later:
-            self._compare_views(pick(sorted(later), self.steps))
+        now = self.time
+        self._compare_views(self._views(now), now)
+        self._compare_candidates(now)
+        self._compare_what_time_brings(now)
         self.sound = True
 
     def _compare_history(self) -> None:
@@ -229,23 +234,29 @@ class Machine(RuleBasedStateMachine):
         self.follower.poll()
         assert (self.follower.head, self.follower.state) == (head, whole)
 
-    def _compare_views(self, at: int | None) -> None:
-        now = self.time if at is None else at
-        views = list(self._views(now))
+    def _compare_what_time_brings(self, now: int) -> None:
+        """Holds some moments to come, around those from which something is otherwise."""
+        points = {point + step for point in self._turning_points() for step in (-1, 0, 1)}
+        later = sorted(point for point in points if point > now)
+        for point in later[self.steps % 3 :: 1 + len(later) // _MOMENTS]:
+            self._compare_views(self._views_over_time(point), point)
+
+    def _compare_views(self, expected: Iterable[View], at: int) -> None:
+        views = list(expected)
         answers = self.chain.ask([(view.to, view.data) for view in views], at)
         wrong = [
             f"{view.question}: {answer.hex()} instead of {view.expected.hex()}"
             for view, answer in zip(views, answers, strict=True)
             if not view.agrees(answer)
         ]
-        assert not wrong, f"at {now}:\n" + "\n".join(wrong)
+        assert not wrong, f"at {at}:\n" + "\n".join(wrong)
 
-    def _compare_candidates(self) -> None:
+    def _compare_candidates(self, now: int) -> None:
         """Holds what could still become final against what could still be attested."""
         probes = []
         for study in self.studies():
             for node in self.state.swarm.nodes.values():
-                if study.authorisation(node.address, self.time) is not Authorisation.AUTHORISED:
+                if study.authorisation(node.address, now) is not Authorisation.AUTHORISED:
                     continue
                 for checkpoint in study.checkpoints.values():
                     if checkpoint.is_attested_by(node.institution):
@@ -268,3 +279,10 @@ class Machine(RuleBasedStateMachine):
         for study in self.studies():
             yield from study_views(state, study, now, nodes, seen)
             yield from benefits_views(state, study, seen)
+
+    def _views_over_time(self, now: int) -> Iterator[View]:
+        """Those that answer otherwise as time passes, though nobody does anything."""
+        state, house, seen = self.state, self.chain.house, self.seen
+        yield from governor_views(state, house, now, (), seen)
+        for study in self.studies():
+            yield from authorisation_views(state, study, now, state.swarm.nodes, seen)

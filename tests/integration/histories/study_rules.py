@@ -159,7 +159,16 @@ class StudyRules(Machine):
             self.act(sender, study.address, "Study", "amend", terms, parameters)
             if self.state.studies[study.number].pending:
                 break
+        if which % 4 == 0:
+            self._sign_and_withdraw(study.number, which)
         self._everyone_signs(study.number, behind)
+
+    def _sign_and_withdraw(self, number: int, which: int) -> None:
+        """Somebody thinks better of it before the new terms are in force."""
+        study = self.state.studies[number]
+        sender = self.account_of(pick(self.members or [study.opener], which))
+        self._sign(sender, study, study.pending or study.in_force)
+        self.act(sender, study.address, "Study", "withdraw", 0, ZERO_DIGEST)
 
     def _mover(self, study: Study, who: int) -> str:
         """Who begins something in a study: its opener, another signatory, or anybody."""

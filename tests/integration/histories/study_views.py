@@ -24,7 +24,7 @@ _PAYEE_BITS = 16
 def study_views(
     state: State, study: Study, at: int, nodes: Iterable[str], seen: Seen
 ) -> Iterator[View]:
-    """Terms, signatories, authorisations, lineage and credit of a study."""
+    """Terms, signatories, authorisations, lineage and credit of a study at a time."""
     ask = Contract("Study", study.address)
     seen.note(study.state)
     yield ask.view("state()", (), study.state)
@@ -36,13 +36,22 @@ def study_views(
     yield ask.numbers("signatories()", (), study.signatories())
     for number in everyone:
         yield ask.view("isSignatory(uint32)", (number,), study.is_signatory(number))
+    yield from authorisation_views(state, study, at, nodes, seen)
+    yield from _lineage(ask, study, everyone)
+
+
+def authorisation_views(
+    state: State, study: Study, at: int, nodes: Iterable[str], seen: Seen
+) -> Iterator[View]:
+    """Who may take part at a time, or why not."""
+    ask = Contract("Study", study.address)
+    for number in range(len(state.swarm.institutions) + 2):
         answer = study.authorisation_of(number, at)
         yield ask.view("authorisationOf(uint32)", (number,), answer)
     for node in nodes:
         answer = study.authorisation(node, at)
         seen.note(answer)
         yield ask.view("authorisation(address)", (node,), answer)
-    yield from _lineage(ask, study, everyone)
 
 
 def _terms(ask: Contract, study: Study) -> Iterator[View]:
