@@ -186,7 +186,9 @@ class Rpc:
             # A kept-alive connection that the node closed meanwhile says nothing about the node.
             connection.close()
             if fresh:
-                raise ChainUnreachable(self.endpoint, "it refuses the connection") from None
+                raise ChainUnreachable(
+                    self.endpoint, "it refuses or drops the connection"
+                ) from None
             return self._exchange(body)
         except TimeoutError:
             connection.close()

@@ -148,7 +148,7 @@ def test_transactions_cost_nothing_and_have_gas_to_spare(
 
 
 def test_a_refusal_is_known_before_a_nonce_is_used(founded: Founded) -> None:
-    stranger = key("stranger")
+    stranger = key("a stranger who wants to leave")
     act = Act(founded.house.swarm, call_data("Swarm", "leave"), "leave")
     with founded.sender(stranger) as sender, pytest.raises(Refused) as caught:
         sender.send(act)
