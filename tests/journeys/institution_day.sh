@@ -1,0 +1,69 @@
+#!/bin/sh
+# A whole institution's day at the command line: join, node, sign, publish, attest, withdraw, audit.
+#
+# Usage: institution_day.sh table|json
+# CHARTER_HOME holds three founders' contexts (alpha, beta, gamma), that of a fourth hospital (delta),
+# their node keys (alpha-node, …) and the documents; study 1 is open and signed by the founders.
+# Every command runs twice: the second time it must find everything done, and end well too.
+set -eu
+
+format=$1
+cd "$CHARTER_HOME"
+
+charter() {
+    python -m cli "$@" --format "$format"
+}
+
+twice() {
+    echo "\$ charter $*"
+    charter "$@"
+    charter "$@" >/dev/null
+}
+
+once() {
+    echo "\$ charter $*"
+    charter "$@"
+}
+
+# The fourth hospital applies, and two founders vote it in.
+twice join --context delta --name "Delta Hospital" --kind hospital --sector public --country DE \
+    --document profile.txt
+once status --context alpha
+twice propose admit 4 --context alpha
+twice vote 1 for --context alpha
+twice vote 1 for --context beta
+once wait proposal 1 --timeout 30 --context delta
+twice execute 1 --context delta
+once member list --context delta
+
+# It registers its node, reads the terms and signs them; training starts.
+twice node register delta-node --context delta
+once node list --context delta
+once study show 1 --context delta
+twice study sign 1 --readiness ready.json --charter charter.yaml --yes --context delta
+twice study start 1 --context alpha
+
+# One round: two updates pass the gate, the merged model is published and attested.
+for who in alpha delta; do
+    update=$(printf '%s' "$who" | python -c 'import hashlib, sys
+print("0x" + hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+    once gate sign --round 1 --update "$update" --out "$who.envelope" --study 1 --context "$who"
+    twice gate check "$who.envelope" --round 1 --update "$update" --evidence evidence.jsonl \
+        --study 1 --context delta
+done
+once checkpoint record evidence.jsonl --first 1 --last 1 --out record.json --study 1 --context delta
+printf 'a merged model' >model.bin
+twice publish model.bin --record record.json --study 1 --context delta
+once status --context alpha
+twice attest --level set-checked --model model.bin --record record.json --study 1 --context alpha
+twice attest --level set-checked --model model.bin --record record.json --study 1 --context beta
+once wait checkpoint 1 --timeout 30 --study 1 --context delta
+once checkpoint list --study 1 --context delta
+
+# It withdraws, vouches for the history, and audits it.
+twice study withdraw 1 --reason legal --yes --context delta
+for who in alpha beta gamma delta; do
+    twice history countersign --context "$who"
+done
+once history verify --context delta
+once audit --charter charter.yaml --evidence evidence.jsonl --context delta
