@@ -174,6 +174,23 @@ class GovernorRules(Machine):
             self._vote(self.account_of(member), number, _IN_FAVOUR)
         self._execute(self.someone(which), number)
 
+    @rule(
+        who=index,
+        what=index,
+        ballots=st.lists(st.sampled_from([None, 2, 1, 0]), min_size=1, max_size=5),
+    )
+    def split_the_vote(self, who: int, what: int, ballots: list[int | None]) -> None:
+        """Each member votes as it likes, or not at all."""
+        self.release()
+        members = self.members
+        if not members or not self._propose(self.account_of(pick(members, who)), what, who):
+            return
+        number = len(self.state.proposals)
+        self.now = max(self.now, self.state.proposals[number].snapshot + 1)
+        for member, ballot in zip(members, ballots, strict=False):
+            if ballot is not None:
+                self._vote(self.account_of(member), number, ballot)
+
     @rule(who=index, which=index)
     def decide_on_other_rules_in_a_crowd(self, who: int, which: int) -> None:
         """Proposals are made in the very block in which the voting rules change."""
