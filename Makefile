@@ -8,6 +8,8 @@ BIN := .venv/bin
 ANVIL := node node_modules/@foundry-rs/anvil/bin.mjs
 FORGE := node node_modules/@foundry-rs/forge/bin.mjs
 STAMPS := .cache/stamps
+# Random tests cost something else each time.
+GAS := --no-match-test 'testFuzz|invariant' --snap tests/contracts/.gas-snapshot
 
 .PHONY: help demo test bench lint format compile gas setup lock clean
 
@@ -20,6 +22,7 @@ demo: $(STAMPS)/run ## four hospitals, one study, on a running chain
 test: lint ## everything that CI runs
 	$(BIN)/python -m deploy.compile --check
 	$(FORGE) test
+	$(FORGE) snapshot $(GAS) --check
 	$(BIN)/python -m pytest
 
 bench: $(STAMPS)/develop ## measurements, as a table and as tests/benchmarks/results.json
@@ -40,7 +43,7 @@ compile: $(STAMPS)/develop ## contracts to deploy/artifacts and governance/abi
 	$(BIN)/python -m deploy.compile
 
 gas: $(STAMPS)/develop ## what each contract test costs, as tests/contracts/.gas-snapshot
-	$(FORGE) snapshot --snap tests/contracts/.gas-snapshot
+	$(FORGE) snapshot $(GAS)
 
 setup: $(STAMPS)/develop ## all packages, and nothing else
 

@@ -135,12 +135,11 @@ contract Study is IStudy, Recorder {
         _record(TermsSigned.selector, abi.encode(institution, version, termsDigest, parametersHash, readiness, consent));
 
         uint256 signed = _countMembers(v.signers);
-        if (version == _inForce) {
-            // A quorum stays a majority: otherwise two checkpoints of a round could both reach it.
-            if (state == StudyState.Running && 2 * uint256(v.parameters.quorum) <= signed) {
-                revert StudyTooManySignatories();
-            }
-        } else if (signed >= v.parameters.minimumSignatories) {
+        // A quorum stays a majority: otherwise two checkpoints of a round could both reach it.
+        if (state == StudyState.Running && 2 * uint256(v.parameters.quorum) <= signed) {
+            revert StudyTooManySignatories();
+        }
+        if (version != _inForce && signed >= v.parameters.minimumSignatories && _isSignedByMost(v)) {
             _putInForce(version);
         }
     }
@@ -523,6 +522,21 @@ contract Study is IStudy, Recorder {
     function _asksConsentOf(uint32 institution, uint32 version) private view returns (bool) {
         Version storage v = _versions[version];
         return v.parameters.consentMaxAge != 0 && v.signers.contains(institution);
+    }
+
+    /// @dev Whether more than half of those who signed the terms in force have signed other ones too. Otherwise an
+    ///      opener could amend to a minimum of one and have the study for itself.
+    function _isSignedByMost(Version storage v) private view returns (bool) {
+        EnumerableSet.UintSet storage signers = _versions[_inForce].signers;
+        uint256 signatories_ = 0;
+        uint256 agreeing = 0;
+        for (uint256 i = 0; i < signers.length(); ++i) {
+            uint256 institution = signers.at(i);
+            if (!SWARM.isMember(uint32(institution))) continue;
+            ++signatories_;
+            if (v.signers.contains(institution)) ++agreeing;
+        }
+        return 2 * agreeing > signatories_;
     }
 
     /// @dev Those of a set that are members of the swarm now.

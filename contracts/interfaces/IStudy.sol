@@ -138,7 +138,9 @@ interface IStudy {
     /// @notice Starts training: the opener while a signatory, or more than half of the signatories.
     function start() external;
 
-    /// @notice Puts forward other terms: the opener while a signatory, or more than half of the signatories.
+    /// @notice Puts forward other terms: the opener while a signatory, or more than half of the signatories. They come
+    ///         into force when their minimum has signed them, and more than half of the signatories of the terms in
+    ///         force; the terms in force stay so until then.
     function amend(bytes calldata terms, Parameters calldata parameters) external;
 
     /// @notice Ends the study: the opener while a signatory, or more than half of the signatories.

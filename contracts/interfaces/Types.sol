@@ -161,7 +161,8 @@ struct Shares {
 /// @param kinds Bit set of `Kind` (bit n for the n-th kind) that may sign; zero allows nobody.
 /// @param sectors Bit set of `Sector` that may sign; zero allows nobody.
 /// @param anyCountry Whether every country may sign; then `countries` is empty.
-/// @param minimumSignatories Signatories needed to start, and for an amendment to come into force.
+/// @param minimumSignatories Signatories needed to start; signatures that an amendment needs to come into force, more
+///        than half of the signatories among them.
 /// @param minimumContributors Institutions that a checkpoint must at least name as contributors.
 /// @param quorum Institutions whose attestations make a checkpoint final.
 /// @param rounds The last round that may be published.

@@ -83,7 +83,10 @@ def _participants(terms: Terms) -> Iterator[str]:
     needed = max(who.minimum_signatories, terms.checkpoints.quorum)
     yield f"Training starts with at least {_counted(needed, 'signatory')}."
     needed = who.minimum_signatories
-    yield f"An amendment comes into force with at least {_counted(needed, 'signature')}."
+    yield (
+        f"These terms come into force with at least {_counted(needed, 'signature')}, more than half "
+        "of the signatories among them where others are in force."
+    )
     yield f"Every checkpoint has at least {_counted(who.minimum_contributors, 'contributor')}."
 
 

@@ -109,7 +109,54 @@ contract AmendingTest is House {
         sign(study, newcomer, 2);
         equal(study.authorisationOf(newcomer), Authorisation.TermsNotSigned);
         sign(study, 1, 2);
+        inForce(study, 1, 2);
+        sign(study, 2, 2);
+        inForce(study, 2, 0);
         equal(study.authorisationOf(newcomer), Authorisation.Authorised);
+    }
+
+    /// @dev Terms whose minimum is one would otherwise be in force by their proposer's signature alone.
+    function test_TheOpenerCannotTakeTheStudyForItself() public {
+        Study study = running();
+        Parameters memory p = parameters();
+        p.minimumSignatories = 1;
+        p.quorum = 1;
+        amend(study, 1, p);
+        sign(study, 1, 2);
+        inForce(study, 1, 2);
+        // A quorum of one is no majority of two, so it can never come into force while the study runs.
+        (bytes32 termsDigest, bytes32 hash) = study.termsOf(2);
+        vm.prank(account(2));
+        refused(IStudy.StudyTooManySignatories.selector);
+        study.sign(2, termsDigest, hash, DOCUMENT, 0);
+        inForce(study, 1, 2);
+    }
+
+    function test_NewcomersDoNotOutvoteTheSignatories() public {
+        uint32 first = join();
+        uint32 second = join();
+        Study study = running();
+        Parameters memory p = parameters();
+        p.quorum = 3;
+        amend(study, 1, p);
+        sign(study, 1, 2);
+        sign(study, first, 2);
+        sign(study, second, 2);
+        inForce(study, 1, 2);
+        sign(study, 3, 2);
+        inForce(study, 2, 0);
+    }
+
+    /// @dev Who withdraws does not hold the others back.
+    function test_MostOfThoseWhoRemain() public {
+        Study study = running();
+        amend(study, 1, parameters());
+        sign(study, 1, 2);
+        withdraw(study, 2);
+        withdraw(study, 3);
+        uint32 newcomer = join();
+        sign(study, newcomer, 2);
+        inForce(study, 2, 0);
     }
 
     function test_BySignatoriesOfAStudyThatIsNotClosed() public {
