@@ -14,7 +14,6 @@ from cli.output import emit, emit_json, table
 from cli.present import when, word
 from cli.session import Session
 from cli.values import NUMBER
-from governance.audit.vouching import countersignature_digest
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
@@ -92,6 +91,8 @@ def verify(invocation: Invocation) -> None:
 @signing
 def countersign(invocation: Invocation) -> None:
     """Vouch, as your institution, for the history as it stands now."""
+    from governance.audit.vouching import countersignature_digest  # noqa: PLC0415 - loads pydantic
+
     session = Session(invocation)
     account, me = session.account, session.me()
     length, head = session.follower.length, session.follower.head

@@ -36,7 +36,12 @@ def test_the_day_of_an_institution(ready: Swarm, form: str) -> None:
     path = f"{Path(sys.executable).parent}:{ready.environment['PATH']}"
     environment = {**ready.environment, "PATH": path, "PYTHONPATH": str(ROOT)}
     day = subprocess.run(
-        ["sh", str(SCRIPT), form], env=environment, capture_output=True, text=True, timeout=300, check=False
+        ["sh", str(SCRIPT), form],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert day.returncode == 0, day.stdout + day.stderr
     assert "Traceback" not in day.stderr
