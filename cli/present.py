@@ -55,32 +55,6 @@ def names(state: State, numbers: tuple[int, ...]) -> str | None:
     return ", ".join(named(state, number) for number in numbers) or None
 
 
-MINOR_UNITS.get(currency, 2)
-    if places == 0:
-        return f"{amount:,} {currency}"
-    whole, part = divmod(amount, 10**places)
-    return f"{whole:,}.{part:0{places}d} {currency}"
-
-
-def named(state: State, number: int) -> str:
-    """An institution's number and name."""
-    return f"{number} {state.swarm.institution(number).name}"
-
-
-def names(state: State, numbers: tuple[int, ...]) -> str | None:
-    """Institutions by number and name, or nothing where there is none."""
-    return ", ".join(named(state, number) for number in numbers) or None
-
-
-def span(seconds: int) -> str:
-    """A length of time in the largest unit that is whole."""
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds and seconds % size == 0:
-            count = seconds // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds} second{'' if seconds == 1 else 's'}"
-
-
 MINOR_UNITS = {
     "BHD": 3,
     "BIF": 0,
