@@ -84,8 +84,8 @@ def _participants(terms: Terms) -> Iterator[str]:
     yield f"Training starts with at least {_counted(needed, 'signatory')}."
     needed = who.minimum_signatories
     yield (
-        f"These terms come into force with at least {_counted(needed, 'signature')}, more than half "
-        "of the signatories among them where others are in force."
+        f"These terms come into force with at least {_counted(needed, 'signature')}; where others "
+        "are in force, more than half of their signatories must be among them."
     )
     yield f"Every checkpoint has at least {_counted(who.minimum_contributors, 'contributor')}."
 
