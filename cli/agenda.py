@@ -71,7 +71,7 @@ def _decisions(state: State, me: Institution, now: int) -> Iterator[Item]:
                 "execute",
                 f"Proposal {number} has carried: {proposal.title}.",
                 f"charter execute {number}",
-                proposal.deadline + state.rules_at(proposal.snapshot).expiry,
+                proposal.deadline + proposal.rules.expiry,
             )
         elif stands in (ProposalState.ACTIVE, ProposalState.PENDING):
             voters = {each.number for each in state.voters(number, now)}

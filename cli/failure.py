@@ -79,9 +79,10 @@ def describe(error: BaseException) -> Failure:
             "Run it again; it is safe to repeat.",
             INTERRUPTED,
         )
-    if isinstance(error, OSError) and error.filename:
-        message = one_sentence(f"{error.filename}: {error.strerror}")
-        return Failure("FileUnusable", message, "Check the path and its permissions.", 7)
+    if isinstance(error, OSError) and error.strerror:
+        # A full disk says so on writing, when nobody knows the file's name any more.
+        message = one_sentence(f"{error.filename or 'Writing failed'}: {error.strerror}")
+        return Failure("FileUnusable", message, "Check path, permissions and room on the disk.", 7)
     kind = type(error).__name__
     return Failure(
         "Unexpected", f"Something unforeseen happened ({kind}).", "Run it again with --debug.", 70

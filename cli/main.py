@@ -66,6 +66,8 @@ def run(arguments: list[str]) -> int:
     """Runs one command; returns its exit status, having written any error to stderr."""
     try:
         outcome = charter.main(arguments, prog_name="charter", standalone_mode=False)
+        # A full disk shows only now; at the interpreter's end it would be too late to tell.
+        sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         from cli.failure import report  # noqa: PLC0415 - only an error needs it
 

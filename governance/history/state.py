@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from governance.history.proposals import Proposal, ProposalState, RulesSince, Tally
     from governance.history.study import Study
     from governance.history.swarm import Institution
-    from governance.vocabulary import VotingRules
 
 
 @dataclass(slots=True)
@@ -80,11 +79,6 @@ class State:
                 f"There is no proposal {number}.", "List the proposals and take one's number."
             )
         return found
-
-    def rules_at(self, at: int) -> VotingRules:
-        """The voting rules at the end of a second."""
-        known = [each.rules for each in self.rules if each.since <= at]
-        return known[-1]
 
     def voters(self, number: int, at: int) -> tuple[Institution, ...]:
         """Who may vote on a proposal at a time, or could until its deadline.

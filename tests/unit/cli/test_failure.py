@@ -45,6 +45,7 @@ def test_an_error_is_json_where_json_is_asked_for(
         (KeyboardInterrupt(), "Interrupted", 130),
         (click.Abort(), "Interrupted", 130),
         (PermissionError(13, "Permission denied", "/f"), "FileUnusable", 7),
+        (OSError(28, "No space left on device"), "FileUnusable", 7),
         (RuntimeError("secret detail"), "Unexpected", 70),
     ],
 )

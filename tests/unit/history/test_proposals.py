@@ -156,16 +156,15 @@ def test_a_departure_in_the_last_second_still_counts() -> None:
 
 def test_the_rules_are_those_in_force_when_the_proposal_was_made() -> None:
     chronicle = proposed(4)
-    snapshot = chronicle.state.proposal(1).snapshot
     chronicle.vote(1).vote(2).later()
     chronicle.emit(e.VotingRulesSet(VotingRules(10, 100, 1))).later()
     chronicle.propose(2, period=10)
     state = chronicle.state
     assert at_the_end(chronicle) is P.SUCCEEDED
-    assert state.rules_at(snapshot) == RULES
+    assert state.proposal(1).rules == RULES
     second = state.proposal(2)
     assert second.deadline == second.snapshot + 10
-    assert state.rules_at(second.snapshot) == VotingRules(10, 100, 1)
+    assert second.rules == VotingRules(10, 100, 1)
 
 
 def test_rules_set_later_within_the_second_of_the_proposal_do_not_count() -> None:

@@ -13,7 +13,7 @@ from tests.unit.history.chronicle import BEGINNING, RULES, Chronicle, address, d
 def test_the_founding() -> None:
     state = Chronicle(3).state
     assert state.swarm.charter == digest("charter")
-    assert state.rules_at(BEGINNING) == RULES
+    assert [each.rules for each in state.rules] == [RULES]
     assert [each.number for each in state.swarm.members()] == [1, 2, 3]
     first = state.swarm.institution(1)
     assert first.profile == Profile(
