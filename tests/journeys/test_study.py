@@ -57,7 +57,8 @@ def test_who_declines_can_sign_the_amended_terms(swarm: Swarm) -> None:
     assert swarm.good("study", "amend", study, "--terms", other, who="alpha")["already"]
     assert [e["kind"] for e in swarm.good("status", who="gamma")["waiting"]] == ["sign"]
     assert swarm.good(*swarm.sign_words(int(study)), who="gamma")["version"] == 2
-    assert swarm.good(*swarm.sign_words(int(study)), who="beta")["in_force"] == 2
+    assert swarm.good(*swarm.sign_words(int(study)), who="beta")["in_force"] == 1
+    assert swarm.good(*swarm.sign_words(int(study)), who="alpha")["in_force"] == 2
 
 
 def test_rounds_are_trained_published_attested_and_paid_for(swarm: Swarm) -> None:
