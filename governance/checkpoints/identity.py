@@ -33,13 +33,13 @@ def envelopes_root(envelopes: Sequence[bytes]) -> bytes:
 
     Args:
         envelopes: The EIP-712 digests of the accepted envelopes, in any order; the tree holds them
-            ascending, so that all who accepted the same ones get the same root.
+            ascending, so that all who accepted the same ones get the same root. The digest of
+            an envelope does not cover its node, so one can stand there twice; who sent which is in
+            the record of the rounds.
 
     Raises:
-        ValueError: one is not 32 bytes, or stands there twice.
+        ValueError: one is not 32 bytes.
     """
     if any(len(envelope) != _DIGEST_BYTES for envelope in envelopes):
         raise ValueError("an envelope's digest has 32 bytes")
-    if len(set(envelopes)) != len(envelopes):
-        raise ValueError("an envelope counts once")
     return merkle_root(sorted(envelopes))

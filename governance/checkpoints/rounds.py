@@ -124,8 +124,6 @@ class RoundRecord:
         merged = [(accepted.round, accepted.institution) for accepted in self.accepted]
         if len(set(merged)) != len(merged):
             yield "an institution contributes twice to one round"
-        if len({accepted.envelope for accepted in self.accepted}) != len(self.accepted):
-            yield "an envelope was merged twice"
         contributors = {accepted.institution for accepted in self.accepted}
         if any(number < 1 for number in (*contributors, *self.silent)):
             yield "institutions are not counted from 1"
