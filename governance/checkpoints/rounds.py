@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ class RoundRecord:
     contributed to all of them and contributed to none.
 
     Raises:
-        RoundRecordInvalid: a round lies outside, an institution contributes twice to one round or
+        RoundRecordInvalid: a round lies outside, an institution's envelope was merged twice, it
             is silent and contributes, or a reason is no code.
     """
 
@@ -106,11 +107,12 @@ class RoundRecord:
         return envelopes_root([accepted.envelope for accepted in self.accepted])
 
     def contributions(self) -> dict[int, int]:
-        """Return in how many rounds each institution's update was merged, by ascending number."""
-        rounds: dict[int, int] = {}
-        for accepted in sorted(self.accepted, key=lambda a: a.institution):
-            rounds[accepted.institution] = rounds.get(accepted.institution, 0) + 1
-        return rounds
+        """Return in how many rounds an update of each institution was merged, by ascending number.
+
+        Checkpoints count institutions: however many nodes one runs, a round counts once.
+        """
+        rounds = {(accepted.institution, accepted.round) for accepted in self.accepted}
+        return dict(sorted(Counter(institution for institution, _ in rounds).items()))
 
     def _contradictions(self) -> Iterator[str]:
         if not 1 <= self.first <= self.last:
@@ -121,9 +123,8 @@ class RoundRecord:
                 yield f"round {entry.round} is not among those it covers"
             if len(entry.envelope) != _DIGEST_BYTES:
                 yield "an envelope's digest has not 32 bytes"
-        merged = [(accepted.round, accepted.institution) for accepted in self.accepted]
-        if len(set(merged)) != len(merged):
-            yield "an institution contributes twice to one round"
+        if len(set(self.accepted)) != len(self.accepted):
+            yield "an institution's envelope was merged twice"
         contributors = {accepted.institution for accepted in self.accepted}
         if any(number < 1 for number in (*contributors, *self.silent)):
             yield "institutions are not counted from 1"

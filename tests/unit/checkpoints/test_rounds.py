@@ -94,8 +94,8 @@ def test_other_bytes_are_no_record(spoil: Any) -> None:
         ({"last": 1}, "round 2 is not among"),
         ({"accepted": (Accepted(1, 1, b"short"),)}, "not 32 bytes"),
         (
-            {"accepted": (Accepted(1, 1, envelope(1)), Accepted(1, 1, envelope(2)))},
-            "contributes twice",
+            {"accepted": (Accepted(1, 1, envelope(1)), Accepted(1, 1, envelope(1)))},
+            "merged twice",
         ),
         ({"accepted": (Accepted(1, 0, envelope(1)),)}, "not counted from 1"),
         ({"silent": (1,)}, "silent and contributing"),
@@ -177,3 +177,12 @@ def test_what_does_not_fit_the_chain_is_no_checkpoint() -> None:
         checkpoint_id(1, publication(round=2**32))
     with pytest.raises(ValueError, match="bytes32"):
         checkpoint_id(1, publication(digest=b"short"))
+
+
+def test_two_nodes_of_an_institution_count_as_one_round() -> None:
+    accepted = (
+        Accepted(1, 1, envelope(1)),
+        Accepted(1, 1, envelope(2)),
+        Accepted(2, 1, envelope(3)),
+    )
+    assert RoundRecord(1, 2, accepted).contributions() == {1: 2}
