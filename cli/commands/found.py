@@ -40,7 +40,7 @@ def command(
     endpoint: str | None,
     trust: Path | None,
 ) -> None:
-    r"""Found a swarm, or verify a founding.
+    """Found a swarm, or verify a founding.
 
     FOUNDERS is a YAML file of all who found it, the same for each of them:
 
@@ -58,7 +58,7 @@ def command(
 
     Nobody is left with special power. One of the founders runs this and hands the trust file to
     the others, who run it with --verify. Broken off and run again, it goes on.
-    """
+    """  # noqa: D301 - click wants the character itself
     if verify:
         _verify(Session(invocation), founders, endpoint, trust)
         return

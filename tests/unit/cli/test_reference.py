@@ -39,3 +39,7 @@ def test_the_docs_show_the_help_as_it_is() -> None:
 
 def test_an_unknown_command_is_none() -> None:
     assert charter.get_command(click.Context(charter), "os") is None
+
+
+def test_no_help_shows_how_it_is_laid_out() -> None:
+    assert "\\b" not in page()
