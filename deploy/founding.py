@@ -11,7 +11,8 @@ import json
 import os
 import secrets
 import tempfile
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,12 @@ from governance.chain.calls import call_data, constructor_data
 from governance.chain.code import as_word, domain_immutables, immutables, require_immutables
 from governance.chain.errors import TransactionPending
 from governance.chain.house import House, Trust
+from governance.chain.journal import Journal, Mined, Signed, account_lock, journal_name
 from governance.chain.queries import block, code, require_chain
 from governance.chain.reader import Follower
 from governance.chain.receipts import receipt
-from governance.chain.sender import GAS_CAP
 from governance.chain.signer import LocalSigner
-from governance.chain.submit import await_receipt, submit
+from governance.chain.submit import GAS_CAP, await_receipt, sign_down, submit
 from governance.errors import CharterError, ExitStatus
 from governance.history.events import InstitutionAdmitted, InstitutionApplied, SwarmFounded
 from governance.primitives import (
@@ -38,7 +39,7 @@ from governance.primitives import (
 from governance.vocabulary import ZERO_DIGEST, Founder, Profile, VotingRules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from governance.chain.rpc import Rpc
     from governance.history import Record
@@ -193,6 +194,7 @@ def found(
     trust_path: Path,
     *,
     validators: Sequence[str] = (),
+    journals: Path | None = None,
     timeout: float = 60.0,
     progress: Callable[[str], None] | None = None,
 ) -> Trust:
@@ -203,6 +205,9 @@ def found(
         agreed: what the founders agreed on.
         trust_path: where the trust file goes; the signed transactions lie beside it until then.
         validators: the chain's validators; none on a chain without seals.
+        journals: folder of journals, as `Sender` has it. On an embedded chain, give one that
+            `embedded.up` is given too: then a founding is not lost that was just done when the
+            chain is killed.
         timeout: seconds to wait for each block.
         progress: told each step as it is done.
 
@@ -223,21 +228,13 @@ def found(
         verify(rpc, trust, agreed)
         journal.unlink(missing_ok=True)
         return trust
-    signed = _resume(rpc, journal, agreed)
-    for step, raw in zip((*_CREATED, "the founding"), signed, strict=True):
-        transaction = to_hex(keccak(bytes.fromhex(raw[2:])))
-        done = receipt(rpc, transaction)
-        if done is None:
-            submit(rpc, raw, transaction, first=False)
-            done = await_receipt(rpc, transaction, timeout)
-        if done is None:
-            raise TransactionPending(step, timeout)
-        if not done.success:
-            raise FoundingFailed(step)
-        if done.contract is not None and step == _CREATED[0]:
-            history = done.contract
-        if progress is not None:
-            progress(step)
+    steps = _resume(rpc, journal, agreed)
+    with _written_down(rpc, journals, steps[0], timeout) as written:
+        for step in steps:
+            _do(rpc, step, written, timeout)
+            if progress is not None:
+                progress(step.description)
+    history = create_address(steps[0].sender, 0)
     trust = Trust(agreed.chain_id, history, _accounts(agreed), tuple(validators))
     verify(rpc, trust, agreed)
     trust.save(trust_path)
@@ -284,33 +281,68 @@ def verify(rpc: Rpc, trust: Trust, agreed: Plan | None = None) -> Founded:
 # --- the transactions -----------------------------------------------------------------------------
 
 
-def _resume(rpc: Rpc, journal: Path, agreed: Plan) -> list[str]:
+@contextmanager
+def _written_down(
+    rpc: Rpc, journals: Path | None, first: Signed, timeout: float
+) -> Iterator[Journal | None]:
+    if journals is None:
+        yield None
+        return
+    path = journals / journal_name(first.chain_id, _genesis(rpc), first.sender)
+    with account_lock(path, first.sender, timeout):
+        journal = Journal(path)
+        journal.mend()
+        yield journal
+
+
+def _do(rpc: Rpc, step: Signed, written: Journal | None, timeout: float) -> None:
+    if written is not None and step.hash not in written.signed:
+        written.append_signed(step)
+    done = receipt(rpc, step.hash)
+    if done is None:
+        submit(rpc, step.raw, step.hash, first=False)
+        done = await_receipt(rpc, step.hash, timeout)
+    if done is None:
+        raise TransactionPending(step.description, timeout)
+    if written is not None:
+        written.append_mined(Mined.of(done))
+    if not done.success:
+        raise FoundingFailed(step.description)
+
+
+def _resume(rpc: Rpc, journal: Path, agreed: Plan) -> list[Signed]:
+    """The signed transactions of a founding that was begun here, or of a new one."""
+    genesis = _genesis(rpc)
     if not journal.exists():
-        genesis = block(rpc, 0)
-        assert genesis is not None
         entry = {
             "scheme": SCHEME,
             "plan": agreed.identity(),
-            "genesis": genesis.hash,
-            "signed": _sign(agreed),
+            "genesis": genesis,
+            "steps": [asdict(step) for step in _sign(agreed)],
         }
         _create(journal, json.dumps(entry, indent=2) + "\n")
     try:
         entry = json.loads(journal.read_text(encoding="utf-8"))
-        signed = [str(raw) for raw in entry["signed"]]
+        steps = [Signed(**step) for step in entry["steps"]]
         same = entry["scheme"] == SCHEME and entry["plan"] == agreed.identity()
-        genesis_hash = str(entry["genesis"])
+        begun_on = entry["genesis"]
     except (ValueError, KeyError, TypeError):
         raise FoundingOther(journal, "it is damaged") from None
-    if not same or len(signed) != len(_CREATED) + 1:
+    if not same or len(steps) != len(_CREATED) + 1:
         raise FoundingOther(journal, "it was begun with other founders, rules or charter")
-    begun_on = block(rpc, 0)
-    if begun_on is None or begun_on.hash != genesis_hash:
+    if begun_on != genesis:
         raise FoundingOther(journal, "it was begun on another chain")
-    return signed
+    return steps
 
 
-def _sign(agreed: Plan) -> list[str]:
+def _genesis(rpc: Rpc) -> str:
+    found = block(rpc, 0)
+    if found is None:
+        raise rpc.invalid("the chain has no first block")
+    return found.hash
+
+
+def _sign(agreed: Plan) -> list[Signed]:
     signer = LocalSigner(secrets.token_bytes(32))
     history, swarm, governor, study, benefits, studies = (
         create_address(signer.address, nonce) for nonce in range(len(_CREATED))
@@ -323,26 +355,26 @@ def _sign(agreed: Plan) -> list[str]:
         "Benefits": (swarm, history, studies),
         "Studies": (swarm, history, study, benefits),
     }
-    calls: list[tuple[str | None, bytes]] = [
-        (None, _creation_code(contract) + constructor_data(contract, arguments[contract]))
+    calls: list[tuple[str, str, bytes]] = [
+        (
+            contract,
+            "",
+            _creation_code(contract) + constructor_data(contract, arguments[contract]),
+        )
         for contract in _CREATED
     ]
-    calls.append((swarm, call_data("Swarm", "found", [agreed.founders])))
+    calls.append(("the founding", swarm, call_data("Swarm", "found", [agreed.founders])))
     return [
-        to_hex(
-            signer.sign_transaction(
-                {
-                    "chainId": agreed.chain_id,
-                    "nonce": nonce,
-                    "to": to,
-                    "data": to_hex(data),
-                    "gas": GAS_CAP,
-                    "gasPrice": 0,
-                    "value": 0,
-                }
-            )
+        sign_down(
+            signer,
+            chain_id=agreed.chain_id,
+            nonce=nonce,
+            to=to,
+            data=data,
+            gas=GAS_CAP,
+            description=description,
         )
-        for nonce, (to, data) in enumerate(calls)
+        for nonce, (description, to, data) in enumerate(calls)
     ]
 
 

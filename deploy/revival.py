@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from deploy.anvil import Anvil, AnvilFailed, free_port
 from deploy.blocklog import transaction_hash
 from governance.chain.errors import JournalCorrupt, RpcError
-from governance.chain.journal import SUFFIX, Journal
+from governance.chain.journal import Journal, journal_name
 from governance.chain.queries import transaction_count
 from governance.chain.receipts import receipt
 from governance.chain.refusals import refusal
@@ -222,7 +222,7 @@ class _Written:
         cls, folders: Iterable[Path], chain_id: int, genesis: str, notes: list[str]
     ) -> _Written:
         written = cls()
-        pattern = f"{chain_id}-{genesis[2:18]}-*{SUFFIX}"
+        pattern = journal_name(chain_id, genesis, "*")
         paths = {path.resolve() for folder in folders for path in folder.rglob(pattern)}
         for path in sorted(paths):
             try:

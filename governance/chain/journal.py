@@ -12,19 +12,69 @@ A crash can leave the last line torn; it is set aside, for its transaction was n
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from governance.chain.errors import JournalCorrupt
+from governance.chain.errors import AccountBusy, JournalCorrupt
 from governance.chain.files import sync_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-SUFFIX = ".journal"
+    from governance.chain.receipts import Receipt
+
+_SUFFIX = ".journal"
 _OWNER_ONLY = 0o600
+_LOCK_PAUSE = 0.02
+
+
+def journal_name(chain_id: int, genesis: str, account: str) -> str:
+    """The name of an account's journal on one chain.
+
+    A chain begun anew under the same number is another chain: nothing that was written down for
+    the old one may be sent to it.
+
+    Args:
+        chain_id: the chain's number.
+        genesis: hash of its first block.
+        account: the account's address, or `*` for a pattern of all.
+    """
+    return f"{chain_id}-{genesis[2:18]}-{account.lower()}{_SUFFIX}"
+
+
+@contextmanager
+def account_lock(journal: Path, account: str, timeout: float) -> Iterator[None]:
+    """Keeps other processes from sending from an account; the kernel ends it with the process.
+
+    Args:
+        journal: the account's journal.
+        account: its address, for the error.
+        timeout: seconds to wait for another process.
+
+    Raises:
+        AccountBusy: another process holds it for longer.
+    """
+    journal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(journal.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
+    deadline = time.monotonic() + timeout
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise AccountBusy(account) from None
+                time.sleep(_LOCK_PAUSE)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +109,18 @@ class Mined:
     timestamp: int
     """Of its block, Unix seconds."""
     success: bool
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Mined:
+        """What a receipt says."""
+        return cls(
+            hash=receipt.hash,
+            block=receipt.block,
+            block_hash=receipt.block_hash,
+            index=receipt.index,
+            timestamp=receipt.timestamp,
+            success=receipt.success,
+        )
 
 
 class Journal:

@@ -8,35 +8,28 @@ therefore completes what an earlier one began and gives its receipt.
 
 from __future__ import annotations
 
-import fcntl
-import os
-import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from governance.chain.errors import AccountBusy, RpcError, TransactionPending
-from governance.chain.journal import SUFFIX, Journal, Mined, Signed
+from governance.chain.errors import RpcError, TransactionPending
+from governance.chain.journal import Journal, Mined, account_lock, journal_name
 from governance.chain.queries import block, chain_id, quantity, transaction_count
 from governance.chain.receipts import Receipt, receipt
 from governance.chain.refusals import refusal, refusal_of
-from governance.chain.submit import await_receipt, submit
-from governance.primitives import checksum_address, keccak, to_hex
+from governance.chain.submit import GAS_CAP, await_receipt, sign_down, submit
+from governance.primitives import checksum_address, to_hex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from governance.chain.errors import Refused
+    from governance.chain.journal import Signed
     from governance.chain.rpc import Rpc
     from governance.chain.signer import Signer
 
-GAS_CAP = 16_777_216
-"""Gas that one transaction may have on every engine, whatever the block's limit (EIP-7825)."""
-
 _GAS_HEADROOM = 200_000
 _NOTHING_GAS = 21_000
-_LOCK_PAUSE = 0.02
 _RECEIPT_SECONDS = 2.0
 
 
@@ -138,31 +131,12 @@ class Sender:
             genesis = block(self.rpc, 0)
             if genesis is None:
                 raise self.rpc.invalid("the chain has no first block")
-            # A chain begun anew under the same number is another chain: nothing written down for
-            # the old one may be sent to it.
-            name = f"{self._chain_id}-{genesis.hash[2:18]}-{self.signer.address.lower()}"
-            self._journal = Journal(self.journals / (name + SUFFIX))
+            name = journal_name(self._chain_id, genesis.hash, self.signer.address)
+            self._journal = Journal(self.journals / name)
         return self._journal
 
-    @contextmanager
-    def _locked(self, journal: Journal) -> Iterator[None]:
-        self.journals.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = journal.path.with_suffix(".lock")
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        deadline = time.monotonic() + self.timeout
-        try:
-            while True:
-                try:
-                    # The kernel gives it back whatever the process dies of.
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise AccountBusy(self.signer.address) from None
-                    time.sleep(_LOCK_PAUSE)
-            yield
-        finally:
-            os.close(descriptor)
+    def _locked(self, journal: Journal) -> AbstractContextManager[None]:
+        return account_lock(journal.path, self.signer.address, self.timeout)
 
     def _mend(self, journal: Journal) -> None:
         if journal.mend():
@@ -248,25 +222,13 @@ class Sender:
         return found
 
     def _sign(self, nonce: int, to: str, data: bytes, gas: int, description: str) -> Signed:
-        transaction: dict[str, Any] = {
-            "chainId": self._chain_id,
-            "nonce": nonce,
-            "to": to or None,
-            "data": to_hex(data),
-            "gas": gas,
-            "gasPrice": 0,
-            "value": 0,
-        }
-        raw = self.signer.sign_transaction(transaction)
-        return Signed(
-            at=time.time_ns(),
+        return sign_down(
+            self.signer,
             chain_id=self._chain_id,
-            sender=self.signer.address,
             nonce=nonce,
-            to=checksum_address(to) if to else "",
-            data=transaction["data"],
-            raw=to_hex(raw),
-            hash=to_hex(keccak(raw)),
+            to=to,
+            data=data,
+            gas=gas,
             description=description,
         )
 
@@ -311,16 +273,7 @@ class Sender:
         return found
 
     def _note(self, journal: Journal, found: Receipt) -> None:
-        journal.append_mined(
-            Mined(
-                hash=found.hash,
-                block=found.block,
-                block_hash=found.block_hash,
-                index=found.index,
-                timestamp=found.timestamp,
-                success=found.success,
-            )
-        )
+        journal.append_mined(Mined.of(found))
 
     def _why(self, entry: Signed, found: Receipt) -> Refused:
         """What the contract says to the same call just before the block that refused it."""

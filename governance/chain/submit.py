@@ -1,4 +1,4 @@
-"""Handing a signed transaction over, and waiting for the block that holds it."""
+"""Signing a transaction, handing it over, and waiting for the block that holds it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,60 @@ import time
 from typing import TYPE_CHECKING
 
 from governance.chain.errors import RpcError
+from governance.chain.journal import Signed
 from governance.chain.receipts import receipt
+from governance.primitives import checksum_address, keccak, to_hex
 
 if TYPE_CHECKING:
     from governance.chain.receipts import Receipt
     from governance.chain.rpc import Rpc
+    from governance.chain.signer import Signer
+
+GAS_CAP = 16_777_216
+"""Gas that one transaction may have on every engine, whatever the block's limit (EIP-7825)."""
 
 _MAYBE_SENT = ("known", "nonce too low", "already imported")
 _FIRST_PAUSE = 0.001
 _LONGEST_PAUSE = 0.1
 _SLOWER = 1.5
+
+
+def sign_down(
+    signer: Signer, *, chain_id: int, nonce: int, to: str, data: bytes, gas: int, description: str
+) -> Signed:
+    """Signs a transaction at price zero, as a journal takes it.
+
+    Args:
+        signer: the account.
+        chain_id: the chain's number.
+        nonce: the account's.
+        to: the contract's address; empty to create one.
+        data: the call, or the code that creates.
+        gas: at most `GAS_CAP`.
+        description: what a person is told about it.
+    """
+    raw = signer.sign_transaction(
+        {
+            "chainId": chain_id,
+            "nonce": nonce,
+            "to": to or None,
+            "data": to_hex(data),
+            "gas": gas,
+            "gasPrice": 0,
+            "value": 0,
+        }
+    )
+    return Signed(
+        at=time.time_ns(),
+        chain_id=chain_id,
+        sender=signer.address,
+        nonce=nonce,
+        to=checksum_address(to) if to else "",
+        data=to_hex(data),
+        raw=to_hex(raw),
+        hash=to_hex(keccak(raw)),
+        description=description,
+    )
 
 
 def submit(rpc: Rpc, raw: str, transaction: str, *, first: bool) -> None:

@@ -20,6 +20,7 @@ import pytest
 from deploy import embedded, keeper
 from deploy.anvil import HOST, PortTaken, free_port
 from deploy.embedded import ChainSettingsWrong, KeeperFailed, Status
+from deploy.founding import verify
 from governance.chain.errors import ChainUnreachable, TransactionPending
 from governance.chain.journal import Journal, Signed
 from governance.chain.queries import transaction_count
@@ -309,6 +310,20 @@ def test_a_swarm_survives_with_its_history(place: Chain, tmp_path: Path) -> None
             before.length,
             before.block,
         )
+
+
+def test_a_founding_that_only_journals_know_is_made_again(place: Chain, tmp_path: Path) -> None:
+    place.up()
+    with place.rpc() as rpc:
+        swarm = found(place, rpc, tmp_path)
+        before = swarm.follower()
+        place.kill("pid", "anvil")
+        log = place.folder / "blocks.jsonl"
+        log.write_text("".join(log.read_text().splitlines(keepends=True)[:3]))
+        assert place.up().report["lost"] == 0
+        after = swarm.follower()
+        assert (after.head, after.block) == (before.head, before.block)
+        assert verify(rpc, swarm.trust).house == swarm.house
 
 
 def test_what_was_signed_and_never_mined_is_sent_again(place: Chain) -> None:

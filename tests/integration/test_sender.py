@@ -20,8 +20,9 @@ from governance.chain.journal import Journal, Signed
 from governance.chain.queries import transaction_count
 from governance.chain.receipts import Receipt
 from governance.chain.rpc import Rpc
-from governance.chain.sender import GAS_CAP, Act, Sender
+from governance.chain.sender import Act, Sender
 from governance.chain.signer import LocalSigner
+from governance.chain.submit import GAS_CAP
 from governance.errors import ExitStatus
 from governance.history.events import InstitutionApplied
 from governance.history.records import decode_log
@@ -156,7 +157,7 @@ def test_a_refusal_is_known_before_a_nonce_is_used(founded: Founded) -> None:
     assert caught.value.exit_status == ExitStatus.REFUSED
     assert stranger.address in caught.value.message
     assert transaction_count(founded.rpc, stranger.address) == 0
-    assert not list(founded.chain.journals.glob("*.journal"))
+    assert not list(founded.chain.journals.glob(f"*{stranger.address.lower()}*.journal"))
 
 
 def _register_node(founded: Founded, number: int, node: LocalSigner) -> Act:

@@ -113,7 +113,7 @@ def plan(chain_id: int, scope: str = "") -> founding.Plan:
 def found(chain: Chain, rpc: Rpc, place: Path, scope: str = "") -> Founded:
     """Founds a swarm."""
     agreed = plan(embedded.CHAIN_ID, scope)
-    trust = founding.found(rpc, agreed, place / "trust.json")
+    trust = founding.found(rpc, agreed, place / "trust.json", journals=chain.journals)
     keys = [key(f"{scope}founder {number}") for number in range(FOUNDERS)]
     return Founded(chain, rpc, trust, Follower(rpc, trust).house, keys)
 
