@@ -212,8 +212,11 @@ class Anvil:
         return Dump(number, found, state)
 
     def mine_at(self, timestamp: int) -> None:
-        """Makes one block of all that is waiting, at a time not before the last block's."""
-        self.rpc.call("evm_setNextBlockTimestamp", timestamp)
+        """Makes one block of all that is waiting, at a time or, if that is later, the last block's.
+
+        A journal can name a time from before the chain was brought back an earlier time.
+        """
+        self.rpc.call("evm_setNextBlockTimestamp", max(timestamp, self._last_time()))
         self.rpc.call("evm_mine")
 
     def keep_time(self) -> None:
