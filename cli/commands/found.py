@@ -73,7 +73,13 @@ def command(
         plan = founding.plan(agreed.founders, agreed.rules, agreed.charter, chain_id(rpc))
         if not known:
             note(f"Found a swarm of {len(agreed.founders)} with the trust file {place}.")
-        written = founding.found(rpc, plan, place, progress=lambda step: note(f"  {step}: done"))
+        written = founding.found(
+            rpc,
+            plan,
+            place,
+            journals=home.journals() / "founding",
+            progress=lambda step: note(f"  {step}: done"),
+        )
     if known:
         note("The swarm is founded already; nothing is sent.")
     contexts = _add_contexts(agreed, url, place)
