@@ -167,7 +167,9 @@ class CheckpointRules(StudyRules):
         study = self.a_study(which)
         self._train(study, what, level)
 
-    def _train(self, study: Study, what: int, level: Level = Level.MERGE_RECOMPUTED) -> None:
+    def _train(self, study: Study, what: int, level: Level | None = None) -> None:
+        """A round, attested at the level given, or the least that the terms let count."""
+        level = level or study.terms.parameters.level
         number, before = study.number, len(study.finals)
         nodes = self.authorised(study)
         if not nodes:
