@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deploy import embedded, founding, keeper
@@ -22,7 +24,6 @@ from tests.unit.chain.endpoints import RpcFault, endpoint, methods
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from governance.chain.house import House, Trust
 
@@ -70,11 +71,30 @@ class Chain:
         """Ends the keeper (`pid`) or the chain's process (`anvil`), or both, by SIGKILL."""
         status = self.status_file()
         for each in whom:
-            os.kill(status[each], signal.SIGKILL)
+            kill_and_wait(status[each])
         deadline = time.monotonic() + 10
         while keeper.is_held(self.folder):
             assert time.monotonic() < deadline, "the keeper outlives its chain"
             time.sleep(0.01)
+
+
+def kill_and_wait(pid: int) -> None:
+    """Ends a process by SIGKILL and waits until it is gone: the signal alone takes a moment."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while _lives(pid):
+        assert time.monotonic() < deadline, f"process {pid} outlives SIGKILL"
+        time.sleep(0.01)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    # An ended process that nobody has waited for keeps its number, and nothing else.
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
 @dataclass

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from deploy.anvil import free_port
+from tests.integration.world import kill_and_wait
 from tests.journeys.swarm import Swarm
 
 if TYPE_CHECKING:
@@ -50,8 +49,8 @@ def test_a_killed_chain_comes_back_with_its_swarm(alone: Swarm) -> None:
     swarm.good(*swarm.join_words(), who="delta")
     length, head, _ = swarm.head()
     status = json.loads((alone.home / "chain" / "status.json").read_text())
-    os.kill(status["pid"], signal.SIGKILL)
-    os.kill(status["anvil"], signal.SIGKILL)
+    for process in ("pid", "anvil"):
+        kill_and_wait(status[process])
     assert swarm.run("status", who="alpha").status == 5
     back = swarm.run("chain", "up")
     assert back.status == 0, back.err
