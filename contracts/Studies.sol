@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {Recorder} from "./Recorder.sol";
 import {IBenefits} from "./interfaces/IBenefits.sol";
@@ -11,7 +12,7 @@ import {Parameters} from "./interfaces/Types.sol";
 
 /// @title The index of all studies
 /// @notice Opens, for each research question, a Study and its Benefits as ERC-1167 clones, which cannot be changed.
-contract Studies is IStudies, Recorder {
+contract Studies is IStudies, Recorder, ERC2771Context {
     /// @notice Whose members open studies.
     ISwarm public immutable SWARM;
     /// @notice The implementation that studies are clones of.
@@ -26,9 +27,13 @@ contract Studies is IStudies, Recorder {
 
     /// @param swarm The house's Swarm.
     /// @param history The house's History.
+    /// @param relay The house's Relay.
     /// @param study The implementation of Study.
     /// @param benefits The implementation of Benefits.
-    constructor(address swarm, address history, address study, address benefits) Recorder(history) {
+    constructor(address swarm, address history, address relay, address study, address benefits)
+        Recorder(history)
+        ERC2771Context(relay)
+    {
         SWARM = ISwarm(swarm);
         STUDY = study;
         BENEFITS = benefits;
@@ -39,8 +44,8 @@ contract Studies is IStudies, Recorder {
         external
         returns (uint32 study, address contractAddress)
     {
-        uint32 opener = SWARM.institutionOf(msg.sender);
-        if (!SWARM.isMember(opener)) revert StudiesNotMember(msg.sender);
+        uint32 opener = SWARM.memberOf(_msgSender());
+        if (opener == 0) revert StudiesNotMember(_msgSender());
         study = ++count;
         contractAddress = Clones.clone(STUDY);
         address benefits = Clones.clone(BENEFITS);

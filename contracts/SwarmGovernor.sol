@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
-import {GovernorNoncesKeyed} from "@openzeppelin/contracts/governance/extensions/GovernorNoncesKeyed.sol";
 import {
     GovernorSequentialProposalId
 } from "@openzeppelin/contracts/governance/extensions/GovernorSequentialProposalId.sol";
-import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
@@ -20,7 +20,7 @@ import {VotingRules} from "./interfaces/Types.sol";
 /// @notice One institution, one vote, whichever account speaks for it. More than half of all eligible institutions in
 ///         favour decide at once; otherwise the end of the period does, with the quorum, and with more votes in favour
 ///         than against and than half of the quorum.
-contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId, GovernorNoncesKeyed, Recorder {
+contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId, ERC2771Context, Recorder {
     using Checkpoints for Checkpoints.Trace208;
 
     struct Votes {
@@ -46,8 +46,13 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
 
     /// @param swarm The house's Swarm.
     /// @param history The house's History.
+    /// @param forwarder The house's Relay.
     /// @param rules How the swarm decides at first.
-    constructor(address swarm, address history, VotingRules memory rules) Governor("Swarm Charter") Recorder(history) {
+    constructor(address swarm, address history, address forwarder, VotingRules memory rules)
+        Governor("Swarm Charter")
+        Recorder(history)
+        ERC2771Context(forwarder)
+    {
         SWARM = ISwarm(swarm);
         _setRules(rules);
     }
@@ -99,6 +104,21 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
 
     /// @dev Would let a decision call anything; a decision concerns the swarm and the governor alone.
     function relay(address, uint256, bytes calldata) public payable override {
+        revert GovernorNotOffered();
+    }
+
+    /// @dev A ballot of OpenZeppelin's names no deadline; every act by signature goes through the relay.
+    function castVoteBySig(uint256, uint8, address, bytes memory) public pure override returns (uint256) {
+        revert GovernorNotOffered();
+    }
+
+    /// @dev As `castVoteBySig`.
+    function castVoteWithReasonAndParamsBySig(uint256, uint8, address, string calldata, bytes memory, bytes memory)
+        public
+        pure
+        override
+        returns (uint256)
+    {
         revert GovernorNotOffered();
     }
 
@@ -267,29 +287,6 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         return weight;
     }
 
-    function _useCheckedNonce(address owner, uint256 nonce) internal override(GovernorNoncesKeyed, Nonces) {
-        super._useCheckedNonce(owner, nonce);
-    }
-
-    function _validateVoteSig(uint256 proposalId, uint8 support, address voter, bytes memory signature)
-        internal
-        override(Governor, GovernorNoncesKeyed)
-        returns (bool)
-    {
-        return super._validateVoteSig(proposalId, support, voter, signature);
-    }
-
-    function _validateExtendedVoteSig(
-        uint256 proposalId,
-        uint8 support,
-        address voter,
-        string memory reason,
-        bytes memory params,
-        bytes memory signature
-    ) internal override(Governor, GovernorNoncesKeyed) returns (bool) {
-        return super._validateExtendedVoteSig(proposalId, support, voter, reason, params, signature);
-    }
-
     /// @dev The proposer's institution, while a member, may take a proposal back until it is decided.
     function _validateCancel(uint256 proposalId, address caller) internal view override returns (bool) {
         ProposalState current = state(proposalId);
@@ -311,6 +308,18 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
     function _voteSucceeded(uint256 proposalId) internal view override returns (bool) {
         (uint256 against, uint256 inFavour,, uint256 eligible) = tally(proposalId);
         return _isMajority(inFavour, eligible) || (inFavour > against && 2 * inFavour > _quorumOf(proposalId, eligible));
+    }
+
+    function _msgSender() internal view override(Context, ERC2771Context) returns (address) {
+        return ERC2771Context._msgSender();
+    }
+
+    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata) {
+        return ERC2771Context._msgData();
+    }
+
+    function _contextSuffixLength() internal view override(Context, ERC2771Context) returns (uint256) {
+        return ERC2771Context._contextSuffixLength();
     }
 
     function _isDecided(uint256 proposalId) private view returns (bool) {

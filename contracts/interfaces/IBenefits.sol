@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Part, Settlement} from "./Types.sol";
+import {Part, Settlement, Shares} from "./Types.sol";
 
 /// @title What a study earns, who is owed which part of it, and what was settled
 /// @notice Money moves outside the chain; the chain says who is owed what, and who has confirmed receiving it.
@@ -27,6 +27,10 @@ interface IBenefits {
 
     /// @notice The clone is initialised already, or this is the implementation.
     error BenefitsInitialised();
+    /// @notice Only the study itself may do this.
+    error BenefitsNotStudy(address caller);
+    /// @notice The shares do not sum to the whole, or exceed the bounds.
+    error BenefitsSharesInvalid();
     /// @notice The caller is neither a signatory nor the study's opener, or no member.
     error BenefitsNotEntitled(address caller);
     /// @notice No round is final yet, so nobody has earned anything.
@@ -46,6 +50,9 @@ interface IBenefits {
 
     /// @notice Sets up a clone, once. Only `Studies`.
     function initialize(address study) external;
+
+    /// @notice Keeps how a version of the terms splits revenues. Only the study, as the version is put forward.
+    function agree(uint32 version, Shares calldata shares) external;
 
     /// @notice Declares revenue. Signatories of the study and its opener, while members.
     /// @param currency ISO 4217, three upper-case letters.
@@ -72,6 +79,9 @@ interface IBenefits {
 
     /// @notice Where a share stands.
     function settlementOf(uint32 revenue, Part part, uint32 receiver) external view returns (Settlement);
+
+    /// @notice How a version of the terms splits revenues.
+    function sharesOf(uint32 version) external view returns (Shares memory);
 
     /// @notice A revenue as declared; `sequence` is the last final checkpoint whose rounds it is split by.
     function revenueOf(uint32 revenue)

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Action, Authorisation, Contribution, Level, Parameters, Publication, Shares, StudyState} from "./Types.sol";
+import {
+    Action,
+    Authorisation,
+    Contribution,
+    Credit,
+    Earnings,
+    Level,
+    Parameters,
+    Publication,
+    StudyState
+} from "./Types.sol";
 
 /// @title One research question
 interface IStudy {
@@ -37,7 +47,7 @@ interface IStudy {
     event StudyStarted();
     /// @notice The study is over.
     event StudyClosed();
-    /// @notice A node announces a merged model.
+    /// @notice A node announces a merged model, and vouches for it at the highest level.
     event CheckpointPublished(
         bytes32 indexed checkpoint,
         uint32 indexed round,
@@ -54,9 +64,9 @@ interface IStudy {
     event CheckpointAttested(bytes32 indexed checkpoint, uint32 indexed institution, address indexed node, Level level);
     /// @notice A checkpoint has its quorum and is the lineage's next.
     event CheckpointFinal(bytes32 indexed checkpoint, uint32 indexed round, uint32 sequence);
-    /// @notice A node has published two different checkpoints for one round.
+    /// @notice An institution has published a second, different checkpoint for one round, by this node.
     event EquivocationRecorded(
-        address indexed node, uint32 indexed round, uint32 institution, bytes32 first, bytes32 second
+        address indexed node, uint32 indexed round, uint32 indexed institution, bytes32 checkpoint
     );
 
     /// @notice The clone is initialised already, or this is the implementation.
@@ -91,16 +101,19 @@ interface IStudy {
     error StudyNotAuthorised(uint32 institution, Authorisation reason);
     /// @notice The institution has approved this already.
     error StudyApprovedAlready(uint32 institution);
-    /// @notice The round is not after the last final one, or beyond the last that the terms allow.
+    /// @notice The round is not after the last final one, beyond the last that the terms allow, or before one that the
+    ///         institution has published already.
     error StudyRoundWrong(uint32 round);
     /// @notice The parent is not the last final checkpoint.
     error StudyParentWrong(bytes32 parent);
-    /// @notice The contributions are not sorted, too few, too many, or claim impossible rounds.
+    /// @notice The contributions are too few, not in the order of the first signatures, or claim impossible rounds.
     error StudyContributionsInvalid();
     /// @notice A digest is zero.
     error StudyDigestMissing();
     /// @notice This very checkpoint is published already.
     error StudyPublishedAlready(bytes32 checkpoint);
+    /// @notice The institution's equivocation in this round is on record already.
+    error StudyEquivocatedAlready(uint32 institution, uint32 round);
     /// @notice No such checkpoint is published.
     error StudyCheckpointUnknown(bytes32 checkpoint);
     /// @notice The checkpoint cannot become final any more: the lineage or the terms have moved on.
@@ -147,8 +160,9 @@ interface IStudy {
     function close() external;
 
     /// @notice Publishes a checkpoint; counts as its institution's attestation at the highest level. Only authorised
-    ///         nodes. A second, different one of the same node for the same round, on the same parent, is recorded as
-    ///         equivocation and is no checkpoint, unless another node publishes it.
+    ///         nodes, an institution's rounds ascending. A second, different one of an institution for the same round,
+    ///         on the same parent, is recorded as equivocation and is no checkpoint, unless another institution
+    ///         publishes it.
     /// @return checkpoint Its identity: keccak256 of version and publication.
     function publish(Publication calldata publication) external returns (bytes32 checkpoint);
 
@@ -176,11 +190,8 @@ interface IStudy {
     /// @notice A version's digest of the terms and hash of the parameters.
     function termsOf(uint32 version) external view returns (bytes32 termsDigest, bytes32 parametersHash);
 
-    /// @notice A version's enforced parameters.
+    /// @notice A version's enforced parameters, but for its shares: see `IBenefits.sharesOf`.
     function parametersOf(uint32 version) external view returns (Parameters memory);
-
-    /// @notice How a version splits what is earned.
-    function sharesOf(uint32 version) external view returns (Shares memory);
 
     /// @notice Whether the institution is a member, has signed the terms in force and has not withdrawn.
     function isSignatory(uint32 institution) external view returns (bool);
@@ -188,11 +199,11 @@ interface IStudy {
     /// @notice The signatories of the terms in force, in no order.
     function signatories() external view returns (uint32[] memory);
 
-    /// @notice Every institution that final rounds have credited, in order of first credit.
-    function credited() external view returns (uint32[] memory);
+    /// @notice Every institution that ever signed, in the order of first signatures.
+    function seats() external view returns (uint32[] memory);
 
-    /// @notice Round, digest and number of the last final checkpoint; zeros if there is none.
-    function lineageHead() external view returns (uint32 round, bytes32 digest, uint32 sequence);
+    /// @notice Round, identity and number of the last final checkpoint; zeros if there is none.
+    function lineageHead() external view returns (uint32 round, bytes32 checkpoint, uint32 sequence);
 
     /// @notice The number of the last final checkpoint under a version or any before it.
     function lastSequenceOf(uint32 version) external view returns (uint32);
@@ -204,4 +215,19 @@ interface IStudy {
 
     /// @notice The same for all institutions together, and the rounds themselves.
     function creditTotal(uint32 sequence) external view returns (uint256 rounds, uint256 signed, uint256 contributed);
+
+    /// @notice What a version's final rounds have earned up to a final checkpoint, and what an institution has of it.
+    function earnings(uint32 version, uint32 sequence, uint32 institution)
+        external
+        view
+        returns (Earnings memory all, Credit memory own);
+
+    /// @notice What each institution that ever signed has of a version's earnings.
+    /// @return institutions Their numbers, in the order of first signatures, after a zero.
+    /// @return signed Rounds during which each was a signatory.
+    /// @return contributed Rounds to which each contributed.
+    function credits(uint32 version, uint32 sequence)
+        external
+        view
+        returns (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed);
 }

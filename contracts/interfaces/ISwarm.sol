@@ -6,7 +6,7 @@ import {Founder, Kind, NodeStanding, Profile, Sector, Standing, VotingRules} fro
 /// @title The swarm: institutions, their accounts, nodes and validators, and the charter
 interface ISwarm {
     /// @notice The swarm exists. The first record of every history; the founders' applications and admissions follow.
-    event SwarmFounded(bytes32 charter, address governor, address studies, VotingRules rules);
+    event SwarmFounded(bytes32 charter, address governor, address studies, address relay, VotingRules rules);
     /// @notice An institution has applied and has its number.
     event InstitutionApplied(
         uint32 indexed institution,
@@ -153,8 +153,15 @@ interface ISwarm {
     /// @notice The institution that an account speaks for now or once spoke for; zero if none.
     function institutionEver(address account) external view returns (uint32);
 
+    /// @notice The member that an account speaks for now; zero if none.
+    function memberOf(address account) external view returns (uint32);
+
     /// @notice Whether the institution is a member.
     function isMember(uint32 institution) external view returns (bool);
+
+    /// @notice The same for many at once.
+    /// @return bits Bit `i % 256` of word `i / 256` says it of `institutions[i]`.
+    function membersAmong(uint32[] calldata institutions) external view returns (uint256[] memory bits);
 
     /// @notice Whether the institution is a member and was one at the end of a past second.
     function isVoterSince(uint32 institution, uint256 timepoint) external view returns (bool);
