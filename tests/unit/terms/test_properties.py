@@ -89,8 +89,8 @@ def percentages(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def written_terms(draw: st.DrawFn) -> dict[str, Any]:
-    signatories = draw(st.integers(1, 256))
-    quorum = draw(st.integers(signatories // 2 + 1, 256))
+    signatories = draw(st.integers(1, 500))
+    quorum = draw(st.integers(signatories // 2 + 1, 500))
     disease = draw(st.booleans())
     use = st.sampled_from(["free", "paid", "none"])
     return {
@@ -194,7 +194,7 @@ def test_what_is_enforced_keeps_the_bounds_of_the_contract(written: dict[str, An
     assert enforced.kinds in range(1, 16)
     assert enforced.sectors in range(1, 4)
     assert 1 <= enforced.minimum_signatories < 2 * enforced.quorum
-    assert max(enforced.minimum_signatories, enforced.minimum_contributors) <= 256
+    assert max(enforced.minimum_signatories, enforced.minimum_contributors) <= 500
     assert enforced.any_country == (not enforced.countries)
     assert list(enforced.countries) == sorted(set(enforced.countries))
     assert bool(shares.weighted) == bool(shares.weights)

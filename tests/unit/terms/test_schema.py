@@ -62,7 +62,7 @@ def test_canonical_terms_fit_the_schema() -> None:
         (("participants", "kinds"), ["clinic"]),
         (("participants", "countries"), ["XX"]),
         (("participants", "countries"), "all"),
-        (("participants", "minimum_signatories"), 257),
+        (("participants", "minimum_signatories"), 501),
         (("data", "schema_digest"), "0x00"),
         (("data_use", "permission"), "DUO:0000021"),
         (("consent", "max_age"), "1 month"),

@@ -63,9 +63,9 @@ WRONG = [
     ),
     (
         "minimum_signatories: 3",
-        "minimum_signatories: 257",
+        "minimum_signatories: 501",
         "participants.minimum_signatories",
-        "at most 256",
+        "at most 500",
     ),
     (
         "minimum_signatories: 3",
@@ -264,7 +264,7 @@ def test_terms_that_the_chain_cannot_take_are_a_mistake() -> None:
     uses = "".join(f"  - {'é' * 190} number {n}\n" for n in range(60))
     [(_, path, message)] = problems_of(EXAMPLE.replace("uses:\n", "uses:\n" + uses))
     assert path == ""
-    assert "the chain takes 24576" in message
+    assert "the chain takes 16384" in message
 
 
 def test_the_error_names_file_line_and_field_and_counts_the_rest() -> None:
