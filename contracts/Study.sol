@@ -246,8 +246,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
         checkpoint = keccak256(abi.encode(_inForce, publication));
         Checkpoint storage c = _checkpoints[checkpoint];
         if (c.version != 0) revert StudyPublishedAlready(checkpoint);
-        c.contributed = _keepContributions(checkpoint, publication, v);
-        if (_isEquivocation(institution, round)) {
+        uint32 contributed = _keepContributions(checkpoint, publication, v);
+        if (_isSecond(institution, round)) {
             emit EquivocationRecorded(_msgSender(), round, institution, checkpoint);
             _record(EquivocationRecorded.selector, abi.encode(_msgSender(), round, institution, checkpoint));
             return checkpoint;
@@ -255,6 +255,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
         c.version = _inForce;
         c.round = round;
         c.sequence = _sequence;
+        c.contributed = contributed;
         c.publisher = _participations[institution].seat;
         c.attestations = 1;
         _emitPublished(checkpoint, institution, publication);
@@ -460,9 +461,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
         return standing.among(approvers).count() >= standing.count() / 2 + 1;
     }
 
-    /// @dev Whether the institution has published another checkpoint for this round before; it is noted that it has
-    ///      published one now.
-    function _isEquivocation(uint32 institution, uint32 round) private returns (bool) {
+    /// @dev Notes what an institution publishes, and says whether it has published another checkpoint for the same round
+    ///      before, on the same parent and under the same version.
+    function _isSecond(uint32 institution, uint32 round) private returns (bool) {
         Participation storage p = _participations[institution];
         if (p.publishedVersion == _inForce && p.publishedSequence == _sequence) {
             if (round < p.publishedRound) revert StudyRoundWrong(round);
@@ -689,7 +690,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
 
     /// @dev The final checkpoints of a version, up to one: those after `first`, up to and including `last`.
     function _span(uint32 version, uint32 sequence) private view returns (uint32 first, uint32 last) {
-        first = version == 1 ? 0 : lastSequenceOf(version - 1);
+        first = version < 2 ? 0 : lastSequenceOf(version - 1);
         last = lastSequenceOf(version);
         if (first > sequence) first = sequence;
         if (last > sequence) last = sequence;

@@ -98,6 +98,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         bytes[] memory calldatas,
         bytes32 descriptionHash
     ) public payable override returns (uint256 proposalId) {
+        if (msg.value != 0) revert GovernorDisabledDeposit();
         proposalId = super.execute(targets, values, calldatas, descriptionHash);
         _record(ProposalExecuted.selector, abi.encode(proposalId));
     }
