@@ -182,10 +182,10 @@ contract AmendingTest is House {
 
     function test_ThereIsALastVersion() public {
         Study study = running();
-        for (uint256 version = 2; version <= 32; ++version) {
+        for (uint256 version = 2; version <= study.MAX_VERSIONS(); ++version) {
             amend(study, 1, parameters());
         }
-        inForce(study, 1, 32);
+        inForce(study, 1, 24);
         refused(IStudy.StudyTooManyVersions.selector);
         amend(study, 1, parameters());
     }
