@@ -42,8 +42,9 @@ format: $(STAMPS)/develop ## rewrite Python and Solidity in the house's style
 compile: $(STAMPS)/develop ## contracts to deploy/artifacts and governance/abi
 	$(BIN)/python -m deploy.compile
 
-gas: $(STAMPS)/develop ## what each contract test costs, as tests/contracts/.gas-snapshot
+gas: $(STAMPS)/develop ## what acts cost beside the usual parts, as docs/gas.md, and each contract test, as a snapshot
 	$(FORGE) snapshot $(GAS)
+	$(BIN)/python -m tests.gas
 
 setup: $(STAMPS)/develop ## all packages, and nothing else
 

@@ -199,15 +199,14 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
     }
 
     function _share(Revenue memory r, Part part, uint32 receiver) private view returns (uint256 share) {
-        (uint32 inForce,) = study.versions();
         if (part == Part.Named || part == Part.Remainder) {
             // A payee's number holds its version and its index, a remainder's number is its version.
             uint32 version = part == Part.Named ? receiver >> _INDEX_BITS : receiver;
-            if (version == 0 || version > inForce) return 0;
             return part == Part.Named ? _named(r, version, uint16(receiver)) : _remainder(r, version);
         }
-        for (uint32 version = 1; version <= inForce; ++version) {
-            (Pot memory pot, Credit memory own) = _potOf(r, version, receiver);
+        uint32[] memory versions = study.versionsInForce();
+        for (uint256 i = 0; i < versions.length; ++i) {
+            (Pot memory pot, Credit memory own) = _potOf(r, versions[i], receiver);
             if (pot.amount != 0) share += part == Part.Own ? _own(pot, own) : _patients(pot, own);
         }
     }

@@ -38,6 +38,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
         bytes32 parametersHash;
         /// @dev Without the shares, which `Benefits` keeps.
         Parameters parameters;
+        /// @dev Its final checkpoints are those after the first, up to the last; while it is in force, up to `_sequence`.
+        uint32 firstSequence;
         uint32 lastSequence;
         /// @dev Members or not; for the members among them see `_standing`.
         uint16 signerCount;
@@ -78,8 +80,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
 
     /// @notice Institutions that can ever sign a study.
     uint256 public constant MAX_SIGNATORIES = MAX_SEATS;
-    /// @notice Versions of the terms a study can have.
-    uint32 public constant MAX_VERSIONS = 24;
+    /// @notice Versions of the terms that can come into force.
+    uint256 public constant MAX_VERSIONS = 24;
     /// @notice Bytes of canonical terms.
     uint256 public constant MAX_TERMS = 16_384;
 
@@ -102,6 +104,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
     address public benefits;
 
     mapping(uint32 version => Version) private _versions;
+    /// @dev The versions that came into force, in order.
+    uint32[] private _chapters;
     mapping(uint32 institution => Participation) private _participations;
     uint32[MAX_SEATS + 1] private _institutionAt;
     /// @dev Seconds, which fit until 2106; from then on every consent is stale.
@@ -160,9 +164,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
         emit TermsSigned(institution, version, termsDigest, parametersHash, readiness, consent);
         _record(TermsSigned.selector, abi.encode(institution, version, termsDigest, parametersHash, readiness, consent));
 
-        // Who has left the swarm is sorted out only where it could matter.
-        if (state == StudyState.Running && 2 * uint256(v.parameters.quorum) <= signed) {
-            // A quorum stays a majority: otherwise two checkpoints of a round could both reach it.
+        // A quorum stays a majority: otherwise two checkpoints of a round could both reach it. Who has left the swarm is
+        // sorted out only where it could matter.
+        if (2 * uint256(v.parameters.quorum) <= signed) {
             signed = _standing(v).count();
             if (2 * uint256(v.parameters.quorum) <= signed) revert StudyTooManySignatories();
         }
@@ -209,7 +213,6 @@ contract Study is IStudy, Recorder, ERC2771Context {
         uint256 needed = v.parameters.minimumSignatories;
         if (v.parameters.quorum > needed) needed = v.parameters.quorum;
         if (signed < needed) revert StudyTooFewSignatories(signed, needed);
-        if (2 * uint256(v.parameters.quorum) <= signed) revert StudyTooManySignatories();
         if (!_approve(Action.Start, 0)) return;
         state = StudyState.Running;
         emit StudyStarted();
@@ -288,6 +291,11 @@ contract Study is IStudy, Recorder, ERC2771Context {
     /// @inheritdoc IStudy
     function versions() external view returns (uint32 inForce, uint32 pending) {
         return (_inForce, _pending);
+    }
+
+    /// @inheritdoc IStudy
+    function versionsInForce() external view returns (uint32[] memory) {
+        return _chapters;
     }
 
     /// @inheritdoc IStudy
@@ -383,8 +391,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     /// @inheritdoc IStudy
-    function lastSequenceOf(uint32 version) public view returns (uint32) {
-        return version < _inForce ? _versions[version].lastSequence : _sequence;
+    function spanOf(uint32 version) public view returns (uint32 first, uint32 last) {
+        Version storage v = _versions[version];
+        return (v.firstSequence, version == _inForce ? _sequence : v.lastSequence);
     }
 
     /// @inheritdoc IStudy
@@ -405,7 +414,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
     function _putForward(uint32 institution, bytes calldata terms, Parameters calldata parameters) private {
         if (terms.length == 0 || terms.length > MAX_TERMS) revert StudyTermsSizeWrong(terms.length);
         if (!TermsRules.areSound(parameters, MAX_SEATS)) revert StudyParametersInvalid();
-        if (_versionCount == MAX_VERSIONS) revert StudyTooManyVersions();
+        if (_chapters.length == MAX_VERSIONS) revert StudyTooManyVersions();
         uint32 version = ++_versionCount;
         _pending = version;
         Version storage v = _versions[version];
@@ -420,10 +429,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     function _putInForce(uint32 version) private {
-        // Versions that were replaced before they came into force have no rounds either.
-        for (uint32 past = _inForce; past < version; ++past) {
-            _versions[past].lastSequence = _sequence;
-        }
+        _versions[_inForce].lastSequence = _sequence;
+        _versions[version].firstSequence = _sequence;
+        _chapters.push(version);
         _inForce = version;
         _pending = 0;
         emit TermsInForce(version);
@@ -690,8 +698,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
 
     /// @dev The final checkpoints of a version, up to one: those after `first`, up to and including `last`.
     function _span(uint32 version, uint32 sequence) private view returns (uint32 first, uint32 last) {
-        first = version < 2 ? 0 : lastSequenceOf(version - 1);
-        last = lastSequenceOf(version);
+        (first, last) = spanOf(version);
         if (first > sequence) first = sequence;
         if (last > sequence) last = sequence;
     }

@@ -87,7 +87,7 @@ interface IStudy {
     error StudySignedAlready(uint32 institution, uint32 version);
     /// @notice The institution is no signatory.
     error StudyNotSignatory(uint32 institution);
-    /// @notice There are more signatories than the quorum allows, or the study is full.
+    /// @notice With one more the quorum would be no majority of the signatories, or the study is full.
     error StudyTooManySignatories();
     /// @notice There are too few signatories.
     error StudyTooFewSignatories(uint256 signatories, uint256 needed);
@@ -122,7 +122,7 @@ interface IStudy {
     error StudyAttestedAlready(uint32 institution, bytes32 checkpoint);
     /// @notice The terms ask for a higher level of attestation.
     error StudyLevelTooLow(Level level, Level needed);
-    /// @notice No more versions of the terms.
+    /// @notice No more versions of the terms can come into force.
     error StudyTooManyVersions();
 
     /// @notice Sets up a clone, once. Only `Studies`.
@@ -168,7 +168,7 @@ interface IStudy {
 
     /// @notice Starts training: the opener while a signatory, or more than half of the signatories.
     /// @dev Emits `ActionApproved`, and `StudyStarted` when it happens. Reverts with `StudyStateWrong`, `StudyExpired`,
-    ///      `StudyTooFewSignatories`, `StudyTooManySignatories`, `StudyNotMember`, `StudyNotSignatory`,
+    ///      `StudyTooFewSignatories`, `StudyNotMember`, `StudyNotSignatory`,
     ///      `StudyApprovedAlready`.
     function start() external;
 
@@ -225,6 +225,9 @@ interface IStudy {
     /// @notice The version of the terms in force, and the one pending or zero.
     function versions() external view returns (uint32 inForce, uint32 pending);
 
+    /// @notice The versions that ever came into force, in order.
+    function versionsInForce() external view returns (uint32[] memory);
+
     /// @notice A version's digest of the terms and hash of the parameters.
     /// @param version Which, counted from 1.
     function termsOf(uint32 version) external view returns (bytes32 termsDigest, bytes32 parametersHash);
@@ -246,9 +249,9 @@ interface IStudy {
     /// @notice Round, identity and number of the last final checkpoint; zeros if there is none.
     function lineageHead() external view returns (uint32 round, bytes32 checkpoint, uint32 sequence);
 
-    /// @notice The number of the last final checkpoint under a version or any before it.
+    /// @notice The final checkpoints under a version: those numbered above `first`, up to and including `last`.
     /// @param version Which, counted from 1.
-    function lastSequenceOf(uint32 version) external view returns (uint32);
+    function spanOf(uint32 version) external view returns (uint32 first, uint32 last);
 
     /// @notice What an institution has earned up to and including the final checkpoint with a number.
     /// @param institution Its number.
