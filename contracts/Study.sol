@@ -38,9 +38,10 @@ contract Study is IStudy, Recorder, ERC2771Context {
         bytes32 parametersHash;
         /// @dev Without the shares, which `Benefits` keeps.
         Parameters parameters;
+        /// @dev Its final checkpoints are those after the first, up to the last; while it is in force, up to `_sequence`.
+        uint32 firstSequence;
         uint32 lastSequence;
         /// @dev Members or not; for the members among them see `_standing`.
-        uint16 signerCount;
         Seats.Set signers;
     }
 
@@ -78,8 +79,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
 
     /// @notice Institutions that can ever sign a study.
     uint256 public constant MAX_SIGNATORIES = MAX_SEATS;
-    /// @notice Versions of the terms a study can have.
-    uint32 public constant MAX_VERSIONS = 24;
+    /// @notice Versions of the terms that can come into force.
+    uint256 public constant MAX_VERSIONS = 24;
     /// @notice Bytes of canonical terms.
     uint256 public constant MAX_TERMS = 16_384;
 
@@ -102,6 +103,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
     address public benefits;
 
     mapping(uint32 version => Version) private _versions;
+    /// @dev The versions that came into force, in order.
+    uint32[] private _chapters;
     mapping(uint32 institution => Participation) private _participations;
     uint32[MAX_SEATS + 1] private _institutionAt;
     /// @dev Seconds, which fit until 2106; from then on every consent is stale.
@@ -155,14 +158,14 @@ contract Study is IStudy, Recorder, ERC2771Context {
         uint256 seat = _takeSeat(institution);
         if (v.signers.has(seat)) revert StudySignedAlready(institution, version);
         v.signers.add(seat);
-        uint256 signed = ++v.signerCount;
         if (consent != 0) _consentAt[seat] = uint32(block.timestamp);
         emit TermsSigned(institution, version, termsDigest, parametersHash, readiness, consent);
         _record(TermsSigned.selector, abi.encode(institution, version, termsDigest, parametersHash, readiness, consent));
 
-        // Who has left the swarm is sorted out only where it could matter.
-        if (state == StudyState.Running && 2 * uint256(v.parameters.quorum) <= signed) {
-            // A quorum stays a majority: otherwise two checkpoints of a round could both reach it.
+        uint256 signed = v.signers.load(_seatCount).count();
+        // A quorum stays a majority: otherwise two checkpoints of a round could both reach it. Who has left the swarm is
+        // sorted out only where it could matter.
+        if (2 * uint256(v.parameters.quorum) <= signed) {
             signed = _standing(v).count();
             if (2 * uint256(v.parameters.quorum) <= signed) revert StudyTooManySignatories();
         }
@@ -209,7 +212,6 @@ contract Study is IStudy, Recorder, ERC2771Context {
         uint256 needed = v.parameters.minimumSignatories;
         if (v.parameters.quorum > needed) needed = v.parameters.quorum;
         if (signed < needed) revert StudyTooFewSignatories(signed, needed);
-        if (2 * uint256(v.parameters.quorum) <= signed) revert StudyTooManySignatories();
         if (!_approve(Action.Start, 0)) return;
         state = StudyState.Running;
         emit StudyStarted();
@@ -246,8 +248,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
         checkpoint = keccak256(abi.encode(_inForce, publication));
         Checkpoint storage c = _checkpoints[checkpoint];
         if (c.version != 0) revert StudyPublishedAlready(checkpoint);
-        c.contributed = _keepContributions(checkpoint, publication, v);
-        if (_isEquivocation(institution, round)) {
+        uint32 contributed = _keepContributions(checkpoint, publication, v);
+        if (_isSecond(institution, round)) {
             emit EquivocationRecorded(_msgSender(), round, institution, checkpoint);
             _record(EquivocationRecorded.selector, abi.encode(_msgSender(), round, institution, checkpoint));
             return checkpoint;
@@ -255,6 +257,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
         c.version = _inForce;
         c.round = round;
         c.sequence = _sequence;
+        c.contributed = contributed;
         c.publisher = _participations[institution].seat;
         c.attestations = 1;
         _emitPublished(checkpoint, institution, publication);
@@ -287,6 +290,11 @@ contract Study is IStudy, Recorder, ERC2771Context {
     /// @inheritdoc IStudy
     function versions() external view returns (uint32 inForce, uint32 pending) {
         return (_inForce, _pending);
+    }
+
+    /// @inheritdoc IStudy
+    function versionsInForce() external view returns (uint32[] memory) {
+        return _chapters;
     }
 
     /// @inheritdoc IStudy
@@ -340,8 +348,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
         returns (Earnings memory all, Credit memory own)
     {
         (uint32 first, uint32 last) = _span(version, sequence);
-        Totals storage before = _totals[first];
-        Totals storage upTo = _totals[last];
+        Totals memory before;
+        if (first != 0) before = _totals[first];
+        Totals memory upTo = _totals[last];
         all = Earnings({
             before: before.rounds,
             upTo: upTo.rounds,
@@ -382,8 +391,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     /// @inheritdoc IStudy
-    function lastSequenceOf(uint32 version) public view returns (uint32) {
-        return version < _inForce ? _versions[version].lastSequence : _sequence;
+    function spanOf(uint32 version) public view returns (uint32 first, uint32 last) {
+        Version storage v = _versions[version];
+        return (v.firstSequence, version == _inForce ? _sequence : v.lastSequence);
     }
 
     /// @inheritdoc IStudy
@@ -404,7 +414,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
     function _putForward(uint32 institution, bytes calldata terms, Parameters calldata parameters) private {
         if (terms.length == 0 || terms.length > MAX_TERMS) revert StudyTermsSizeWrong(terms.length);
         if (!TermsRules.areSound(parameters, MAX_SEATS)) revert StudyParametersInvalid();
-        if (_versionCount == MAX_VERSIONS) revert StudyTooManyVersions();
+        if (_chapters.length == MAX_VERSIONS) revert StudyTooManyVersions();
         uint32 version = ++_versionCount;
         _pending = version;
         Version storage v = _versions[version];
@@ -419,10 +429,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     function _putInForce(uint32 version) private {
-        // Versions that were replaced before they came into force have no rounds either.
-        for (uint32 past = _inForce; past < version; ++past) {
-            _versions[past].lastSequence = _sequence;
-        }
+        _versions[_inForce].lastSequence = _sequence;
+        _versions[version].firstSequence = _sequence;
+        _chapters.push(version);
         _inForce = version;
         _pending = 0;
         emit TermsInForce(version);
@@ -440,9 +449,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     function _unsign(Version storage v, uint256 seat) private {
-        if (!v.signers.has(seat)) return;
-        v.signers.remove(seat);
-        --v.signerCount;
+        if (v.signers.has(seat)) v.signers.remove(seat);
     }
 
     /// @dev Whether the action may happen now.
@@ -460,9 +467,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
         return standing.among(approvers).count() >= standing.count() / 2 + 1;
     }
 
-    /// @dev Whether the institution has published another checkpoint for this round before; it is noted that it has
-    ///      published one now.
-    function _isEquivocation(uint32 institution, uint32 round) private returns (bool) {
+    /// @dev Notes what an institution publishes, and says whether it has published another checkpoint for the same round
+    ///      before, on the same parent and under the same version.
+    function _isSecond(uint32 institution, uint32 round) private returns (bool) {
         Participation storage p = _participations[institution];
         if (p.publishedVersion == _inForce && p.publishedSequence == _sequence) {
             if (round < p.publishedRound) revert StudyRoundWrong(round);
@@ -488,7 +495,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
     {
         Contribution[] memory contributions = publication.contributions;
         if (contributions.length < v.parameters.minimumContributors) revert StudyContributionsInvalid();
-        Seats.Set memory signers = v.signers.load();
+        Seats.Set memory signers = v.signers.load(_seatCount);
         uint256 maxAge = v.parameters.consentMaxAge;
         uint32 covered = publication.round - _lastRound;
         uint256 next = 0;
@@ -635,7 +642,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     function _isEligible(uint32 institution, Parameters storage parameters) private view returns (bool) {
-        (,, Kind kind, Sector sector, bytes2 country,,,) = SWARM.institution(institution);
+        (Kind kind, Sector sector, bytes2 country) = SWARM.profileOf(institution);
         if ((parameters.kinds >> uint8(kind)) & 1 == 0 || (parameters.sectors >> uint8(sector)) & 1 == 0) return false;
         if (parameters.anyCountry) return true;
         for (uint256 i = 0; i < parameters.countries.length; ++i) {
@@ -689,8 +696,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
 
     /// @dev The final checkpoints of a version, up to one: those after `first`, up to and including `last`.
     function _span(uint32 version, uint32 sequence) private view returns (uint32 first, uint32 last) {
-        first = version == 1 ? 0 : lastSequenceOf(version - 1);
-        last = lastSequenceOf(version);
+        (first, last) = spanOf(version);
         if (first > sequence) first = sequence;
         if (last > sequence) last = sequence;
     }
@@ -702,6 +708,6 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     function _creditAt(uint256 seat, uint32 sequence) private view returns (uint256 signed, uint256 contributed) {
-        return (_signed[sequence].get(seat), _contributed[_finals[sequence]].get(seat));
+        if (sequence != 0) return (_signed[sequence].get(seat), _contributed[_finals[sequence]].get(seat));
     }
 }

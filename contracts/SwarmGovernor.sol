@@ -98,6 +98,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         bytes[] memory calldatas,
         bytes32 descriptionHash
     ) public payable override returns (uint256 proposalId) {
+        if (msg.value != 0) revert GovernorDisabledDeposit();
         proposalId = super.execute(targets, values, calldatas, descriptionHash);
         _record(ProposalExecuted.selector, abi.encode(proposalId));
     }
@@ -283,7 +284,10 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         uint32 institution = SWARM.institutionOf(account);
         if (votes.ballots[institution] != 0) revert GovernorVotedAlready(institution);
         votes.ballots[institution] = support + 1;
-        ++votes.counts[support];
+        // Not more often than there are institutions.
+        unchecked {
+            ++votes.counts[support];
+        }
         return weight;
     }
 
@@ -296,8 +300,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
     }
 
     function _getVotes(address account, uint256 timepoint, bytes memory) internal view override returns (uint256) {
-        uint32 institution = SWARM.institutionOf(account);
-        return institution != 0 && SWARM.isVoterSince(institution, timepoint) ? 1 : 0;
+        return SWARM.voterSince(account, timepoint) != 0 ? 1 : 0;
     }
 
     function _quorumReached(uint256 proposalId) internal view override returns (bool) {

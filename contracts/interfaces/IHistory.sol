@@ -19,14 +19,17 @@ interface IHistory {
     error HistorySignatureInvalid(address account);
 
     /// @notice Appends a record to the chain. Only contracts of the house.
+    /// @dev Reverts with `HistoryNotOfTheHouse`. The event is the caller's.
     /// @param record `topic0 ‖ abi.encode(fields)` of the event that the caller emits in the same step.
     function append(bytes calldata record) external;
 
     /// @notice Lets a contract append. Only `Studies`, for what it opens.
+    /// @dev Reverts with `HistoryNotOfTheHouse`. `StudyOpened` is the event.
     /// @param emitter The new contract of the house.
     function enroll(address emitter) external;
 
     /// @notice Publishes an institution's countersignature of a head. Anyone may relay it.
+    /// @dev Anyone, for the account that signed. Emits `Countersigned`. Reverts with `HistorySignatureInvalid`.
     /// @param account The account that signed.
     /// @param length Number of records under the head.
     /// @param head The head vouched for.
@@ -40,5 +43,6 @@ interface IHistory {
     function length() external view returns (uint256);
 
     /// @notice Whether a contract may append.
+    /// @param emitter Its address.
     function ofTheHouse(address emitter) external view returns (bool);
 }

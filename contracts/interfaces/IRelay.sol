@@ -18,7 +18,8 @@ interface IRelay {
     error RelayTargetForbidden(address to);
 
     /// @notice Does what the account has signed, as if it had called itself. Anyone may send it, once.
-    /// @dev Fails with the called contract's own error where that refuses; the nonce is then still unused.
+    /// @dev Emits `Relayed`. Reverts with `RelayDeadlineOver`, `RelayTargetForbidden`, `RelaySignatureInvalid`,
+    ///      `InvalidAccountNonce`, or with the called contract's own error; the nonce is unused after a refusal.
     /// @param request The act.
     /// @param signature EIP-712 signature of
     ///        `RelayRequest(address from,address to,bytes data,uint256 nonce,uint256 deadline)` by `from`.

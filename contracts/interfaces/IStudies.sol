@@ -12,6 +12,8 @@ interface IStudies {
     error StudiesNotMember(address caller);
 
     /// @notice Opens a study. Only members.
+    /// @dev Emits `StudyOpened`, then the study's `TermsProposed` and `TermsInForce`. Reverts with `StudiesNotMember`,
+    ///      `StudyTermsSizeWrong`, `StudyParametersInvalid`, `BenefitsSharesInvalid`.
     /// @param terms Canonical JSON (RFC 8785) of the terms.
     /// @param parameters What the contract enforces of them.
     /// @return study Its number, counted from 1.
@@ -24,6 +26,7 @@ interface IStudies {
     function count() external view returns (uint32);
 
     /// @notice A study's contract.
+    /// @param study Its number.
     function studyAt(uint32 study) external view returns (address);
 }
 

@@ -114,7 +114,7 @@ contract ScaleTest is House {
         Study small = open(1, p);
         sign(small, 1);
         start(small);
-        uint32 versions = small.MAX_VERSIONS();
+        uint256 versions = small.MAX_VERSIONS();
         for (uint32 version = 1; version <= versions; ++version) {
             if (version != 1) {
                 vm.prank(account(1));
