@@ -285,7 +285,7 @@ CONTRADICTIONS: dict[str, list[Callable[[Chronicle], object]]] = {
         lambda c: c.emit(e.CheckpointFinal(c.publish(1, 1, {1: 1}), 1, 2)),
         lambda c: c.emit(e.CheckpointFinal(c.publish(1, 1, {1: 1}), 2, 1)),
         lambda c: c.emit(e.CheckpointFinal(c.make_final(1, {1: 1}), 1, 2)),
-        lambda c: _equivocate(c),
+        lambda c: [_equivocate(c)],
         lambda c: [c.publish(1, 1, {1: 1}), _equivocate(c, node="node 2")],
         lambda c: [c.publish(1, 1, {1: 1}), _equivocate(c, node="node 2", by=2)],
         lambda c: [c.publish(1, 1, {1: 1}), _equivocate(c, node="node 4", by=4)],

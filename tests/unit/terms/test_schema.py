@@ -57,6 +57,7 @@ def test_canonical_terms_fit_the_schema() -> None:
         (("title",), 5),
         (("sunset",), 5),
         (("rounds",), 0),
+        (("rounds",), 65_536),
         (("rounds",), "50"),
         (("participants", "kinds"), []),
         (("participants", "kinds"), ["clinic"]),

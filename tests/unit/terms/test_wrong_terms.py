@@ -101,6 +101,7 @@ WRONG = [
     ("level: set-checked", "level: none", "checkpoints.level", "'merge-recomputed', not the text"),
     ("level: set-checked", "level: null", "checkpoints.level", "nothing is there"),
     ("rounds: 50", "rounds: 0", "rounds", "must be at least 1"),
+    ("rounds: 50", "rounds: 65536", "rounds", "at most 65535"),
     ("rounds: 50", "rounds: 1:30", "rounds", "read differently"),
     ("rounds: 50", "rounds: 5_0", "rounds", "read differently"),
     ("rounds: 50", "rounds: yes", "rounds", "not the text 'yes'"),
