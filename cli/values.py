@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import click
 
@@ -55,8 +55,25 @@ class AddressType(click.ParamType[str]):
             self.fail(error.message.rstrip("."), param, ctx)
 
 
+class DurationType(click.ParamType[int]):
+    """A length of time in seconds, with the unit behind the number: 90s, 30m, 12h, 7d."""
+
+    name = "duration"
+    units: ClassVar[dict[str, int]] = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The seconds."""
+        if isinstance(value, int):
+            return value
+        number, unit = value[:-1], self.units.get(value[-1:])
+        if unit is None or not (number.isascii() and number.isdigit()) or not int(number):
+            self.fail(f"'{value}' is no length of time such as 90s, 30m, 12h or 7d", param, ctx)
+        return int(number) * unit
+
+
 DIGEST = DigestType()
 ADDRESS = AddressType()
+DURATION = DurationType()
 
 
 def choice(members: type[Member], *names: str) -> click.Choice[str]:
