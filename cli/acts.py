@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from cli.errors import ActWithoutEffect
 from cli.output import emit, note
-from cli.relaying import sign_only
 from governance.chain.calls import call_data
 from governance.chain.errors import Refused
 from governance.chain.sender import Act, Sender
@@ -74,6 +73,8 @@ def act(
     note(plan)
     signs = key or session.context.account
     if session.invocation.sign_only is not None:
+        from cli.relaying import sign_only  # noqa: PLC0415 - most acts are sent
+
         chosen = call if isinstance(call, Call) else call()
         sign_only(session, session.invocation.sign_only, chosen.address, _data(chosen), signs)
         return None
