@@ -249,7 +249,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Sign the terms in force first, with `charter study sign`.",
         ),
         "StudyTooManySignatories": (
-            "The study has as many signatories as its quorum allows, or as a study can ever have.",
+            "With one more signatory the quorum would be no majority, or the study is full.",
             "Propose terms with a higher quorum, or open another study.",
         ),
         "StudyTooFewSignatories": (
@@ -314,7 +314,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Check as much as the terms ask, then attest at that level.",
         ),
         "StudyTooManyVersions": (
-            "The study has had as many versions of its terms as it can have.",
+            "The study has had as many versions of its terms in force as it can have.",
             "Close it and open another one.",
         ),
         # --- Benefits
