@@ -11,10 +11,10 @@ STAMPS := .cache/stamps
 # Random tests cost something else each time.
 GAS := --no-match-test 'testFuzz|invariant' --snap tests/contracts/.gas-snapshot
 
-.PHONY: help demo test bench lint format compile gas setup lock clean
+.PHONY: help demo test bench verify-contracts lint format compile gas setup lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMPS)/run ## four hospitals, one study, on a running chain
 	$(BIN)/charter demo
@@ -27,6 +27,10 @@ test: lint ## everything that CI runs
 
 bench: $(STAMPS)/develop ## measurements, as a table and as tests/benchmarks/results.json
 	$(BIN)/python -m tests.benchmarks
+
+# STEPS="fuzz coverage" runs these alone; the report keeps what the others showed last.
+verify-contracts: $(STAMPS)/verify ## hours of looking for a flaw, as tests/verification/report.md
+	$(BIN)/python -m tests.verification $(STEPS)
 
 lint: $(STAMPS)/develop ## style and types
 	$(BIN)/ruff check
@@ -51,17 +55,19 @@ setup: $(STAMPS)/develop ## all packages, and nothing else
 lock: ## choose newer versions of the Python packages
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet uv
-	$(call resolve,requirements.lock,--extra demo)
-	$(call resolve,requirements-dev.lock,--extra demo --extra dev --constraint requirements.lock)
+	$(call resolve,requirements.lock,$(PROJECT) --extra demo)
+	$(call resolve,requirements-dev.lock,$(PROJECT) --extra demo --extra dev --constraint requirements.lock)
+	$(call resolve,requirements-verify.lock,--group verify)
 
 clean: ## back to a fresh clone
 	rm -rf .venv .cache node_modules demo-out build
 
 # --- what the targets stand on -----------------------------------------------------------------
 
-# Both locks hold files for every platform and Python version, and name no place to fetch them from.
+PROJECT := pyproject.toml --group build
+# The locks hold files for every platform and Python version, and name no place to fetch them from.
 define resolve
-	.cache/lock/bin/uv pip compile pyproject.toml --group build $(2) --upgrade --quiet --universal \
+	.cache/lock/bin/uv pip compile $(2) --upgrade --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --no-emit-find-links --output-file $(1)
 endef
@@ -77,6 +83,13 @@ $(STAMPS)/run: requirements.lock pyproject.toml $(STAMPS)/venv $(STAMPS)/node
 
 $(STAMPS)/develop: requirements-dev.lock $(STAMPS)/run
 	$(call install,requirements-dev.lock)
+	@touch $@
+
+# What analyses the contracts wants an older web3 than we do, hence an environment of its own.
+$(STAMPS)/verify: requirements-verify.lock $(STAMPS)/develop
+	$(PYTHON) -m venv .cache/verify/venv
+	.cache/verify/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements-verify.lock
 	@touch $@
 
 $(STAMPS)/venv:

@@ -250,14 +250,15 @@ class RecordOther(CharterError):
 
 
 class WouldEquivocate(CharterError):
-    """The node has published another checkpoint for this round."""
+    """The institution has published another checkpoint for this round."""
 
     code = "WouldEquivocate"
     exit_status = ExitStatus.REFUSED
 
-    def __init__(self, node: str, number: int) -> None:
+    def __init__(self, institution: int, number: int) -> None:
         super().__init__(
-            f"Node {node} has published another checkpoint for round {number} already.",
+            f"Institution {institution} has published another checkpoint for round {number} "
+            "already.",
             "Find out which of the two is right; a second one is recorded as equivocation.",
         )
 

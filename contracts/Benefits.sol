@@ -49,7 +49,6 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
         uint16 patients;
         uint16 weighted;
         uint32 remainderTo;
-        uint48 weightTotal;
         address weights;
         Payee[] payees;
     }
@@ -102,7 +101,7 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
         for (uint256 i = 0; i < shares.payees.length; ++i) {
             split.payees.push(shares.payees[i]);
         }
-        (split.weights, split.weightTotal) = Weights.keep(shares.weights);
+        split.weights = Weights.keep(shares.weights);
     }
 
     /// @inheritdoc IBenefits
@@ -172,13 +171,14 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
     /// @inheritdoc IBenefits
     function sharesOf(uint32 version) external view returns (Shares memory) {
         Split storage split = _splits[version];
+        (uint256[] memory weights,) = Weights.load(split.weights);
         return Shares({
             equal: split.equal,
             contributed: split.contributed,
             patients: split.patients,
             weighted: split.weighted,
             remainderTo: split.remainderTo,
-            weights: Weights.load(split.weights).unpack(),
+            weights: weights.unpack(),
             payees: split.payees
         });
     }
@@ -253,8 +253,7 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
         pot.weighted = _portion(pot.amount, split.weighted);
         pot.allSigned = all.signed;
         pot.allContributed = all.contributed;
-        pot.allWeights = split.weightTotal;
-        pot.weights = Weights.load(split.weights);
+        (pot.weights, pot.allWeights) = Weights.load(split.weights);
     }
 
     function _own(Pot memory pot, Credit memory own) private pure returns (uint256 share) {

@@ -38,7 +38,9 @@ contract History is IHistory, EIP712 {
     function append(bytes calldata record) external {
         if (!ofTheHouse(msg.sender)) revert HistoryNotOfTheHouse(msg.sender);
         head = sha256(abi.encodePacked(head, msg.sender, block.number, block.timestamp, record));
-        ++length;
+        unchecked {
+            ++length;
+        }
     }
 
     /// @inheritdoc IHistory

@@ -27,8 +27,11 @@ library Seats {
     }
 
     /// @dev A stored set in memory.
-    function load(Set storage set) internal view returns (Set memory copy) {
-        copy.words = set.words;
+    /// @param last The last seat that is taken: words beyond it are empty and need not be looked up.
+    function load(Set storage set, uint256 last) internal view returns (Set memory copy) {
+        for (uint256 i = 0; i <= last >> 8; ++i) {
+            copy.words[i] = set.words[i];
+        }
     }
 
     /// @dev Whether a seat is in a set in memory.

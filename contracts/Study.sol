@@ -42,7 +42,6 @@ contract Study is IStudy, Recorder, ERC2771Context {
         uint32 firstSequence;
         uint32 lastSequence;
         /// @dev Members or not; for the members among them see `_standing`.
-        uint16 signerCount;
         Seats.Set signers;
     }
 
@@ -159,11 +158,11 @@ contract Study is IStudy, Recorder, ERC2771Context {
         uint256 seat = _takeSeat(institution);
         if (v.signers.has(seat)) revert StudySignedAlready(institution, version);
         v.signers.add(seat);
-        uint256 signed = ++v.signerCount;
         if (consent != 0) _consentAt[seat] = uint32(block.timestamp);
         emit TermsSigned(institution, version, termsDigest, parametersHash, readiness, consent);
         _record(TermsSigned.selector, abi.encode(institution, version, termsDigest, parametersHash, readiness, consent));
 
+        uint256 signed = v.signers.load(_seatCount).count();
         // A quorum stays a majority: otherwise two checkpoints of a round could both reach it. Who has left the swarm is
         // sorted out only where it could matter.
         if (2 * uint256(v.parameters.quorum) <= signed) {
@@ -349,8 +348,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
         returns (Earnings memory all, Credit memory own)
     {
         (uint32 first, uint32 last) = _span(version, sequence);
-        Totals storage before = _totals[first];
-        Totals storage upTo = _totals[last];
+        Totals memory before;
+        if (first != 0) before = _totals[first];
+        Totals memory upTo = _totals[last];
         all = Earnings({
             before: before.rounds,
             upTo: upTo.rounds,
@@ -449,9 +449,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     function _unsign(Version storage v, uint256 seat) private {
-        if (!v.signers.has(seat)) return;
-        v.signers.remove(seat);
-        --v.signerCount;
+        if (v.signers.has(seat)) v.signers.remove(seat);
     }
 
     /// @dev Whether the action may happen now.
@@ -497,7 +495,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
     {
         Contribution[] memory contributions = publication.contributions;
         if (contributions.length < v.parameters.minimumContributors) revert StudyContributionsInvalid();
-        Seats.Set memory signers = v.signers.load();
+        Seats.Set memory signers = v.signers.load(_seatCount);
         uint256 maxAge = v.parameters.consentMaxAge;
         uint32 covered = publication.round - _lastRound;
         uint256 next = 0;
@@ -644,7 +642,7 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     function _isEligible(uint32 institution, Parameters storage parameters) private view returns (bool) {
-        (,, Kind kind, Sector sector, bytes2 country,,,) = SWARM.institution(institution);
+        (Kind kind, Sector sector, bytes2 country) = SWARM.profileOf(institution);
         if ((parameters.kinds >> uint8(kind)) & 1 == 0 || (parameters.sectors >> uint8(sector)) & 1 == 0) return false;
         if (parameters.anyCountry) return true;
         for (uint256 i = 0; i < parameters.countries.length; ++i) {
@@ -710,6 +708,6 @@ contract Study is IStudy, Recorder, ERC2771Context {
     }
 
     function _creditAt(uint256 seat, uint32 sequence) private view returns (uint256 signed, uint256 contributed) {
-        return (_signed[sequence].get(seat), _contributed[_finals[sequence]].get(seat));
+        if (sequence != 0) return (_signed[sequence].get(seat), _contributed[_finals[sequence]].get(seat));
     }
 }

@@ -260,8 +260,15 @@ contract Swarm is ISwarm, Recorder, ERC2771Context, EIP712 {
     }
 
     /// @inheritdoc ISwarm
-    function isVoterSince(uint32 number, uint256 timepoint) external view returns (bool) {
-        return isMember(number) && _institutions[number].joinedAt <= timepoint;
+    function voterSince(address account, uint256 timepoint) external view returns (uint32) {
+        uint32 number = memberOf(account);
+        return _institutions[number].joinedAt <= timepoint ? number : 0;
+    }
+
+    /// @inheritdoc ISwarm
+    function profileOf(uint32 number) external view returns (Kind kind, Sector sector, bytes2 country) {
+        Institution storage i = _institutions[number];
+        return (i.kind, i.sector, i.country);
     }
 
     /// @inheritdoc ISwarm

@@ -284,7 +284,10 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         uint32 institution = SWARM.institutionOf(account);
         if (votes.ballots[institution] != 0) revert GovernorVotedAlready(institution);
         votes.ballots[institution] = support + 1;
-        ++votes.counts[support];
+        // Not more often than there are institutions.
+        unchecked {
+            ++votes.counts[support];
+        }
         return weight;
     }
 
@@ -297,8 +300,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
     }
 
     function _getVotes(address account, uint256 timepoint, bytes memory) internal view override returns (uint256) {
-        uint32 institution = SWARM.institutionOf(account);
-        return institution != 0 && SWARM.isVoterSince(institution, timepoint) ? 1 : 0;
+        return SWARM.voterSince(account, timepoint) != 0 ? 1 : 0;
     }
 
     function _quorumReached(uint256 proposalId) internal view override returns (bool) {

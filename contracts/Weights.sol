@@ -14,23 +14,27 @@ library Weights {
     /// @dev Keeps weights for ever.
     /// @param weights By institution, numbers strictly ascending.
     /// @return store Where they are kept; zero if there are none.
-    /// @return total Their sum.
-    function keep(Weight[] memory weights) internal returns (address store, uint48 total) {
-        if (weights.length == 0) return (store, total);
+    function keep(Weight[] memory weights) internal returns (address store) {
+        if (weights.length == 0) return store;
+        uint256 total = 0;
         uint256[] memory words = new uint256[]((weights.length + 3) >> 2);
         for (uint256 i = 0; i < weights.length; ++i) {
             Weight memory w = weights[i];
             total += w.weight;
             words[i >> 2] |= ((uint256(w.institution) << _WEIGHT_BITS) | w.weight) << ((i & 3) << 6);
         }
-        store = Clones.cloneWithImmutableArgs(address(0), abi.encode(weights.length, words));
+        store = Clones.cloneWithImmutableArgs(address(0), abi.encode(total, weights.length, words));
     }
 
     /// @dev Loads what was kept.
     /// @param store Where; zero gives none.
-    function load(address store) internal view returns (uint256[] memory weights) {
-        if (store == address(0)) return weights;
-        (uint256 count, uint256[] memory words) = abi.decode(Clones.fetchCloneArgs(store), (uint256, uint256[]));
+    /// @return weights The weights.
+    /// @return total Their sum.
+    function load(address store) internal view returns (uint256[] memory weights, uint256 total) {
+        if (store == address(0)) return (weights, total);
+        uint256 count;
+        uint256[] memory words;
+        (total, count, words) = abi.decode(Clones.fetchCloneArgs(store), (uint256, uint256, uint256[]));
         weights = new uint256[](count);
         for (uint256 i = 0; i < count; ++i) {
             weights[i] = uint64(words[i >> 2] >> ((i & 3) << 6));

@@ -197,10 +197,14 @@ interface ISwarm {
     /// @return bits Bit `i % 256` of word `i / 256` says it of `institutions[i]`.
     function membersAmong(uint32[] calldata institutions) external view returns (uint256[] memory bits);
 
-    /// @notice Whether the institution is a member and was one at the end of a past second.
-    /// @param institution Its number.
+    /// @notice The member that an account speaks for now, if it was one at the end of a past second; zero otherwise.
+    /// @param account An address.
     /// @param timepoint Unix time in seconds.
-    function isVoterSince(uint32 institution, uint256 timepoint) external view returns (bool);
+    function voterSince(address account, uint256 timepoint) external view returns (uint32 institution);
+
+    /// @notice What a study asks about who wants to sign.
+    /// @param institution Its number.
+    function profileOf(uint32 institution) external view returns (Kind kind, Sector sector, bytes2 country);
 
     /// @notice A node key's institution and standing.
     function node(address key) external view returns (uint32 institution, NodeStanding standing);

@@ -31,9 +31,9 @@ contract AdversaryTest is House {
         Publication memory other = publication(study, 10);
         publish(study, 3, other);
         other.digest = keccak256("other");
-        bytes32 second = publish(study, 3, other);
+        publish(study, 3, other);
 
-        refused(abi.encodeWithSelector(IStudy.StudyPublishedAlready.selector, second));
+        refused(abi.encodeWithSelector(IStudy.StudyEquivocatedAlready.selector, uint32(3), uint32(10)));
         publish(study, 3, other);
     }
 
@@ -58,12 +58,12 @@ contract AdversaryTest is House {
     /// @dev A model that training does not change keeps its digest; a candidate from before must not come back.
     function test_CandidateOfAnEarlierParentWithTheSameDigestIsSuperseded() public {
         Study study = running();
+        bytes32 model = publication(study, 10).digest;
         finalise(study, 10);
-        Publication memory early = publication(study, 30);
-        bytes32 candidate = publish(study, 3, early);
+        bytes32 candidate = publish(study, 3, publication(study, 30));
 
         Publication memory unchanged = publication(study, 20);
-        unchanged.digest = unchanged.parent;
+        unchanged.digest = model;
         attest(study, 2, publish(study, 1, unchanged));
 
         vm.prank(nodeOf(2));

@@ -61,7 +61,8 @@ contract InvariantsTest {
             if (governor.proposalDeadline(proposal) < handler.clock()) continue;
             uint256 voters = 0;
             for (uint32 institution = 1; institution <= count; ++institution) {
-                if (swarm.isVoterSince(institution, governor.proposalSnapshot(proposal))) ++voters;
+                (, address account_,,,,,,) = swarm.institution(institution);
+                if (swarm.voterSince(account_, governor.proposalSnapshot(proposal)) != 0) ++voters;
             }
             vm.assertEq(eligible, voters);
         }

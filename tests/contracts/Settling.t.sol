@@ -69,7 +69,7 @@ contract SettlingTest is House {
             abi.encodeWithSelector(IBenefits.BenefitsNothingOwed.selector, uint32(1), Part.Own, uint32(9));
         refused(reason);
         pay(Part.Own, 9);
-        refused(reason);
+        refused(abi.encodeWithSelector(IBenefits.BenefitsSettlementWrong.selector, Settlement.Open));
         benefits.confirm(1, Part.Own, 9);
     }
 

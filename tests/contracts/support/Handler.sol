@@ -104,7 +104,7 @@ contract Handler is House {
         uint256 proposal = recent(about);
         for (uint32 institution = 1; institution <= swarm.institutionCount(); ++institution) {
             if (governor.state(proposal) != IGovernor.ProposalState.Active) return;
-            if (!swarm.isVoterSince(institution, governor.proposalSnapshot(proposal))) continue;
+            if (swarm.voterSince(accountNow(institution), governor.proposalSnapshot(proposal)) == 0) continue;
             address voter = accountNow(institution);
             if (governor.hasVoted(proposal, voter)) continue;
             vm.prank(voter);

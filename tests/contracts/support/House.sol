@@ -28,6 +28,7 @@ import {
     Weight
 } from "contracts/interfaces/Types.sol";
 import {Replay} from "./Replay.sol";
+import {TwoOfThree} from "./TwoOfThree.sol";
 import {Vm, vm} from "./Vm.sol";
 
 /// @title A whole house for a test, founded by three hospitals, and words for what people do in it
@@ -176,6 +177,16 @@ abstract contract House {
     function signature(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);
+    }
+
+    /// @dev An account for which two of the persons 20, 21 and 22 speak.
+    function twoOfThree() internal returns (address) {
+        return address(new TwoOfThree(account(20), account(21), account(22)));
+    }
+
+    /// @dev What two persons sign for their account.
+    function agreed(uint32 one_, uint32 other, bytes32 digest) internal pure returns (bytes memory) {
+        return bytes.concat(signature(accountKey(one_), digest), signature(accountKey(other), digest));
     }
 
     /// @dev What a key signs to become an institution's account, node or validator.
