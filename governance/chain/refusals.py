@@ -425,6 +425,12 @@ def refusal_of(data: bytes) -> Refused:
     return Refused(declaration.name, message.format(**arguments), remedy, arguments)
 
 
+def refused(code: str, **arguments: Any) -> Refused:
+    """A contract's refusal, in its own words, of what is known here that it would refuse."""
+    message, remedy = SENTENCES[code]
+    return Refused(code, message.format(**arguments), remedy, arguments)
+
+
 def _value(error: str, field: Field, word: bytes) -> Any:
     if field.type == "address":
         return checksum_address(word[12:].rjust(20, b"\0"))

@@ -102,9 +102,9 @@ contract MembershipTest is House {
         vm.assertEq(swarm.memberCountAt(before), 3);
         vm.assertEq(swarm.memberCountAt(joined), 4);
         vm.assertEq(swarm.memberCountAt(left), 3);
-        vm.assertTrue(swarm.isVoterSince(4, joined));
-        vm.assertFalse(swarm.isVoterSince(4, joined - 1));
-        vm.assertFalse(swarm.isVoterSince(2, founded));
+        vm.assertTrue(swarm.voterSince(account(4), joined) == 4);
+        vm.assertFalse(swarm.voterSince(account(4), joined - 1) != 0);
+        vm.assertFalse(swarm.voterSince(account(2), founded) != 0);
     }
 
     function test_WhoDepartedBetweenTwoTimes() public {
