@@ -335,3 +335,28 @@ class DemoNotInstalled(CharterError):
             f"The demo needs the package {package}, which is not installed.",
             "Install it with `pip install 'swarm-charter[demo]'`.",
         )
+
+
+class RelayFileTaken(CharterError):
+    """A file that should take a signed act holds something else."""
+
+    code = "RelayFileTaken"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} exists and holds something else than this act.",
+            "Give --sign-only another name; nothing is overwritten.",
+        )
+
+
+class RelaySignerForeign(CharterError):
+    """A key should sign for an account that is another key."""
+
+    code = "RelaySignerForeign"
+
+    def __init__(self, key: str, account: str) -> None:
+        super().__init__(
+            f"The key '{key}' cannot sign for {account}, which is another key's account.",
+            "Name the key of that account with --key.",
+        )

@@ -24,6 +24,15 @@ import {
     StudyState
 } from "./interfaces/Types.sol";
 
+// Calls go to contracts of the house alone, at addresses fixed in the code, and none of them calls back.
+// slither-disable-start reentrancy-no-eth,reentrancy-benign,reentrancy-events
+// Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
+// slither-disable-start timestamp
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+// What a constructor is given is checked by every founder before the swarm is used; see docs/architecture.md.
+// slither-disable-start missing-zero-check
+
 /// @title One research question
 /// @notice Terms and who signed them, the rounds' checkpoints and who vouched for them, and what final rounds earned.
 ///         An institution takes a seat with its first signature, and whatever is kept for each institution is kept by
@@ -109,6 +118,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
     uint32[MAX_SEATS + 1] private _institutionAt;
     /// @dev Seconds, which fit until 2106; from then on every consent is stale.
     uint32[MAX_SEATS + 1] private _consentAt;
+    // Written through references.
+    // slither-disable-next-line uninitialized-state
     mapping(bytes32 subject => Seats.Set) private _approvals;
     mapping(bytes32 checkpoint => Checkpoint) private _checkpoints;
     mapping(uint32 sequence => bytes32 checkpoint) private _finals;
@@ -348,6 +359,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
         returns (Earnings memory all, Credit memory own)
     {
         (uint32 first, uint32 last) = _span(version, sequence);
+        // Zeros before the first.
+        // slither-disable-next-line uninitialized-local
         Totals memory before;
         if (first != 0) before = _totals[first];
         Totals memory upTo = _totals[last];
@@ -532,6 +545,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
             members += Seats.ones(bits[i]);
         }
         for (uint256 i = 0; members < numbers.length; ++i) {
+            // Only where somebody is no member, and the publication is refused.
+            // slither-disable-next-line calls-loop
             if (!SWARM.isMember(numbers[i])) _refuseContributor(numbers[i]);
         }
     }
@@ -711,3 +726,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
         if (sequence != 0) return (_signed[sequence].get(seat), _contributed[_finals[sequence]].get(seat));
     }
 }
+
+// slither-disable-end missing-zero-check
+// slither-disable-end naming-convention
+// slither-disable-end timestamp
+// slither-disable-end reentrancy-no-eth,reentrancy-benign,reentrancy-events

@@ -9,7 +9,7 @@ import click
 from cli.acts import Call, act
 from cli.checkpoints import as_json
 from cli.errors import WouldEquivocate
-from cli.options import EXISTING_FILE, EXISTING_PATH, Invocation, common, signing
+from cli.options import EXISTING_FILE, EXISTING_PATH, Invocation, acting, common
 from cli.session import Session
 from cli.values import NUMBER
 from governance.checkpoints import (
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 )
 @click.option("--study", type=NUMBER, help="The study, instead of the context's.")
 @common
-@signing
+@acting
 def command(invocation: Invocation, model: Path, record: Path, study: int | None) -> None:
     """Publish a checkpoint: a merged model's digest.
 

@@ -13,6 +13,9 @@ import {
     StudyState
 } from "./Types.sol";
 
+// In an interface a parameter hides nothing: there is no code.
+// slither-disable-start shadowing-local
+
 /// @title One research question
 interface IStudy {
     /// @notice A version of the terms is put forward; it can be signed from now on.
@@ -284,3 +287,5 @@ interface IStudy {
         view
         returns (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed);
 }
+
+// slither-disable-end shadowing-local

@@ -249,7 +249,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Sign the terms in force first, with `charter study sign`.",
         ),
         "StudyTooManySignatories": (
-            "The study has as many signatories as its quorum allows, or as a study can ever have.",
+            "With one more signatory the quorum would be no majority, or the study is full.",
             "Propose terms with a higher quorum, or open another study.",
         ),
         "StudyTooFewSignatories": (
@@ -314,7 +314,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Check as much as the terms ask, then attest at that level.",
         ),
         "StudyTooManyVersions": (
-            "The study has had as many versions of its terms as it can have.",
+            "The study has had as many versions of its terms in force as it can have.",
             "Close it and open another one.",
         ),
         # --- Benefits
@@ -423,6 +423,12 @@ def refusal_of(data: bytes) -> Refused:
         arguments[field.name] = _value(declaration.name, field, word)
     message, remedy = SENTENCES[declaration.name]
     return Refused(declaration.name, message.format(**arguments), remedy, arguments)
+
+
+def refused(code: str, **arguments: Any) -> Refused:
+    """A contract's refusal, in its own words, of what is known here that it would refuse."""
+    message, remedy = SENTENCES[code]
+    return Refused(code, message.format(**arguments), remedy, arguments)
 
 
 def _value(error: str, field: Field, word: bytes) -> Any:

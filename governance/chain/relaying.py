@@ -8,7 +8,7 @@ from governance.chain.calls import call_data, read
 from governance.chain.errors import Refused, RpcError
 from governance.chain.queries import code, data, eth_call, head
 from governance.chain.reader import read_logs
-from governance.chain.refusals import refusal_of
+from governance.chain.refusals import refused
 from governance.chain.relay import COUNT_BITS
 from governance.chain.sender import Act
 from governance.errors import CharterError, ExitStatus
@@ -25,7 +25,6 @@ _SELECTOR: Final = 4
 _WORD: Final = 32
 _IS_VALID: Final = keccak(b"isValidSignature(bytes32,bytes)")[:_SELECTOR]
 _RELAYED: Final = keccak(b"Relayed(address,address,uint256)")
-_INVALID: Final = keccak(b"RelaySignatureInvalid(address)")[:_SELECTOR]
 _STRUCT: Final = "(address,address,bytes,uint256,uint256)"
 
 
@@ -82,7 +81,7 @@ def require_signatures(rpc: Rpc, signed: SignedRequest) -> None:
         raise RelayRequestUnsigned(account)
     by_contract = is_contract(rpc, account)
     if not (_is_agreed(rpc, signed) if by_contract else signed.signers == (account,)):
-        raise refusal_of(_INVALID + _word(account))
+        raise refused("RelaySignatureInvalid", **{"from": account})
 
 
 def was_relayed(rpc: Rpc, request: RelayRequest) -> bool:
