@@ -10,6 +10,11 @@ import {IStudy} from "./interfaces/IStudy.sol";
 import {ISwarm} from "./interfaces/ISwarm.sol";
 import {Credit, Earnings, Part, Payee, Settlement, Shares} from "./interfaces/Types.sol";
 
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+// What a constructor is given is checked by every founder before the swarm is used; see docs/architecture.md.
+// slither-disable-start missing-zero-check
+
 /// @title What a study earns, who is owed which part of it, and what was settled
 /// @notice Declaring costs the same however many institutions there are: a share is computed when it is asked for, from
 ///         what final rounds had earned at the declaration. Always rounding down; what is left over is a line of its
@@ -68,6 +73,8 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
     mapping(uint32 version => Split) private _splits;
     mapping(uint32 revenue => Revenue) private _revenues;
     /// @dev The amount is set when it is paid.
+    // Written through references.
+    // slither-disable-next-line uninitialized-state
     mapping(bytes32 line => Line) private _lines;
 
     /// @param swarm The house's Swarm.
@@ -115,6 +122,8 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
         if (amount == 0 || document == 0 || !_isCurrency(currency) || bytes(licensee).length > 128) {
             revert BenefitsRevenueInvalid();
         }
+        // Where the lineage stands is all that matters.
+        // slither-disable-next-line unused-return
         (,, uint32 sequence) = study.lineageHead();
         if (sequence == 0) revert BenefitsNothingEarned();
         revenue = ++revenueCount;
@@ -171,6 +180,8 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
     /// @inheritdoc IBenefits
     function sharesOf(uint32 version) external view returns (Shares memory) {
         Split storage split = _splits[version];
+        // Their sum is not part of the terms.
+        // slither-disable-next-line unused-return
         (uint256[] memory weights,) = Weights.load(split.weights);
         return Shares({
             equal: split.equal,
@@ -228,6 +239,8 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
         }
         (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed) =
             study.credits(version, r.sequence);
+        // Set for each institution below.
+        // slither-disable-next-line uninitialized-local
         Credit memory own;
         for (uint256 i = 1; i < institutions.length; ++i) {
             (own.institution, own.signed, own.contributed) = (institutions[i], signed[i], contributed[i]);
@@ -285,3 +298,6 @@ contract Benefits is IBenefits, Recorder, ERC2771Context {
         return true;
     }
 }
+
+// slither-disable-end missing-zero-check
+// slither-disable-end naming-convention

@@ -8,6 +8,11 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IHistory} from "./interfaces/IHistory.sol";
 import {IRelay, RelayRequest} from "./interfaces/IRelay.sol";
 
+// Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
+// slither-disable-start timestamp
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+
 /// @title Every act by signature
 /// @notice OpenZeppelin's ERC2771Forwarder takes signatures of keys alone; this one takes contract accounts' too, and
 ///         calls nothing but the house.
@@ -48,3 +53,6 @@ contract Relay is IRelay, EIP712, NoncesKeyed {
         return Address.functionCall(request.to, abi.encodePacked(request.data, request.from));
     }
 }
+
+// slither-disable-end naming-convention
+// slither-disable-end timestamp

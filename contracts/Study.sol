@@ -24,6 +24,15 @@ import {
     StudyState
 } from "./interfaces/Types.sol";
 
+// Calls go to contracts of the house alone, at addresses fixed in the code, and none of them calls back.
+// slither-disable-start reentrancy-no-eth,reentrancy-benign,reentrancy-events
+// Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
+// slither-disable-start timestamp
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+// What a constructor is given is checked by every founder before the swarm is used; see docs/architecture.md.
+// slither-disable-start missing-zero-check
+
 /// @title One research question
 /// @notice Terms and who signed them, the rounds' checkpoints and who vouched for them, and what final rounds earned.
 ///         An institution takes a seat with its first signature, and whatever is kept for each institution is kept by
@@ -109,6 +118,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
     uint32[MAX_SEATS + 1] private _institutionAt;
     /// @dev Seconds, which fit until 2106; from then on every consent is stale.
     uint32[MAX_SEATS + 1] private _consentAt;
+    // Written through references.
+    // slither-disable-next-line uninitialized-state
     mapping(bytes32 subject => Seats.Set) private _approvals;
     mapping(bytes32 checkpoint => Checkpoint) private _checkpoints;
     mapping(uint32 sequence => bytes32 checkpoint) private _finals;
@@ -163,8 +174,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
         _record(TermsSigned.selector, abi.encode(institution, version, termsDigest, parametersHash, readiness, consent));
 
         uint256 signed = v.signers.load(_seatCount).count();
-        // A quorum stays a majority: otherwise two checkpoints of a round could both reach it. Who has left the swarm is
-        // sorted out only where it could matter.
+        // A quorum stays a majority of those who may attest. Who has left the swarm is sorted out only where it could
+        // matter.
         if (2 * uint256(v.parameters.quorum) <= signed) {
             signed = _standing(v).count();
             if (2 * uint256(v.parameters.quorum) <= signed) revert StudyTooManySignatories();
@@ -348,6 +359,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
         returns (Earnings memory all, Credit memory own)
     {
         (uint32 first, uint32 last) = _span(version, sequence);
+        // Zeros before the first.
+        // slither-disable-next-line uninitialized-local
         Totals memory before;
         if (first != 0) before = _totals[first];
         Totals memory upTo = _totals[last];
@@ -414,7 +427,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
     function _putForward(uint32 institution, bytes calldata terms, Parameters calldata parameters) private {
         if (terms.length == 0 || terms.length > MAX_TERMS) revert StudyTermsSizeWrong(terms.length);
         if (!TermsRules.areSound(parameters, MAX_SEATS)) revert StudyParametersInvalid();
-        if (_chapters.length == MAX_VERSIONS) revert StudyTooManyVersions();
+        // A payee is addressed by version and index, which share 32 bits.
+        if (_chapters.length == MAX_VERSIONS || _versionCount == type(uint16).max) revert StudyTooManyVersions();
         uint32 version = ++_versionCount;
         _pending = version;
         Version storage v = _versions[version];
@@ -456,7 +470,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
     function _approve(Action action, bytes32 subject) private returns (bool) {
         uint32 institution = _callingMember();
         if (!isSignatory(institution)) revert StudyNotSignatory(institution);
-        Seats.Set storage approvers = _approvals[keccak256(abi.encode(action, subject, _inForce, _versionCount))];
+        // What an opener puts forward alone must not undo what others have approved.
+        uint32 versions_ = action == Action.Amend ? _versionCount : 0;
+        Seats.Set storage approvers = _approvals[keccak256(abi.encode(action, subject, _inForce, versions_))];
         uint256 own = _participations[institution].seat;
         if (approvers.has(own)) revert StudyApprovedAlready(institution);
         approvers.add(own);
@@ -532,6 +548,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
             members += Seats.ones(bits[i]);
         }
         for (uint256 i = 0; members < numbers.length; ++i) {
+            // Only where somebody is no member, and the publication is refused.
+            // slither-disable-next-line calls-loop
             if (!SWARM.isMember(numbers[i])) _refuseContributor(numbers[i]);
         }
     }
@@ -711,3 +729,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
         if (sequence != 0) return (_signed[sequence].get(seat), _contributed[_finals[sequence]].get(seat));
     }
 }
+
+// slither-disable-end missing-zero-check
+// slither-disable-end naming-convention
+// slither-disable-end timestamp
+// slither-disable-end reentrancy-no-eth,reentrancy-benign,reentrancy-events

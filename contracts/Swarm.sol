@@ -11,6 +11,15 @@ import {ISwarm} from "./interfaces/ISwarm.sol";
 import {ISwarmGovernor} from "./interfaces/ISwarmGovernor.sol";
 import {Founder, Kind, NodeStanding, Profile, Sector, Standing, VotingRules} from "./interfaces/Types.sol";
 
+// Calls go to contracts of the house alone, at addresses fixed in the code, and none of them calls back.
+// slither-disable-start reentrancy-no-eth,reentrancy-events
+// Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
+// slither-disable-start timestamp
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+// What a constructor is given is checked by every founder before the swarm is used; see docs/architecture.md.
+// slither-disable-start missing-zero-check
+
 /// @title The swarm: institutions, their accounts, nodes and validators, and the charter
 /// @notice Nobody has more power here than a member; what needs a decision is done by the governor alone, and the
 ///         governor does only what members voted.
@@ -247,6 +256,7 @@ contract Swarm is ISwarm, Recorder, ERC2771Context, EIP712 {
         for (uint256 i = 0; i < numbers.length; ++i) {
             uint256 institution_;
             // What the compiler's own reading of hundreds of numbers costs is half of all this.
+            // slither-disable-next-line assembly
             assembly ("memory-safe") {
                 institution_ := calldataload(add(numbers.offset, shl(5, i)))
             }
@@ -288,6 +298,7 @@ contract Swarm is ISwarm, Recorder, ERC2771Context, EIP712 {
             if (_institutions[number].joinedAt <= since) numbers[found_++] = number;
         }
         // Shortens the array in place: those that joined later were never voters.
+        // slither-disable-next-line assembly
         assembly ("memory-safe") {
             mstore(numbers, found_)
         }
@@ -313,6 +324,8 @@ contract Swarm is ISwarm, Recorder, ERC2771Context, EIP712 {
     function _apply(address account, Profile calldata profile) private returns (uint32 number) {
         _requireProfile(profile);
         _requireUnused(account);
+        // In a loop only for the founders, once.
+        // slither-disable-next-line costly-loop
         number = ++institutionCount;
         Institution storage i = _institutions[number];
         i.account = account;
@@ -334,6 +347,8 @@ contract Swarm is ISwarm, Recorder, ERC2771Context, EIP712 {
         _institutions[number].standing = Standing.Member;
         _institutions[number].joinedAt = uint48(block.timestamp);
         _members[number >> 8] |= 1 << (number & 0xff);
+        // It gives back what was and what is.
+        // slither-disable-next-line unused-return
         _memberCounts.push(uint48(block.timestamp), _memberCounts.latest() + 1);
         emit InstitutionAdmitted(number);
         _record(InstitutionAdmitted.selector, abi.encode(number));
@@ -343,8 +358,12 @@ contract Swarm is ISwarm, Recorder, ERC2771Context, EIP712 {
         _institutions[number].standing = standing;
         _institutions[number].leftAt = uint48(block.timestamp);
         _members[number >> 8] &= ~(1 << (number & 0xff));
+        // It gives back what was and what is.
+        // slither-disable-next-line unused-return
         _memberCounts.push(uint48(block.timestamp), _memberCounts.latest() - 1);
         _departures.push(number);
+        // As above.
+        // slither-disable-next-line unused-return
         _departureCounts.push(uint48(block.timestamp), uint208(_departures.length));
     }
 
@@ -390,3 +409,8 @@ contract Swarm is ISwarm, Recorder, ERC2771Context, EIP712 {
         }
     }
 }
+
+// slither-disable-end missing-zero-check
+// slither-disable-end naming-convention
+// slither-disable-end timestamp
+// slither-disable-end reentrancy-no-eth,reentrancy-events

@@ -16,6 +16,13 @@ import {ISwarm} from "./interfaces/ISwarm.sol";
 import {ISwarmGovernor} from "./interfaces/ISwarmGovernor.sol";
 import {VotingRules} from "./interfaces/Types.sol";
 
+// Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
+// slither-disable-start timestamp
+// Immutables are written in capitals, as the language's style guide has it. Other names are OpenZeppelin's.
+// slither-disable-start naming-convention
+// What OpenZeppelin's Governor calls is taken for dead.
+// slither-disable-start dead-code
+
 /// @title How the swarm decides: OpenZeppelin's Governor, counting institutions by number
 /// @notice One institution, one vote, whichever account speaks for it. More than half of all eligible institutions in
 ///         favour decide at once; otherwise the end of the period does, with the quorum, and with more votes in favour
@@ -150,6 +157,8 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         returns (uint256 against, uint256 inFavour, uint256 abstain, uint256 eligible)
     {
         uint256 snapshot = proposalSnapshot(proposalId);
+        // Zero says that there is none, and no time is equal to it.
+        // slither-disable-next-line incorrect-equality
         if (snapshot == 0) revert GovernorNonexistentProposal(proposalId);
         Votes storage votes = _votes[proposalId];
         uint256[3] memory counts = [uint256(votes.counts[0]), votes.counts[1], votes.counts[2]];
@@ -295,6 +304,8 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
     function _validateCancel(uint256 proposalId, address caller) internal view override returns (bool) {
         ProposalState current = state(proposalId);
         uint32 institution = SWARM.institutionOf(caller);
+        // States and numbers, not amounts.
+        // slither-disable-next-line incorrect-equality
         return (current == ProposalState.Pending || current == ProposalState.Active) && SWARM.isMember(institution)
             && institution == SWARM.institutionEver(proposalProposer(proposalId));
     }
@@ -340,6 +351,8 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
                 || rules.expiry > _MAX_PERIOD || rules.quorum == 0 || rules.quorum > 100
         ) revert GovernorRulesInvalid();
         _rules = rules;
+        // It gives back what was and what is.
+        // slither-disable-next-line unused-return
         _quorumOverTime.push(clock(), rules.quorum);
     }
 
@@ -347,3 +360,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         return inFavour >= eligible / 2 + 1;
     }
 }
+
+// slither-disable-end dead-code
+// slither-disable-end naming-convention
+// slither-disable-end timestamp

@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import {Level, Parameters} from "./interfaces/Types.sol";
 
+// Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
+// slither-disable-start timestamp
+
 /// @title Which parameters a study can be run by, and how they are kept, but for its shares
 /// @notice The Python library holds the same rules against `terms.yaml` before anything is sent.
 library TermsRules {
@@ -43,3 +46,5 @@ library TermsRules {
         to.countries = from.countries;
     }
 }
+
+// slither-disable-end timestamp

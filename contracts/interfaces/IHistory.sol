@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// In an interface a parameter hides nothing: there is no code.
+// slither-disable-start shadowing-local
+
 /// @title The head of the hash chain over all events of record
 /// @notice `head' = sha256(head ‖ emitter ‖ block.number ‖ block.timestamp ‖ record)` with
 ///         `record = topic0 ‖ abi.encode(all fields in the order of the event)`; numbers take 32 bytes, the
@@ -46,3 +49,5 @@ interface IHistory {
     /// @param emitter Its address.
     function ofTheHouse(address emitter) external view returns (bool);
 }
+
+// slither-disable-end shadowing-local

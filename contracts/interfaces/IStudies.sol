@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import {Parameters} from "./Types.sol";
 
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+
 /// @title The index of all studies
 interface IStudies {
     /// @notice A study is open; its terms follow in `IStudy.TermsProposed`, emitted by the study.
@@ -38,3 +41,5 @@ interface IStudiesHouse {
     /// @notice The implementation that benefits are clones of.
     function BENEFITS() external view returns (address);
 }
+
+// slither-disable-end naming-convention

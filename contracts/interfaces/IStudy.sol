@@ -13,6 +13,9 @@ import {
     StudyState
 } from "./Types.sol";
 
+// In an interface a parameter hides nothing: there is no code.
+// slither-disable-start shadowing-local
+
 /// @title One research question
 interface IStudy {
     /// @notice A version of the terms is put forward; it can be signed from now on.
@@ -161,7 +164,8 @@ interface IStudy {
     /// @param text Digest of the reason in words, which stay with the institutions, or zero.
     function withdraw(uint8 reason, bytes32 text) external;
 
-    /// @notice Renews the consent commitment. Only signatories, where the terms ask for one.
+    /// @notice Renews the consent commitment. Only members that have not withdrawn and have signed a version, in force or
+    ///         pending, that asks for one.
     /// @dev Emits `ConsentRenewed`. Reverts with `StudyNotMember`, `StudyNotSignatory`, `StudyConsentMismatch`.
     /// @param consent Salted Merkle root over the patients' consents.
     function renewConsent(bytes32 consent) external;
@@ -284,3 +288,5 @@ interface IStudy {
         view
         returns (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed);
 }
+
+// slither-disable-end shadowing-local

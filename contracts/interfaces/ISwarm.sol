@@ -3,9 +3,14 @@ pragma solidity 0.8.37;
 
 import {Founder, Kind, NodeStanding, Profile, Sector, Standing, VotingRules} from "./Types.sol";
 
+// In an interface a parameter hides nothing: there is no code.
+// slither-disable-start shadowing-local
+
 /// @title The swarm: institutions, their accounts, nodes and validators, and the charter
 interface ISwarm {
     /// @notice The swarm exists. The first record of every history; the founders' applications and admissions follow.
+    // The one record of its kind; nobody looks for it by address.
+    // slither-disable-next-line unindexed-event-address
     event SwarmFounded(bytes32 charter, address governor, address studies, address relay, VotingRules rules);
     /// @notice An institution has applied and has its number.
     event InstitutionApplied(
@@ -214,3 +219,5 @@ interface ISwarm {
     /// @param until Unix time in seconds.
     function departed(uint256 since, uint256 until) external view returns (uint32[] memory);
 }
+
+// slither-disable-end shadowing-local
