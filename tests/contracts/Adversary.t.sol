@@ -26,17 +26,6 @@ contract AdversaryTest is House {
         vm.assertEq(round, 10);
     }
 
-    function test_EquivocationIsRecordedOnce() public {
-        Study study = running();
-        Publication memory other = publication(study, 10);
-        publish(study, 3, other);
-        other.digest = keccak256("other");
-        publish(study, 3, other);
-
-        refused(abi.encodeWithSelector(IStudy.StudyEquivocatedAlready.selector, uint32(3), uint32(10)));
-        publish(study, 3, other);
-    }
-
     /// @dev Signing a pending version that asks for no consent must not lock out renewal under the one in force.
     function test_ConsentCanBeRenewedWhilstTermsWithoutConsentArePending() public {
         Parameters memory p = parameters();

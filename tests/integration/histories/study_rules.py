@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.integration.histories.chain import Chain
     from tests.integration.histories.seen import Seen
 
-_MAX_TERMS = 24_576
+_MAX_TERMS = 16_384
 
 some_study = precondition(lambda self: self.state.studies)
 

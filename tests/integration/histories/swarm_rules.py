@@ -21,7 +21,7 @@ class SwarmRules(Machine):
         name = pick(("Klinik", "Ω" * 64, "x"), what)
         country = pick(COUNTRIES, what // 3)
         document = sha256(what.to_bytes(4, "big"))
-        applicant = self.fresh("account").address
+        applicant = self.fresh("account", every=2).address
         match mistake:
             case 0:
                 name = pick(("", "x" * 129), what)
@@ -55,7 +55,7 @@ class SwarmRules(Machine):
         if mistake == 1:
             number += 1
         elif mistake == 2:
-            proving = Key(self.stranger.secret, shown.address)
+            proving = Key(self.stranger.secrets, shown.address)
         elif mistake == 3:
             role = pick(("node", "validator", "account"), who)
         proofs = {"node": notary.node, "validator": notary.validator, "account": notary.rotation}
@@ -123,11 +123,11 @@ class SwarmRules(Machine):
         accounts = [key("rival", number).address for number in range(1, 5)]
         sender = pick(accounts, what // 2)
         if what % 2:
-            self.act(sender, rival.swarm, "Swarm", "leave")
+            self.act(sender, rival.swarm, "Swarm", "leave", in_person=True)
         else:
             profile = Profile("Rival", Kind.COMPANY, Sector.PRIVATE, b"FR", sha256(b"rival"))
             applicant = self.fresh("account").address
-            self.act(applicant, rival.swarm, "Swarm", "applyToJoin", profile)
+            self.act(applicant, rival.swarm, "Swarm", "applyToJoin", profile, in_person=True)
 
     @rule(who=index, mistake=slip)
     def countersign(self, who: int, mistake: int) -> None:
@@ -138,4 +138,5 @@ class SwarmRules(Machine):
         if mistake == 0:
             length += 1
         args = account.address, length, head, signature
-        self.act(self.stranger.address, history, "History", "countersign", *args)
+        sender = self.stranger.address
+        self.act(sender, history, "History", "countersign", *args, in_person=True)

@@ -6,11 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, run_state_machine_as_test
+from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from deploy.anvil import Anvil, free_port
+from governance.vocabulary import NodeStanding
 from tests.integration.histories.benefits_rules import BenefitsRules
 from tests.integration.histories.chain import CHAIN_ID, GENESIS, Chain
 from tests.integration.histories.checkpoint_rules import CheckpointRules
@@ -35,6 +36,7 @@ class Histories(SwarmRules, GovernorRules, CheckpointRules, BenefitsRules):
     @initialize(depth=st.sampled_from([0, 1, 2, 3, 4, 4, 5, 5, 5, 5]), what=index)
     def begin(self, depth: int, what: int) -> None:
         """Histories begin at different depths, or few would get anywhere in so few steps."""
+        self.salt = what
         if depth > 0:
             self._everyone_runs_a_node()
         if depth > 1:
@@ -49,6 +51,27 @@ class Histories(SwarmRules, GovernorRules, CheckpointRules, BenefitsRules):
         if depth > 4:
             study = self.state.studies[1]
             self._declare(study, self.account_of(study.opener), 10_000_001 + what)
+
+    @rule(who=index, what=index)
+    def meddle(self, who: int, what: int) -> None:
+        """Who is no member, account or node yet, or any more, tries what it could do as one."""
+        swarm = self.state.swarm
+        outside = [each for each in swarm.institutions.values() if not each.is_member]
+        others = [each.account for each in outside]
+        others += [each for each in swarm.accounts if swarm.institution_of(each) is None]
+        others += [
+            each.address for each in swarm.nodes.values() if each.standing is NodeStanding.REVOKED
+        ]
+        if not others:
+            return
+        sender = pick(others, who)
+        self._propose(sender, what, who)
+        self._vote(sender, len(self.state.proposals), 1)
+        for study in self.studies():
+            self._sign(sender, study, study.in_force)
+            self._publish(study, sender, self.publication(study, what))
+            self._attest(study, sender, self._identity(study, what), 2)
+            self._declare(study, sender, 100)
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +99,7 @@ def test_hash_chain_fold_and_views_agree(chain: Chain) -> None:
             max_examples=histories,
             stateful_step_count=_STEPS,
             deadline=None,
+            phases=[Phase.generate],  # DEV
             database=None,
             derandomize=campaign is None,
             suppress_health_check=list(HealthCheck),
