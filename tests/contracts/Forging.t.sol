@@ -6,15 +6,26 @@ import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol"
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {Relay} from "contracts/Relay.sol";
 import {Study} from "contracts/Study.sol";
+import {SwarmGovernor} from "contracts/SwarmGovernor.sol";
 import {IBenefits} from "contracts/interfaces/IBenefits.sol";
 import {IHistory} from "contracts/interfaces/IHistory.sol";
 import {IRelay} from "contracts/interfaces/IRelay.sol";
 import {IStudy} from "contracts/interfaces/IStudy.sol";
 import {ISwarm} from "contracts/interfaces/ISwarm.sol";
-import {RelayRequest} from "contracts/interfaces/Types.sol";
+import {RelayRequest, VotingRules} from "contracts/interfaces/Types.sol";
 import {Answering, Scheming} from "./support/FalseAccounts.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
+
+contract ReadingGovernor is SwarmGovernor {
+    constructor(address swarm, address history, address relay, VotingRules memory rules)
+        SwarmGovernor(swarm, history, relay, rules)
+    {}
+
+    function message() external view returns (bytes memory) {
+        return _msgData();
+    }
+}
 
 /// @title What somebody tries who wants to act as another
 contract ForgingTest is House {
@@ -45,6 +56,16 @@ contract ForgingTest is House {
             vm.assertFalse(member.isTrustedForwarder(house[i]));
             vm.assertFalse(member.isTrustedForwarder(account(1)));
         }
+    }
+
+    /// @dev What OpenZeppelin's Governor would hold against a decision is the call without the account.
+    function test_TheMessageIsWhatWasSigned() public {
+        ReadingGovernor reading = new ReadingGovernor(address(swarm), address(history), address(relay), rules());
+        bytes memory call = abi.encodeCall(reading.message, ());
+        vm.prank(address(relay));
+        (, bytes memory answer) = address(reading).call(abi.encodePacked(call, account(1)));
+        vm.assertEq(abi.decode(answer, (bytes)), call);
+        vm.assertEq(reading.message(), call);
     }
 
     /// @dev Whoever else appends an address acts as itself.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {MAX_SEATS} from "contracts/Seats.sol";
 import {Study} from "contracts/Study.sol";
 import {IStudy} from "contracts/interfaces/IStudy.sol";
 import {Authorisation, Contribution, Parameters, Publication} from "contracts/interfaces/Types.sol";
@@ -64,6 +65,26 @@ contract SeatingTest is House {
         (uint32 inForce,) = study.versions();
         vm.assertEq(inForce, 2);
         seats(study, [uint32(3), 1, 2]);
+    }
+
+    /// @dev A seat is for ever, so who withdraws makes room for nobody, and finds its own again.
+    function test_ThereAreFiveHundred() public {
+        uint32 last = uint32(MAX_SEATS);
+        grow(last + 1);
+        Parameters memory p = parameters();
+        p.quorum = uint16(MAX_SEATS / 2 + 1);
+        Study study = open(1, p);
+        for (uint32 institution = 1; institution <= last; ++institution) {
+            sign(study, institution);
+        }
+        withdraw(study, last);
+        (bytes32 digest, bytes32 hash) = study.termsOf(1);
+        refused(IStudy.StudyTooManySignatories.selector);
+        vm.prank(account(last + 1));
+        study.sign(1, digest, hash, DOCUMENT, 0);
+        sign(study, last);
+        vm.assertEq(study.seats().length, last);
+        vm.assertEq(study.signatories().length, last);
     }
 
     /// @dev What it earned before it withdrew and after it came back stands in one place.
