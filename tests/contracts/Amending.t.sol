@@ -67,6 +67,18 @@ contract AmendingTest is House {
         inForce(study, 1, 2);
     }
 
+    /// @dev Otherwise an opener could keep the others from ever closing its study.
+    function test_WhatTheOpenerPutsForwardUndoesNoApprovalToClose() public {
+        Study study = running();
+        vm.prank(account(2));
+        study.close();
+        amend(study, 1, parameters());
+        equal(study.state(), StudyState.Running);
+        vm.prank(account(3));
+        study.close();
+        equal(study.state(), StudyState.Closed);
+    }
+
     function test_ALaterAmendmentReplacesThePendingOne() public {
         Study study = running();
         amend(study, 1, parameters());
