@@ -82,6 +82,15 @@ contract ForgingTest is House {
         }
     }
 
+    /// @dev Where bytes are missing the account itself is read in their place, and it is its own act all the same.
+    function test_ACallCutShortIsStillItsAccountsAct() public {
+        bytes memory short = abi.encodePacked(swarm.revokeNode.selector, bytes12(0));
+        RelayRequest memory r = request(account(1), address(swarm), short);
+        bytes memory signed = signature(accountKey(1), requestDigest(r));
+        refused(error(ISwarm.SwarmNodeNotYours.selector, account(1)));
+        relay.relay(r, signed);
+    }
+
     /// @dev What a vote alone, or the house alone, may do does not go by the relay's word.
     function test_NotEvenTheRelaysWordMakesADecision() public {
         Study study = running();
@@ -188,6 +197,17 @@ contract ForgingTest is House {
         vm.assertEq(relay.nonces(account(1), other), nonce(other, 0));
         vm.assertEq(relay.nonces(account(2), key), nonce(key, 0));
         relayed(nonce(other, 0));
+    }
+
+    /// @dev A sender that gives too little gas gains nothing: all of it is done, or none.
+    function testFuzz_WithTooLittleGasNothingIsDone(uint256 gas) public {
+        (RelayRequest memory r, bytes memory signed) = signedWith(nonce(5, 0));
+        uint256 length = history.length();
+        (bool done,) = address(relay).call{gas: gas % 1_500_000}(abi.encodeCall(relay.relay, (r, signed)));
+        vm.assertEq(relay.nonces(account(1), 5), nonce(5, done ? 1 : 0));
+        vm.assertEq(studies.count(), done ? 1 : 0);
+        vm.assertEq(history.length(), done ? length + 3 : length);
+        if (!done) relay.relay(r, signed);
     }
 
     function test_InOrder() public {
