@@ -111,7 +111,7 @@ class Machine(RuleBasedStateMachine):
         self.keys[who.address] = who
         return who
 
-    def fresh(self, role: str, every: int = 5) -> Key:
+    def fresh(self, role: str, every: int = 4) -> Key:
         """A key, or one of so many times a contract account, that nobody has used yet."""
         self.made += 1
         if self.spare and self.made % every == 0:

@@ -165,6 +165,9 @@ class GovernorRules(Machine):
     @rule(who=index, what=index, which=index, short=st.integers(0, 2))
     def decide(self, who: int, what: int, which: int, short: int) -> None:
         """Everybody votes in favour, but for a few; whoever comes first executes."""
+        self._decide(who, what, which, short)
+
+    def _decide(self, who: int, what: int, which: int, short: int = 0) -> None:
         self.release()
         members = self.members
         if not members or not self._propose(self.account_of(pick(members, who)), what, which):
