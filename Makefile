@@ -23,6 +23,7 @@ test: lint ## everything that CI runs
 	$(BIN)/python -m deploy.compile --check
 	$(FORGE) test
 	$(FORGE) snapshot $(GAS) --check
+	$(BIN)/python -m tests.gas --check
 	$(BIN)/python -m pytest
 
 bench: $(STAMPS)/develop ## measurements, as a table and as tests/benchmarks/results.json

@@ -174,8 +174,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
         _record(TermsSigned.selector, abi.encode(institution, version, termsDigest, parametersHash, readiness, consent));
 
         uint256 signed = v.signers.load(_seatCount).count();
-        // A quorum stays a majority: otherwise two checkpoints of a round could both reach it. Who has left the swarm is
-        // sorted out only where it could matter.
+        // A quorum stays a majority of those who may attest. Who has left the swarm is sorted out only where it could
+        // matter.
         if (2 * uint256(v.parameters.quorum) <= signed) {
             signed = _standing(v).count();
             if (2 * uint256(v.parameters.quorum) <= signed) revert StudyTooManySignatories();
@@ -427,7 +427,8 @@ contract Study is IStudy, Recorder, ERC2771Context {
     function _putForward(uint32 institution, bytes calldata terms, Parameters calldata parameters) private {
         if (terms.length == 0 || terms.length > MAX_TERMS) revert StudyTermsSizeWrong(terms.length);
         if (!TermsRules.areSound(parameters, MAX_SEATS)) revert StudyParametersInvalid();
-        if (_chapters.length == MAX_VERSIONS) revert StudyTooManyVersions();
+        // A payee is addressed by version and index, which share 32 bits.
+        if (_chapters.length == MAX_VERSIONS || _versionCount == type(uint16).max) revert StudyTooManyVersions();
         uint32 version = ++_versionCount;
         _pending = version;
         Version storage v = _versions[version];
@@ -469,7 +470,9 @@ contract Study is IStudy, Recorder, ERC2771Context {
     function _approve(Action action, bytes32 subject) private returns (bool) {
         uint32 institution = _callingMember();
         if (!isSignatory(institution)) revert StudyNotSignatory(institution);
-        Seats.Set storage approvers = _approvals[keccak256(abi.encode(action, subject, _inForce, _versionCount))];
+        // What an opener puts forward alone must not undo what others have approved.
+        uint32 versions_ = action == Action.Amend ? _versionCount : 0;
+        Seats.Set storage approvers = _approvals[keccak256(abi.encode(action, subject, _inForce, versions_))];
         uint256 own = _participations[institution].seat;
         if (approvers.has(own)) revert StudyApprovedAlready(institution);
         approvers.add(own);

@@ -19,7 +19,8 @@ interface IRelay {
 
     /// @notice Does what the account has signed, as if it had called itself. Anyone may send it, once.
     /// @dev Emits `Relayed`. Reverts with `RelayDeadlineOver`, `RelayTargetForbidden`, `RelaySignatureInvalid`,
-    ///      `InvalidAccountNonce`, or with the called contract's own error; the nonce is unused after a refusal.
+    ///      `InvalidAccountNonce`, or with the called contract's own error (`FailedCall` if it gives none); the nonce is
+    ///      unused after a refusal.
     /// @param request The act.
     /// @param signature EIP-712 signature of
     ///        `RelayRequest(address from,address to,bytes data,uint256 nonce,uint256 deadline)` by `from`.

@@ -164,7 +164,8 @@ interface IStudy {
     /// @param text Digest of the reason in words, which stay with the institutions, or zero.
     function withdraw(uint8 reason, bytes32 text) external;
 
-    /// @notice Renews the consent commitment. Only signatories, where the terms ask for one.
+    /// @notice Renews the consent commitment. Only members that have not withdrawn and have signed a version, in force or
+    ///         pending, that asks for one.
     /// @dev Emits `ConsentRenewed`. Reverts with `StudyNotMember`, `StudyNotSignatory`, `StudyConsentMismatch`.
     /// @param consent Salted Merkle root over the patients' consents.
     function renewConsent(bytes32 consent) external;

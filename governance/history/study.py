@@ -342,13 +342,17 @@ class Study:
         return tuple(sorted(each for each in signers if self.swarm.is_member(each)))
 
     def approvers(self, action: Action, subject: bytes = ZERO_DIGEST) -> tuple[int, ...]:
-        """Signatories that are for an action while versions stand as they stand, by number."""
-        context = (action, subject, self.in_force, len(self.versions))
+        """Signatories that are for an action under the version in force, by number.
+
+        For an amendment they must have said so while versions stood as they stand.
+        """
+        versions = len(self.versions)
         return tuple(
             sorted(
                 each.institution
                 for each in self.approvals
-                if (each.action, each.subject, each.in_force, each.versions) == context
+                if (each.action, each.subject, each.in_force) == (action, subject, self.in_force)
+                and (each.versions == versions or action is not Action.AMEND)
                 and self.is_signatory(each.institution)
             )
         )

@@ -67,6 +67,18 @@ contract AmendingTest is House {
         inForce(study, 1, 2);
     }
 
+    /// @dev Otherwise an opener could keep the others from ever closing its study.
+    function test_WhatTheOpenerPutsForwardUndoesNoApprovalToClose() public {
+        Study study = running();
+        vm.prank(account(2));
+        study.close();
+        amend(study, 1, parameters());
+        equal(study.state(), StudyState.Running);
+        vm.prank(account(3));
+        study.close();
+        equal(study.state(), StudyState.Closed);
+    }
+
     function test_ALaterAmendmentReplacesThePendingOne() public {
         Study study = running();
         amend(study, 1, parameters());
@@ -203,6 +215,16 @@ contract AmendingTest is House {
         inForce(study, 26, 0);
     }
 
+    /// @dev A payee's number has 16 bits for the version; that many are put forward only in thought.
+    function test_VersionsStayWithinWhatAPayeesNumberHolds() public {
+        Study study = running();
+        putForward(study, type(uint16).max - 1);
+        amend(study, 1, parameters());
+        inForce(study, 1, type(uint16).max);
+        refused(IStudy.StudyTooManyVersions.selector);
+        amend(study, 1, parameters());
+    }
+
     function test_RevivesExpiredTerms() public {
         Study study = running();
         vm.warp(START + 365 days);
@@ -256,6 +278,14 @@ contract AmendingTest is House {
     function amend(Study study, uint32 institution, Parameters memory p) private {
         vm.prank(account(institution));
         study.amend(OTHER_TERMS, p);
+    }
+
+    /// @dev As if so many versions had been put forward: the fourth number in the first word.
+    function putForward(Study study, uint256 versions) private {
+        uint256 word = uint256(vm.load(address(study), 0));
+        uint256 shift = 8 * 13;
+        vm.assertEq(uint32(word >> shift), 1);
+        vm.store(address(study), 0, bytes32(word - (1 << shift) + (versions << shift)));
     }
 
     function spans(Study study, uint32 version, uint32 first, uint32 last) private view {

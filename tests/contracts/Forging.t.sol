@@ -6,15 +6,26 @@ import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol"
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {Relay} from "contracts/Relay.sol";
 import {Study} from "contracts/Study.sol";
+import {SwarmGovernor} from "contracts/SwarmGovernor.sol";
 import {IBenefits} from "contracts/interfaces/IBenefits.sol";
 import {IHistory} from "contracts/interfaces/IHistory.sol";
 import {IRelay} from "contracts/interfaces/IRelay.sol";
 import {IStudy} from "contracts/interfaces/IStudy.sol";
 import {ISwarm} from "contracts/interfaces/ISwarm.sol";
-import {RelayRequest} from "contracts/interfaces/Types.sol";
+import {RelayRequest, VotingRules} from "contracts/interfaces/Types.sol";
 import {Answering, Scheming} from "./support/FalseAccounts.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
+
+contract ReadingGovernor is SwarmGovernor {
+    constructor(address swarm, address history, address relay, VotingRules memory rules)
+        SwarmGovernor(swarm, history, relay, rules)
+    {}
+
+    function message() external view returns (bytes memory) {
+        return _msgData();
+    }
+}
 
 /// @title What somebody tries who wants to act as another
 contract ForgingTest is House {
@@ -47,6 +58,16 @@ contract ForgingTest is House {
         }
     }
 
+    /// @dev What OpenZeppelin's Governor would hold against a decision is the call without the account.
+    function test_TheMessageIsWhatWasSigned() public {
+        ReadingGovernor reading = new ReadingGovernor(address(swarm), address(history), address(relay), rules());
+        bytes memory call = abi.encodeCall(reading.message, ());
+        vm.prank(address(relay));
+        (, bytes memory answer) = address(reading).call(abi.encodePacked(call, account(1)));
+        vm.assertEq(abi.decode(answer, (bytes)), call);
+        vm.assertEq(reading.message(), call);
+    }
+
     /// @dev Whoever else appends an address acts as itself.
     function test_NobodyElseIsBelieved() public {
         Study study = running();
@@ -59,6 +80,15 @@ contract ForgingTest is House {
             bytes memory reason = error(IBenefits.BenefitsNotEntitled.selector, callers[i]);
             refusedTo(callers[i], study.benefits(), declaring, reason);
         }
+    }
+
+    /// @dev Where bytes are missing the account itself is read in their place, and it is its own act all the same.
+    function test_ACallCutShortIsStillItsAccountsAct() public {
+        bytes memory short = abi.encodePacked(swarm.revokeNode.selector, bytes12(0));
+        RelayRequest memory r = request(account(1), address(swarm), short);
+        bytes memory signed = signature(accountKey(1), requestDigest(r));
+        refused(error(ISwarm.SwarmNodeNotYours.selector, account(1)));
+        relay.relay(r, signed);
     }
 
     /// @dev What a vote alone, or the house alone, may do does not go by the relay's word.
@@ -167,6 +197,17 @@ contract ForgingTest is House {
         vm.assertEq(relay.nonces(account(1), other), nonce(other, 0));
         vm.assertEq(relay.nonces(account(2), key), nonce(key, 0));
         relayed(nonce(other, 0));
+    }
+
+    /// @dev A sender that gives too little gas gains nothing: all of it is done, or none.
+    function testFuzz_WithTooLittleGasNothingIsDone(uint256 gas) public {
+        (RelayRequest memory r, bytes memory signed) = signedWith(nonce(5, 0));
+        uint256 length = history.length();
+        (bool done,) = address(relay).call{gas: gas % 1_500_000}(abi.encodeCall(relay.relay, (r, signed)));
+        vm.assertEq(relay.nonces(account(1), 5), nonce(5, done ? 1 : 0));
+        vm.assertEq(studies.count(), done ? 1 : 0);
+        vm.assertEq(history.length(), done ? length + 3 : length);
+        if (!done) relay.relay(r, signed);
     }
 
     function test_InOrder() public {

@@ -117,6 +117,10 @@ contract OpeningTest is House {
         p = parameters();
         p.rounds = 0;
         unsound(p);
+        p.rounds = 65_536;
+        unsound(p);
+        p.rounds = 65_535;
+        open(1, p);
         p = parameters();
         p.level = Level.None;
         unsound(p);

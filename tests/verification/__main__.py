@@ -8,7 +8,16 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.verification import coverage, fuzzing, results, smt, static, symbolic, tools
+from tests.verification import (
+    coverage,
+    fuzzing,
+    mutating,
+    results,
+    smt,
+    static,
+    symbolic,
+    tools,
+)
 from tests.verification.results import Result
 
 STEPS: dict[str, Callable[[], Result]] = {
@@ -17,6 +26,7 @@ STEPS: dict[str, Callable[[], Result]] = {
     "symbolic": symbolic.check,
     "static": static.check,
     "smt": smt.check,
+    "mutation": mutating.check,
 }
 
 

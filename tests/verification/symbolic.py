@@ -15,7 +15,8 @@ def check() -> Result:
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     done = run(
-        tool("halmos"),
+        tool("python"),
+        "tests/verification/prove.py",
         *("--config", "tests/verification/halmos.toml", "--json-output", report),
         settings={"FOUNDRY_PROFILE": "symbolic"},
     )

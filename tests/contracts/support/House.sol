@@ -250,6 +250,16 @@ abstract contract House {
         pass(1);
     }
 
+    /// @dev Institutions come until there are so many; the votes on them are left out.
+    function grow(uint32 count) internal {
+        while (swarm.institutionCount() < count) {
+            uint32 institution = applyNext();
+            vm.prank(address(governor));
+            swarm.admit(institution);
+        }
+        pass(1);
+    }
+
     function depart(uint32 institution) internal {
         vm.prank(account(institution));
         swarm.leave();
@@ -406,6 +416,11 @@ abstract contract House {
     function attest(Study study, uint32 institution, bytes32 checkpoint) internal {
         vm.prank(nodeOf(institution));
         study.attest(checkpoint, Level.SetChecked);
+    }
+
+    /// @dev A checkpoint's identity.
+    function identity(uint32 version, Publication memory p) internal pure returns (bytes32) {
+        return keccak256(abi.encode(version, p));
     }
 
     /// @dev A final checkpoint: published by institution 1, attested by 2.
