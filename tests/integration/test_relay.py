@@ -21,13 +21,14 @@ from governance.chain.relaying import (
     was_relayed,
 )
 from governance.chain.rpc import Rpc
-from governance.chain.sender import Act
+from governance.chain.sender import Act, Sender
 from governance.primitives import SignatureInvalid
 from tests.integration.persons import two_of_three
 from tests.integration.world import Founded, key, like_the_chain, profile
 from tests.unit.chain.endpoints import RpcFault
 
 if TYPE_CHECKING:
+    from governance.chain.journal import Signed
     from governance.chain.receipts import Receipt
 
 pytestmark = pytest.mark.chain
@@ -214,6 +215,39 @@ def test_whoever_is_overtaken_finds_it_done(founded: Founded) -> None:
         with slow.sender(key("slow")) as sender:
             assert send(sender, signed, "relay it") is None
     assert looks
+
+
+class _Dead(Exception):
+    """Stands for the end of a process."""
+
+
+class _DiesBefore(Sender):
+    """Ends before the transaction that is written down is sent."""
+
+    def _submit(self, entry: Signed, *, first: bool) -> None:
+        raise _Dead
+
+
+class _DiesAfter(Sender):
+    """Ends when it is sent, and nobody has seen the receipt."""
+
+    def _submit(self, entry: Signed, *, first: bool) -> None:
+        super()._submit(entry, first=first)
+        raise _Dead
+
+
+@pytest.mark.parametrize("dying", [_DiesBefore, _DiesAfter])
+def test_a_request_whose_sender_dies_is_sent_once(founded: Founded, dying: type[Sender]) -> None:
+    applicant = key("applicant")
+    signed = SignedRequest(request(founded, applicant.address)).signed(applicant)
+    with pytest.raises(_Dead):
+        send(dying(founded.rpc, STRANGER, founded.chain.journals), signed, "relay it")
+    receipt = sent(founded, signed)
+    assert (receipt is None) == (dying is _DiesAfter), "it was done already"
+    assert receipt is None or receipt.repeated
+    assert number_of(founded, applicant.address) == 4
+    with founded.sender(STRANGER) as sender:
+        assert sender.recover() == 0
 
 
 def test_a_chain_that_hides_the_transaction_is_not_believed(founded: Founded) -> None:

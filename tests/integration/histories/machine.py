@@ -164,7 +164,9 @@ class Machine(RuleBasedStateMachine):
         """
         data = call_data(contract, function, args)
         self.acts += 1
-        dice = sha256(b"%d %d %d " % (self.salt, self.acts, self.now) + data)
+        # Of nothing that is another in the next run, as the house's addresses are.
+        circumstances = self.salt, self.acts, self.now - self.chain.time, function, sender
+        dice = sha256(repr(circumstances).encode())
         by_post = dice[0] % 2 == 0 and not in_person
         self.seen.caller(self._kind(sender), by_post=by_post)
         if not by_post:
