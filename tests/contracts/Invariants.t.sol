@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {BenefitsInvariants} from "./support/BenefitsInvariants.sol";
-import {vm} from "./support/Vm.sol";
 
 /// @title What holds after any history
 /// @notice Forge plays random acts of all kinds of callers, direct and relayed, and asks after each of them, in its own
@@ -25,37 +24,6 @@ contract InvariantsTest is BenefitsInvariants {
 
     /// forge-config: default.invariant.fail-on-revert = true
     function invariant_AfterAnyHistory() public {
-        vm.warp(_lastTime);
-        vm.roll(_block - 1);
-        all();
-        vm.warp(_now);
-        vm.roll(_block);
-        all();
-    }
-
-    function all() private {
-        theHeadIsTheReplays();
-        membersAreTheVoters();
-        oneInstitutionOneVote();
-        whatIsDecidedStaysDecided();
-        keysAreNeverUsedTwice();
-        numbersNeverGoBack();
-        aRelayedActHappensOnce();
-        nobodyHasMoreThanAMember();
-        nothingHoldsABalance();
-        nobodyTrainsWithoutAllOfIt();
-        whoIsOutIsRefused();
-        finalCheckpointsHadTheirQuorum();
-        theLineageDoesNotFork();
-        anInstitutionSpeaksOnceARound();
-        seatsAreGivenOnce();
-        creditsGrowAndSumUp();
-        versionsPartitionTheLineage();
-        termsNeverChange();
-        whatAStudyDoesWasApproved();
-        aQuorumIsAMajority();
-        revenuesAreSplitToTheCent();
-        sharesNeverChange();
-        sharesAreSettledOnce();
+        holdsEverything();
     }
 }

@@ -8,6 +8,43 @@ import {vm} from "./Vm.sol";
 
 /// @title What always holds of revenues and settlements
 abstract contract BenefitsInvariants is StudyInvariants {
+    /// @dev Asks everything: first in the block of the last act, where what it brought about counts already, and then in
+    ///      the next block.
+    function holdsEverything() internal {
+        vm.warp(_lastTime);
+        vm.roll(_block - 1);
+        theHeadIsTheReplays();
+        membersAreTheVoters();
+        whatIsDecidedStaysDecided();
+        nobodyTrainsWithoutAllOfIt();
+        whoIsOutIsRefused();
+
+        vm.warp(_now);
+        vm.roll(_block);
+        membersAreTheVoters();
+        oneInstitutionOneVote();
+        whatIsDecidedStaysDecided();
+        keysAreNeverUsedTwice();
+        numbersNeverGoBack();
+        aRelayedActHappensOnce();
+        nobodyHasMoreThanAMember();
+        nothingHoldsABalance();
+        nobodyTrainsWithoutAllOfIt();
+        whoIsOutIsRefused();
+        finalCheckpointsHadTheirQuorum();
+        theLineageDoesNotFork();
+        anInstitutionSpeaksOnceARound();
+        seatsAreGivenOnce();
+        creditsGrowAndSumUp();
+        versionsPartitionTheLineage();
+        termsNeverChange();
+        whatAStudyDoesWasApproved();
+        aQuorumIsAMajority();
+        revenuesAreSplitToTheCent();
+        sharesNeverChange();
+        sharesAreSettledOnce();
+    }
+
     /// @notice The shares of a revenue, those of every institution, payee and version's remainder, sum to it to the
     ///         cent.
     function revenuesAreSplitToTheCent() internal view {

@@ -47,6 +47,7 @@ abstract contract Ledger is House {
     /// @dev Decisions that were executed, and events that only a decision can bring about.
     uint256 internal _decisions;
     uint256 internal _byVote;
+    uint256 internal _byVoteRotations;
     address[] internal _nodeKeys;
     /// @dev Everyone who ever was or did anything, once for each time.
     address[] internal _known;
@@ -157,7 +158,7 @@ abstract contract Ledger is House {
             i.leftAt = vm.getBlockTimestamp();
             --_memberCount;
         } else if (topic == ISwarm.AccountRotated.selector) {
-            if (abi.decode(log.data, (bool))) ++_byVote;
+            if (abi.decode(log.data, (bool))) (_byVote, _byVoteRotations) = (_byVote + 1, _byVoteRotations + 1);
             holds("an account is replaced by who had it", i.account == addressAt(log, 2));
             takeAccount(number, addressAt(log, 3));
         } else {
@@ -201,9 +202,8 @@ abstract contract Ledger is House {
     }
 
     function noteProposal(bytes memory data) private {
-        (uint256 id, address proposer, address[] memory targets,,, bytes[] memory calls, uint256 start, uint256 end,) = abi.decode(
-            data, (uint256, address, address[], uint256[], string[], bytes[], uint256, uint256, string)
-        );
+        (uint256 id, address proposer, address[] memory targets,,, bytes[] memory calls, uint256 start, uint256 end,) =
+            abi.decode(data, (uint256, address, address[], uint256[], string[], bytes[], uint256, uint256, string));
         holds("proposals are numbered in order", id == ++_proposalCount);
         holds("only members propose", isMember(speaksFor(proposer)));
         Proposal storage p = _proposals[id];

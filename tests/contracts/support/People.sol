@@ -188,6 +188,8 @@ abstract contract People is BenefitsLedger {
             follow();
             return;
         }
+        // Forge keeps logs of what was reverted, too.
+        vm.getRecordedLogs();
         bytes4 reason = bytes4(answer);
         ++_refusals[reason];
         if (reason == IStudy.StudyNotAuthorised.selector) {

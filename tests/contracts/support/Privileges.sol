@@ -31,8 +31,7 @@ abstract contract Privileges is StudyActs {
         calls[1] = Call(address(swarm), abi.encodeCall(swarm.expel, (1)), byVote);
         calls[2] = Call(address(swarm), abi.encodeCall(swarm.setCharter, (DOCUMENT)), byVote);
         calls[3] = Call(address(swarm), abi.encodeCall(swarm.recoverAccount, (1, payee())), byVote);
-        calls[4] =
-            Call(address(swarm), abi.encodeCall(swarm.found, (founders(3))), ISwarm.SwarmFoundedAlready.selector);
+        calls[4] = Call(address(swarm), abi.encodeCall(swarm.found, (founders(3))), ISwarm.SwarmFoundedAlready.selector);
         calls[5] = Call(
             address(governor),
             abi.encodeCall(governor.setVotingRules, (rules())),
@@ -41,12 +40,10 @@ abstract contract Privileges is StudyActs {
         bytes4 never = ISwarmGovernor.GovernorNotOffered.selector;
         calls[6] = Call(address(governor), abi.encodeCall(governor.relay, (address(swarm), 0, "")), never);
         calls[7] = Call(address(governor), abi.encodeCall(governor.castVoteBySig, (1, 1, account(1), "")), never);
-        calls[8] = Call(
-            address(history), abi.encodeCall(history.enroll, (payee())), IHistory.HistoryNotOfTheHouse.selector
-        );
-        calls[9] = Call(
-            study, abi.encodeCall(IStudy.initialize, (1, benefits, TERMS, p)), IStudy.StudyInitialised.selector
-        );
+        calls[8] =
+            Call(address(history), abi.encodeCall(history.enroll, (payee())), IHistory.HistoryNotOfTheHouse.selector);
+        calls[9] =
+            Call(study, abi.encodeCall(IStudy.initialize, (1, benefits, TERMS, p)), IStudy.StudyInitialised.selector);
         calls[10] = Call(
             studies.STUDY(),
             abi.encodeCall(IStudy.initialize, (1, benefits, TERMS, p)),
@@ -55,9 +52,7 @@ abstract contract Privileges is StudyActs {
         calls[11] =
             Call(benefits, abi.encodeCall(IBenefits.initialize, (study)), IBenefits.BenefitsInitialised.selector);
         calls[12] = Call(
-            studies.BENEFITS(),
-            abi.encodeCall(IBenefits.initialize, (study)),
-            IBenefits.BenefitsInitialised.selector
+            studies.BENEFITS(), abi.encodeCall(IBenefits.initialize, (study)), IBenefits.BenefitsInitialised.selector
         );
         calls[13] = Call(address(governor), "", 0);
         calls[14] = Call(
@@ -92,8 +87,7 @@ abstract contract Privileges is StudyActs {
             IGovernor.GovernorInsufficientProposerVotes.selector
         );
         calls[7] = Call(address(governor), abi.encodeCall(governor.castVote, (proposal, IN_FAVOUR)), 0);
-        calls[8] =
-            Call(address(studies), abi.encodeCall(studies.open, (TERMS, p)), IStudies.StudiesNotMember.selector);
+        calls[8] = Call(address(studies), abi.encodeCall(studies.open, (TERMS, p)), IStudies.StudiesNotMember.selector);
         no = IStudy.StudyNotMember.selector;
         calls[9] = Call(study, abi.encodeCall(IStudy.sign, (r.inForce, t.digest, t.hash, DOCUMENT, 0)), no);
         calls[10] = Call(study, abi.encodeCall(IStudy.renewConsent, (DOCUMENT)), no);

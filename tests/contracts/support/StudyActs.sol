@@ -26,12 +26,16 @@ abstract contract StudyActs is SwarmActs {
 
     function openStudy(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
-        bool full = _studies.length >= MOST_STUDIES;
+        bool full = _studies.length >= (_acts < 100 ? MOST_STUDIES : 2 * MOST_STUDIES);
         Parameters memory p = terms(dice.throw_(0, 99));
         bytes memory text = TERMS;
         if (full || dice.coin(6)) text = spoilTerms(dice, p);
         address by = mostly(dice, accountOf(someMember(dice)));
-        attempt(dice, by, address(studies), abi.encodeCall(studies.open, (text, p)));
+        if (!attempt(dice, by, address(studies), abi.encodeCall(studies.open, (text, p))) || dice.coin(3)) return;
+        // Otherwise few would ever begin.
+        address study = _studies[_studies.length - 1];
+        signTogether(dice, study, 1);
+        startTogether(dice, study);
     }
 
     function signTerms(uint256 seed) external act(seed) {
@@ -45,8 +49,21 @@ abstract contract StudyActs is SwarmActs {
     /// @dev Everybody signs; otherwise amended terms would seldom come into force.
     function signTogether(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
+        address study = any(dice);
+        signTogether(dice, study, some(dice, study));
+    }
+
+    /// @dev The opener amends the terms, and everybody signs them.
+    function amendTogether(uint256 seed) external act(seed) {
+        Dice memory dice = cast(seed);
         address study = some(dice);
-        uint32 version = some(dice, study);
+        bytes memory data = abi.encodeCall(IStudy.amend, (TERMS, terms(dice.throw_(0, 99))));
+        if (!attempt(dice, accountOf(_research[study].opener), study, data)) return;
+        nextBlock(1);
+        signTogether(dice, study, _research[study].versions);
+    }
+
+    function signTogether(Dice memory dice, address study, uint32 version) private {
         for (uint32 institution = 1; institution <= _institutionCount; ++institution) {
             if (_signed[study][version][institution] || dice.coin(4)) continue;
             attempt(dice, accountOf(institution), study, signing(dice, study, version));
@@ -67,19 +84,34 @@ abstract contract StudyActs is SwarmActs {
         attempt(dice, by, study, abi.encodeCall(IStudy.withdraw, (1, DOCUMENT)));
     }
 
+    /// @dev One institution renews its consents, or all do, or nobody would train for long.
     function renewConsent(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
         address study = some(dice);
-        address by = mostly(dice, accountOf(someInstitution(dice)));
-        attempt(dice, by, study, abi.encodeCall(IStudy.renewConsent, (dice.coin(8) ? bytes32(0) : DOCUMENT)));
+        bytes memory data = abi.encodeCall(IStudy.renewConsent, (dice.coin(8) ? bytes32(0) : DOCUMENT));
+        if (dice.coin(2)) attempt(dice, mostly(dice, accountOf(someInstitution(dice))), study, data);
+        for (uint32 institution = 1; institution <= _institutionCount; ++institution) {
+            if (isSignatory(study, institution)) attempt(dice, accountOf(institution), study, data);
+        }
     }
 
     // --- deciding --------------------------------------------------------------------------------
 
     function startStudy(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
-        address study = some(dice);
-        attempt(dice, decider(dice, study), study, abi.encodeCall(IStudy.start, ()));
+        address study = any(dice);
+        if (dice.coin(2)) startTogether(dice, study);
+        else attempt(dice, decider(dice, study), study, abi.encodeCall(IStudy.start, ()));
+    }
+
+    /// @dev The others decide without the opener, or the opener last; somebody twice.
+    function startTogether(Dice memory dice, address study) private {
+        bytes memory data = abi.encodeCall(IStudy.start, ());
+        attempt(dice, accountOf(someMember(dice)), study, data);
+        for (uint32 institution = _institutionCount; institution != 0; --institution) {
+            attempt(dice, accountOf(institution), study, data);
+            if (_research[study].state == StudyState.Running) return;
+        }
     }
 
     function amendTerms(uint256 seed) external act(seed) {
@@ -105,7 +137,7 @@ abstract contract StudyActs is SwarmActs {
         Dice memory dice = cast(seed);
         address study = some(dice);
         Publication memory p = publicationOf(dice, study);
-        if (dice.coin(4)) spoilPublication(dice, study, p);
+        if (dice.coin(3)) spoilPublication(dice, study, p);
         attempt(dice, mostly(dice, trainer(dice, study)), study, abi.encodeCall(IStudy.publish, (p)));
     }
 
@@ -141,7 +173,22 @@ abstract contract StudyActs is SwarmActs {
     function vouch(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
         address study = some(dice);
-        bytes memory data = abi.encodeCall(IStudy.attest, (candidate(dice, study), Level.MergeRecomputed));
+        vouchTogether(dice, study, candidate(dice, study));
+    }
+
+    /// @dev Somebody publishes, and everybody vouches for it.
+    function trainTogether(uint256 seed) external act(seed) {
+        Dice memory dice = cast(seed);
+        address study = some(dice);
+        Publication memory p = publicationOf(dice, study);
+        address node = trainer(dice, study);
+        if (!attempt(dice, node, study, abi.encodeCall(IStudy.publish, (p)))) return;
+        bytes32[] storage published = _research[study].published;
+        if (published.length != 0) vouchTogether(dice, study, published[published.length - 1]);
+    }
+
+    function vouchTogether(Dice memory dice, address study, bytes32 checkpoint) private {
+        bytes memory data = abi.encodeCall(IStudy.attest, (checkpoint, Level.MergeRecomputed));
         for (uint32 institution = 1; institution <= _institutionCount; ++institution) {
             address node = nodeAmong(dice, institution);
             if (node != address(0)) attempt(dice, node, study, data);
@@ -155,7 +202,7 @@ abstract contract StudyActs is SwarmActs {
         address study = some(dice);
         address node = trainer(dice, study);
         uint32 institution = _nodes[node].institution;
-        if (institution == 0 || signatoryCount(study) < 3) return;
+        if (institution == 0 || signatoryCount(study) < 3 || dice.coin(2)) return;
         Publication memory p = publicationOf(dice, study);
         address by = accountOf(institution);
         if (dice.coin(2)) attempt(dice, by, study, abi.encodeCall(IStudy.withdraw, (1, DOCUMENT)));
@@ -170,8 +217,11 @@ abstract contract StudyActs is SwarmActs {
 
     /// @dev A study; one that runs, twice as often.
     function some(Dice memory dice) internal view returns (address) {
-        address study = _studies[dice.throw_(0, _studies.length - 1)];
-        if (_research[study].state == StudyState.Running) return study;
+        address study = any(dice);
+        return _research[study].state == StudyState.Running ? study : any(dice);
+    }
+
+    function any(Dice memory dice) private view returns (address) {
         return _studies[dice.throw_(0, _studies.length - 1)];
     }
 
@@ -194,14 +244,15 @@ abstract contract StudyActs is SwarmActs {
         return abi.encodeCall(IStudy.sign, (version, digest, t.hash, readiness, consent));
     }
 
-    /// @dev A node that may train; zero if none may.
+    /// @dev Mostly a node that may train.
     function trainer(Dice memory dice, address study) private view returns (address) {
         uint256 from = dice.throw_(0, _nodeKeys.length - 1);
+        if (dice.coin(8)) return _nodeKeys[from];
         for (uint256 i = 0; i < _nodeKeys.length; ++i) {
             address node = _nodeKeys[(from + i) % _nodeKeys.length];
             if (entitlementOf(study, node, _now) == Authorisation.Authorised) return node;
         }
-        return address(0);
+        return _nodeKeys[from];
     }
 
     /// @dev One of an institution's registered nodes; zero if there is none.

@@ -281,8 +281,8 @@ abstract contract StudyInvariants is SwarmInvariants {
         address account_ = accountOf(number);
         bytes memory signing = abi.encodeCall(IStudy.sign, (_research[study].inForce, t.digest, t.hash, DOCUMENT, 0));
         mustRefuse(account_, study, signing, abi.encodeWithSelector(IStudy.StudyNotMember.selector, account_));
-        bool active = _proposalCount != 0
-            && outcome(_proposalCount, vm.getBlockTimestamp()) == IGovernor.ProposalState.Active;
+        bool active =
+            _proposalCount != 0 && outcome(_proposalCount, vm.getBlockTimestamp()) == IGovernor.ProposalState.Active;
         if (!active) return;
         bytes memory vote = abi.encodeCall(governor.castVote, (_proposalCount, IN_FAVOUR));
         mustRefuse(account_, address(governor), vote, bytes4(0));

@@ -267,8 +267,8 @@ abstract contract StudyLedger is Ledger {
         holds("rounds go on", c.round > r.lastRound && c.round <= _terms[study][c.version].rounds);
         for (uint256 i = 0; i < contributions.length; ++i) {
             c.contributions.push(contributions[i]);
-            bool named = entitlement(study, contributions[i].institution, vm.getBlockTimestamp())
-                == Authorisation.Authorised;
+            bool named =
+                entitlement(study, contributions[i].institution, vm.getBlockTimestamp()) == Authorisation.Authorised;
             for (uint256 j = 0; j < i; ++j) {
                 if (contributions[j].institution == contributions[i].institution) named = false;
             }

@@ -33,6 +33,12 @@ abstract contract SwarmActs is People {
         noteEnded(_now);
     }
 
+    /// @dev Goes on in a block of its own.
+    function nextBlock(uint256 seconds_) internal {
+        vm.warp(_now += seconds_);
+        vm.roll(++_block);
+    }
+
     // --- joining and leaving ---------------------------------------------------------------------
 
     function applyForMembership(uint256 seed) external act(seed) {
@@ -100,29 +106,26 @@ abstract contract SwarmActs is People {
 
     function removeValidator(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
-        attempt(
-            dice,
-            mostly(dice, accountOf(someInstitution(dice))),
-            address(swarm),
-            abi.encodeCall(swarm.removeValidator, ())
-        );
+        uint32 institution = someInstitution(dice);
+        for (uint32 i = 0; i < _institutionCount && _institutions[institution].validator == address(0); ++i) {
+            institution = 1 + institution % _institutionCount;
+        }
+        address by = mostly(dice, accountOf(institution));
+        attempt(dice, by, address(swarm), abi.encodeCall(swarm.removeValidator, ()));
     }
 
     // --- deciding --------------------------------------------------------------------------------
 
     function proposeSomething(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
-        (address target, bytes memory call) = something(dice);
-        address by = mostly(dice, accountOf(someMember(dice)));
-        bytes memory data = abi.encodeCall(governor.propose, (one(target), new uint256[](1), one(call), "Because."));
-        attempt(dice, by, address(governor), data);
+        propose(dice, mostly(dice, accountOf(someMember(dice))));
     }
 
     function castVote(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
-        uint256 proposal = recent(dice);
-        address by = mostly(dice, accountOf(someMember(dice)));
-        uint8 support = dice.coin(16) ? 3 : uint8(dice.throw_(0, 2));
+        uint256 proposal = active(dice);
+        address by = dice.coin(3) ? anybody(dice) : accountOf(someMember(dice));
+        uint8 support = dice.coin(8) ? 3 : uint8(dice.throw_(0, 2));
         uint256 how = dice.throw_(0, 8);
         bytes memory data;
         if (how == 0) data = abi.encodeCall(governor.castVoteWithReasonAndParams, (proposal, support, "So.", "x"));
@@ -135,19 +138,21 @@ abstract contract SwarmActs is People {
     /// @dev Everybody is for it; otherwise chance alone would seldom decide anything.
     function agree(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
-        uint256 proposal = recent(dice);
-        for (uint32 institution = 1; institution <= _institutionCount; ++institution) {
-            if (outcome(proposal, _now) != IGovernor.ProposalState.Active) return;
-            if (_ballots[proposal][institution] != 0 || !isEligible(institution, proposal)) continue;
-            bytes memory data = abi.encodeCall(governor.castVote, (proposal, IN_FAVOUR));
-            attempt(dice, accountOf(institution), address(governor), data);
-        }
+        voteTogether(dice, recent(dice));
+    }
+
+    /// @dev Somebody proposes, everybody is for it a second later, and it is carried out.
+    function decideTogether(uint256 seed) external act(seed) {
+        Dice memory dice = cast(seed);
+        if (!propose(dice, accountOf(someMember(dice)))) return;
+        voteTogether(dice, _proposalCount);
+        execute(dice, _proposalCount);
     }
 
     /// @dev An institution votes, hands itself over to another account, and would vote again.
     function voteAgain(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
-        uint256 proposal = recent(dice);
+        uint256 proposal = active(dice);
         uint32 institution = someMember(dice);
         bytes memory data = abi.encodeCall(governor.castVote, (proposal, uint8(dice.throw_(0, 2))));
         attempt(dice, accountOf(institution), address(governor), data);
@@ -165,20 +170,15 @@ abstract contract SwarmActs is People {
         for (uint256 id = _proposalCount; id != 0; --id) {
             if (outcome(id, _now) == IGovernor.ProposalState.Succeeded) proposal = id;
         }
-        if (proposal == 0) return;
-        Proposal storage p = _proposals[proposal];
-        p.due = outcome(proposal, _now) == IGovernor.ProposalState.Succeeded;
-        bytes32 hash = descriptionHash(proposal);
-        bytes memory data = abi.encodeCall(governor.execute, (one(p.target), new uint256[](1), one(p.call), hash));
-        attempt(dice, anybody(dice), address(governor), data);
+        if (proposal != 0) execute(dice, proposal);
     }
 
     function takeBack(uint256 seed) external act(seed) {
         Dice memory dice = cast(seed);
-        uint256 proposal = recent(dice);
+        uint256 proposal = active(dice);
         if (proposal == 0) return;
         Proposal storage p = _proposals[proposal];
-        address by = dice.coin(3) ? accountOf(_accountEver[p.proposer]) : anybody(dice);
+        address by = dice.coin(2) ? accountOf(_accountEver[p.proposer]) : anybody(dice);
         bytes32 hash = descriptionHash(proposal);
         bytes memory data = abi.encodeCall(governor.cancel, (one(p.target), new uint256[](1), one(p.call), hash));
         attempt(dice, by, address(governor), data);
@@ -216,9 +216,42 @@ abstract contract SwarmActs is People {
         }
     }
 
+    function voteTogether(Dice memory dice, uint256 proposal) private {
+        for (uint32 institution = 1; institution <= _institutionCount; ++institution) {
+            if (outcome(proposal, _now) != IGovernor.ProposalState.Active) return;
+            if (_ballots[proposal][institution] != 0 || !isEligible(institution, proposal)) continue;
+            bytes memory data = abi.encodeCall(governor.castVote, (proposal, IN_FAVOUR));
+            attempt(dice, accountOf(institution), address(governor), data);
+        }
+    }
+
+    function execute(Dice memory dice, uint256 proposal) private {
+        Proposal storage p = _proposals[proposal];
+        p.due = outcome(proposal, _now) == IGovernor.ProposalState.Succeeded;
+        bytes32 hash = descriptionHash(proposal);
+        bytes memory data = abi.encodeCall(governor.execute, (one(p.target), new uint256[](1), one(p.call), hash));
+        attempt(dice, anybody(dice), address(governor), data);
+    }
+
+    /// @dev Proposes something, and lets a second pass if that was done.
+    function propose(Dice memory dice, address by) private returns (bool done) {
+        (address target, bytes memory call) = something(dice);
+        bytes memory data = abi.encodeCall(governor.propose, (one(target), new uint256[](1), one(call), "Because."));
+        done = attempt(dice, by, address(governor), data);
+        if (done) nextBlock(1);
+    }
+
+    /// @dev Mostly a proposal that can be voted on.
+    function active(Dice memory dice) private returns (uint256 proposal) {
+        proposal = recent(dice);
+        if (dice.coin(4) || outcome(proposal, _now) == IGovernor.ProposalState.Active) return proposal;
+        propose(dice, accountOf(someMember(dice)));
+        return _proposalCount;
+    }
+
     /// @dev One of the last three proposals; zero if there is none.
     function recent(Dice memory dice) private view returns (uint256) {
-        uint256 back = dice.throw_(0, 2);
+        uint256 back = dice.coin(2) ? 0 : dice.throw_(0, 2);
         return _proposalCount > back ? _proposalCount - back : _proposalCount;
     }
 
@@ -229,11 +262,11 @@ abstract contract SwarmActs is People {
         if (what == 0) {
             call = abi.encodeCall(swarm.setCharter, (bytes32(dice.throw_(1, 9))));
         } else if (what == 1) {
-            if (dice.coin(4)) ++institution;
+            if (dice.coin(4)) institution = _institutionCount + 1;
             address to = dice.coin(4) ? accountOf(someInstitution(dice)) : newcomer(dice);
             call = abi.encodeCall(swarm.recoverAccount, (institution, to));
         } else if (what == 2) {
-            uint16 quorum = uint16(dice.throw_(dice.coin(4) ? 0 : 1, 100));
+            uint16 quorum = uint16(dice.coin(4) ? 0 : dice.throw_(1, 100));
             VotingRules memory next = VotingRules(uint32(dice.throw_(1 hours, 5 days)), quorum, 5 days);
             (target, call) = (address(governor), abi.encodeCall(governor.setVotingRules, (next)));
         } else if (what == 3) {
