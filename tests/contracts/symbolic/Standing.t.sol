@@ -10,7 +10,7 @@ import {svm} from "./support/Symbolic.sol";
 /// @title What one call of the swarm can change, whoever makes it, whatever it says, in any swarm
 /// @dev The swarm's storage holds anything that a founded swarm's may. One call changing nothing it should not, no
 ///      number of calls does.
-contract MembershipCheck {
+contract StandingCheck {
     Swarm private swarm;
 
     function setUp() public {
@@ -70,7 +70,7 @@ contract MembershipCheck {
     }
 
     function anyCall(address caller) private {
-        // The relay says who acts; what it says is proved in `Relaying.t.sol`.
+        // The relay says who acts; what it says is proved in `Requesting.t.sol`.
         vm.assume(caller != swarm.trustedForwarder());
         bytes memory call = svm.createCalldata("Swarm");
         vm.prank(caller);

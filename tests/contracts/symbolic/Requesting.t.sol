@@ -9,7 +9,7 @@ import {svm} from "./support/Symbolic.sol";
 
 /// @title What a request that was signed once lets happen, and for whom
 /// @dev For every request of one word of data, and whatever was relayed before.
-contract RelayingCheck {
+contract RequestingCheck {
     Relay private relay;
     Relay private another;
     SignedOnce private signer;
