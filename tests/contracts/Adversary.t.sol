@@ -60,19 +60,7 @@ contract AdversaryTest is House {
         study.attest(candidate, Level.SetChecked);
     }
 
-    /// @dev What the others have agreed on stands, whatever the opener puts forward meanwhile.
-    function test_AnAmendmentDoesNotUndoTheApprovalsOfOthers() public {
-        Study study = running();
-        vm.prank(account(2));
-        study.close();
-        vm.prank(account(1));
-        study.amend(TERMS, parameters());
-        vm.prank(account(3));
-        study.close();
-        equal(study.state(), StudyState.Closed);
-    }
-
-    /// @dev But who approved of an amendment has not approved of the same one after another came.
+    /// @dev Who approved of an amendment has not approved of the same one after another came.
     function test_ApprovalsOfAnAmendmentEndWithTheNextOne() public {
         Study study = running();
         vm.prank(account(2));
@@ -87,7 +75,7 @@ contract AdversaryTest is House {
         vm.assertEq(pending, 2);
     }
 
-    /// @dev Nor has who approved of anything under other terms.
+    /// @dev Who approved of anything did so under the terms then in force.
     function test_ApprovalsEndWithTheTerms() public {
         Study study = running();
         vm.prank(account(2));
