@@ -22,7 +22,7 @@ from governance.chain.relaying import (
 )
 from governance.chain.rpc import Rpc
 from governance.chain.sender import Act, Sender
-from governance.primitives import SignatureInvalid
+from governance.primitives import SignatureInvalid, to_hex
 from tests.integration.persons import two_of_three
 from tests.integration.world import Founded, key, like_the_chain, profile
 from tests.unit.chain.endpoints import RpcFault
@@ -262,3 +262,19 @@ def test_a_chain_that_hides_the_transaction_is_not_believed(founded: Founded) ->
         answers = like_the_chain(founded.rpc, eth_getTransactionByHash=answer)
         with answers as url, Rpc(url) as rpc, pytest.raises(error):
             was_relayed(rpc, signed.request)
+
+
+ANY_RELAY = call_data("Relay", "relay", ((STRANGER.address, STRANGER.address, b"", 0, 0), b""))
+
+
+@pytest.mark.parametrize("call", ["0x", "0x12345678", to_hex(ANY_RELAY[:40]), to_hex(ANY_RELAY)])
+def test_what_another_contract_had_relayed_cannot_be_told_apart(
+    founded: Founded, call: str
+) -> None:
+    """The event alone does not say which of two acts with the same nonce it was."""
+    applicant = key("applicant")
+    signed = SignedRequest(request(founded, applicant.address)).signed(applicant)
+    sent(founded, signed)
+    answers = like_the_chain(founded.rpc, eth_getTransactionByHash={"input": call})
+    with answers as url, Rpc(url) as rpc:
+        assert not was_relayed(rpc, signed.request)

@@ -247,6 +247,7 @@ ACTS: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
         },
     ),
     ("SwarmGovernor", "castVote", (4, 1), {"proposalId": 4, "support": "in-favour"}),
+    ("SwarmGovernor", "castVote", (4, 9), {"proposalId": 4, "support": 9}),
     (
         "SwarmGovernor",
         "propose",
