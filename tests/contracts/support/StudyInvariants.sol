@@ -51,7 +51,7 @@ abstract contract StudyInvariants is SwarmInvariants {
     ///         very block on: it publishes and attests nothing, nobody can name it as a contributor, and who is no
     ///         member signs and votes on nothing.
     function whoIsOutIsRefused() internal {
-        address study = _studies[_acts % _studies.length];
+        address study = inTurn();
         address insider;
         for (uint256 i = 0; i < _nodeKeys.length; ++i) {
             address node = _nodeKeys[i];
@@ -117,62 +117,59 @@ abstract contract StudyInvariants is SwarmInvariants {
 
     /// @notice A seat is given once, in the order of first signatures, to 500 at most; signatories have seats.
     function seatsAreGivenOnce() internal view {
-        for (uint256 i = 0; i < _studies.length; ++i) {
-            Research storage r = _research[_studies[i]];
-            IStudy study = IStudy(_studies[i]);
-            uint32[] memory seats = study.seats();
-            vm.assertEq(seats.length, r.seats.length, "seats");
-            vm.assertTrue(seats.length <= 500, "500");
-            uint256 signatories = 0;
-            for (uint256 j = 0; j < seats.length; ++j) {
-                vm.assertEq(seats[j], r.seats[j], "seat");
-                if (isSignatory(_studies[i], seats[j])) ++signatories;
-            }
-            uint32[] memory listed = study.signatories();
-            vm.assertEq(listed.length, signatories, "every signatory has a seat");
-            for (uint256 j = 0; j < listed.length; ++j) {
-                vm.assertTrue(isSignatory(_studies[i], listed[j]), "listed");
-            }
-            for (uint32 number = 0; number <= _institutionCount; ++number) {
-                vm.assertTrue(study.isSignatory(number) == isSignatory(_studies[i], number), "isSignatory");
-            }
+        address about = inTurn();
+        Research storage r = _research[about];
+        IStudy study = IStudy(about);
+        uint32[] memory seats = study.seats();
+        vm.assertEq(seats.length, r.seats.length, "seats");
+        vm.assertTrue(seats.length <= 500, "500");
+        uint256 signatories = 0;
+        for (uint256 j = 0; j < seats.length; ++j) {
+            vm.assertEq(seats[j], r.seats[j], "seat");
+            if (isSignatory(about, seats[j])) ++signatories;
+        }
+        uint32[] memory listed = study.signatories();
+        vm.assertEq(listed.length, signatories, "every signatory has a seat");
+        for (uint256 j = 0; j < listed.length; ++j) {
+            vm.assertTrue(isSignatory(about, listed[j]), "listed");
+        }
+        for (uint32 number = 0; number <= _institutionCount; ++number) {
+            vm.assertTrue(study.isSignatory(number) == isSignatory(about, number), "isSignatory");
         }
     }
 
     /// @notice What institutions have earned never decreases, and sums to the total, at every final checkpoint; nobody
     ///         has earned more rounds than there were.
     function creditsGrowAndSumUp() internal view {
-        for (uint256 i = 0; i < _studies.length; ++i) {
-            Research storage r = _research[_studies[i]];
-            creditsSumUp(_studies[i], r.finals.length);
-            // An earlier one, each time another.
-            creditsSumUp(_studies[i], _acts % (r.finals.length + 1));
-            creditsSumUp(_studies[i], r.finals.length + 1);
-        }
+        address about = inTurn();
+        Research storage r = _research[about];
+        creditsSumUp(about, r.finals.length);
+        // An earlier one, each time another.
+        creditsSumUp(about, _acts % (r.finals.length + 1));
+        creditsSumUp(about, r.finals.length + 1);
     }
 
     /// @notice Versions partition the final checkpoints: each belongs to the version in force when it became final, and
     ///         what a version's have earned is the difference between its ends.
     function versionsPartitionTheLineage() internal view {
-        for (uint256 i = 0; i < _studies.length; ++i) {
-            Research storage r = _research[_studies[i]];
-            IStudy study = IStudy(_studies[i]);
-            uint256 until = 0;
-            for (uint256 j = 0; j < r.chapters.length; ++j) {
-                (uint32 first, uint32 last) = study.spanOf(r.chapters[j]);
-                vm.assertEq(first, until, "spans follow each other");
-                vm.assertLe(first, last, "spans go forward");
-                for (uint256 sequence = first; sequence < last; ++sequence) {
-                    uint32 version = _candidates[_studies[i]][r.finals[sequence]].version;
-                    vm.assertEq(version, r.chapters[j], "version");
-                }
-                until = last;
+        address about = inTurn();
+        Research storage r = _research[about];
+        IStudy study = IStudy(about);
+        uint256 until = 0;
+        for (uint256 j = 0; j < r.chapters.length; ++j) {
+            (uint32 first, uint32 last) = study.spanOf(r.chapters[j]);
+            vm.assertEq(first, until, "spans follow each other");
+            vm.assertLe(first, last, "spans go forward");
+            for (uint256 sequence = first; sequence < last; ++sequence) {
+                uint32 version = _candidates[about][r.finals[sequence]].version;
+                vm.assertEq(version, r.chapters[j], "version");
             }
-            vm.assertEq(until, r.finals.length, "spans cover everything");
-            uint32 chapter = r.chapters[_acts % r.chapters.length];
-            earningsAreTheDifference(_studies[i], chapter, uint32((_acts / 7) % (r.finals.length + 1)));
-            earningsAreTheDifference(_studies[i], chapter, uint32(r.finals.length));
+            until = last;
         }
+        vm.assertEq(until, r.finals.length, "spans cover everything");
+        uint32 chapter = r.chapters[_acts % r.chapters.length];
+        earningsAreTheDifference(about, chapter, uint32((_acts / 7) % (r.finals.length + 1)));
+        earningsAreTheDifference(about, chapter, uint32(r.finals.length));
     }
 
     /// @notice A study only moves forward, versions in force ascend, and the terms of a version never change: what is
@@ -184,22 +181,21 @@ abstract contract StudyInvariants is SwarmInvariants {
         kept("a signature binds to a version");
         kept("studies are numbered in order");
         kept("only members open studies");
-        for (uint256 i = 0; i < _studies.length; ++i) {
-            Research storage r = _research[_studies[i]];
-            IStudy study = IStudy(_studies[i]);
-            vm.assertEq(uint256(study.state()), uint256(r.state), "state");
-            (uint32 inForce, uint32 pending) = study.versions();
-            vm.assertEq(inForce, r.inForce, "in force");
-            vm.assertEq(pending, r.pending, "pending");
-            vm.assertEq(study.versionsInForce().length, r.chapters.length, "chapters");
-            uint32 version = 1 + uint32(_acts % r.versions);
-            (bytes32 digest, bytes32 hash) = study.termsOf(version);
-            vm.assertEq(digest, _terms[_studies[i]][version].digest, "digest");
-            vm.assertEq(hash, _terms[_studies[i]][version].hash, "hash");
-            Parameters memory p = study.parametersOf(version);
-            p.shares = Benefits(r.benefits).sharesOf(version);
-            vm.assertEq(keccak256(abi.encode(p)), hash, "what is enforced is what was signed");
-        }
+        address about = inTurn();
+        Research storage r = _research[about];
+        IStudy study = IStudy(about);
+        vm.assertEq(uint256(study.state()), uint256(r.state), "state");
+        (uint32 inForce, uint32 pending) = study.versions();
+        vm.assertEq(inForce, r.inForce, "in force");
+        vm.assertEq(pending, r.pending, "pending");
+        vm.assertEq(study.versionsInForce().length, r.chapters.length, "chapters");
+        uint32 version = 1 + uint32(_acts % r.versions);
+        (bytes32 digest, bytes32 hash) = study.termsOf(version);
+        vm.assertEq(digest, _terms[about][version].digest, "digest");
+        vm.assertEq(hash, _terms[about][version].hash, "hash");
+        Parameters memory p = study.parametersOf(version);
+        p.shares = Benefits(r.benefits).sharesOf(version);
+        vm.assertEq(keccak256(abi.encode(p)), hash, "what is enforced is what was signed");
     }
 
     /// @notice What a study does was approved by its opener while a signatory, or by more than half of the signatories;

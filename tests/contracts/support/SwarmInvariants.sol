@@ -14,6 +14,11 @@ abstract contract SwarmInvariants is Handler {
         vm.assertEq(_broken[rule], 0, rule);
     }
 
+    /// @dev One study, after each act another: what is wrong mostly stays so.
+    function inTurn() internal view returns (address) {
+        return _studies[_acts % _studies.length];
+    }
+
     /// @notice The hash chain is the one that the logs give.
     function theHeadIsTheReplays() internal view {
         (bytes32 head, uint256 length) = recomputed();
@@ -139,7 +144,7 @@ abstract contract SwarmInvariants is Handler {
         // One caller after the other, every fourth time: no act shall give anybody more.
         if (_acts % 4 != 0) return;
         uint256 who = _acts / 4 % 6;
-        address study = _studies[_acts % _studies.length];
+        address study = inTurn();
         address member = accountOf(1 + uint32(_acts % _institutionCount));
         Call[] memory calls = reserved(study);
         address[6] memory callers =
@@ -160,7 +165,7 @@ abstract contract SwarmInvariants is Handler {
 
     /// @notice No contract of the house has a balance, or takes one.
     function nothingHoldsABalance() internal {
-        address study = _studies[_acts % _studies.length];
+        address study = inTurn();
         address[8] memory house = [
             address(history),
             address(relay),
