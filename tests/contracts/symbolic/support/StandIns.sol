@@ -53,3 +53,14 @@ contract SignedOnce is IERC1271 {
         return digest == _digest ? IERC1271.isValidSignature.selector : bytes4(0);
     }
 }
+
+/// @title A contract that notes how often it is called with more than a question, and for whom last
+contract Called {
+    address public from;
+    uint256 public calls;
+
+    fallback() external {
+        from = address(bytes20(msg.data[msg.data.length - 20:]));
+        ++calls;
+    }
+}
