@@ -75,10 +75,11 @@ def numbered(letter: str) -> list[str]:
 
 def rules() -> list[str]:
     """What the invariant test asks after every act."""
-    source = (TESTS / "Invariants.t.sol").read_text()
-    asked = re.search(r"function all\(\) private \{(.*?)\}", source, re.DOTALL)
+    source = (TESTS / "support" / "BenefitsInvariants.sol").read_text()
+    asked = re.search(r"function holdsEverything\(\) internal \{(.*?)\n    \}", source, re.DOTALL)
     assert asked is not None
-    return re.findall(r"(\w+)\(\);", asked[1])
+    # Some are asked twice: as it was in the act's own block, and as it is in the next one.
+    return sorted(set(re.findall(r"^ +(\w+)\(\);", asked[1], re.MULTILINE)))
 
 
 def proofs() -> list[str]:
