@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from tests.verification.results import Result
 from tests.verification.tools import WORK, own_build, run
 
-# In a build without the optimizer, which a measurement of coverage needs, gas means nothing and random
-# histories do not end. Symbolic tests are halmos's.
+# In a build without the optimizer, which a measurement of coverage needs, gas means nothing and
+# random histories do not end. Symbolic tests are halmos's.
 _LEFT_OUT = ("--no-match-contract", "Scale|Invariants", "--skip", "*/symbolic/*")
 
 
