@@ -23,7 +23,8 @@ const tactics = [
 
 function smtSolver(query) {
   const answer = spawnSync(z3, ["-in", "-smt2", `-T:${seconds}`, ...tactics], { input: query, encoding: "utf8" });
-  return answer.error ? { error: String(answer.error) } : { contents: answer.stdout };
+  if (answer.error) return { error: String(answer.error) };
+  return { contents: answer.stdout.startsWith("timeout") ? "unknown\n" : answer.stdout };
 }
 
 const input = {
