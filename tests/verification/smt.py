@@ -18,7 +18,7 @@ def check() -> Result:
     """Proves every assertion of the models, and that no sum in them runs over or under."""
     text = (ROOT / _SOURCE).read_bytes()
     figures = {}
-    problems = []
+    problems: list[str] = []
     seconds = 0.0
     for model in _MODELS:
         done = run("node", _PROGRAM, tool("z3"), str(_SECONDS_EACH), _SOURCE, model)
