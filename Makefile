@@ -23,6 +23,7 @@ test: lint ## everything that CI runs
 	$(BIN)/python -m deploy.compile --check
 	$(FORGE) test
 	$(FORGE) snapshot $(GAS) --check
+	$(BIN)/python -m tests.gas --check
 	$(BIN)/python -m pytest
 
 bench: $(STAMPS)/develop ## measurements, as a table and as tests/benchmarks/results.json
@@ -46,8 +47,9 @@ format: $(STAMPS)/develop ## rewrite Python and Solidity in the house's style
 compile: $(STAMPS)/develop ## contracts to deploy/artifacts and governance/abi
 	$(BIN)/python -m deploy.compile
 
-gas: $(STAMPS)/develop ## what each contract test costs, as tests/contracts/.gas-snapshot
+gas: $(STAMPS)/develop ## what acts cost beside the usual parts, as docs/gas.md, and each contract test, as a snapshot
 	$(FORGE) snapshot $(GAS)
+	$(BIN)/python -m tests.gas
 
 setup: $(STAMPS)/develop ## all packages, and nothing else
 

@@ -42,11 +42,13 @@ def act(
     command: str,
     plan: str,
     check: Check,
-    call: Call | Callable[[Signer], Call],
+    call: Call | Callable[[], Call],
     *,
     key: str | None = None,
-) -> Outcome:
+) -> Outcome | None:
     """Brings something about on the chain, once, however often it is asked for.
+
+    With --sign-only it is signed, for somebody else to send.
 
     Args:
         session: the command's session.
@@ -54,11 +56,11 @@ def act(
         plan: what will be done, in one sentence that a person reads before it happens.
         check: gives what there is to tell once it is done, or nothing while it is not. It can
             raise what makes it impossible.
-        call: what to send; a function of the signer where a proof has to be signed with it.
+        call: what to send, or a function that has a proof in it signed first.
         key: keystore name of the key that signs; the context's account if none.
 
     Returns:
-        What there is to tell, which has been written to stdout too.
+        What there is to tell, which has been written to stdout too; nothing if it was only signed.
 
     Raises:
         Refused: the contract refuses it.
@@ -67,11 +69,18 @@ def act(
     outcome = check(session.state)
     if outcome is not None:
         note("This is done already; nothing is sent.")
-        return _tell(session, command, outcome, None)
+        return tell(session, command, outcome, None)
     note(plan)
-    signer = session.unlock(key or session.context.require("account"))
-    chosen = call if isinstance(call, Call) else call(signer)
-    data = call_data(chosen.contract, chosen.function, chosen.args)
+    signs = key or session.context.account
+    if session.invocation.sign_only is not None:
+        from cli.relaying import sign_only  # noqa: PLC0415 - most acts are sent
+
+        chosen = call if isinstance(call, Call) else call()
+        sign_only(session, session.invocation.sign_only, chosen.address, _data(chosen), signs)
+        return None
+    signer = session.unlock(signs or session.context.require("account"))
+    chosen = call if isinstance(call, Call) else call()
+    data = _data(chosen)
     for _ in range(ATTEMPTS):
         try:
             with sending(session, signer) as sender:
@@ -82,10 +91,10 @@ def act(
             outcome = check(session.refresh())
             if outcome is None:
                 raise
-            return _tell(session, command, outcome, None)
+            return tell(session, command, outcome, None)
         outcome = check(session.refresh())
         if outcome is not None:
-            return _tell(session, command, outcome, receipt)
+            return tell(session, command, outcome, receipt)
     raise ActWithoutEffect(plan)
 
 
@@ -100,9 +109,14 @@ def sending(session: Session, signer: Signer) -> Iterator[Sender]:
                 note(notice)
 
 
-def _tell(session: Session, command: str, outcome: Outcome, receipt: Receipt | None) -> Outcome:
+def tell(session: Session, command: str, outcome: Outcome, receipt: Receipt | None) -> Outcome:
+    """Writes what there is to tell, and by which transaction it came about; by none if already."""
     sent: Outcome = {"already": receipt is None}
     if receipt is not None:
         sent |= {"transaction": receipt.hash, "block": receipt.block}
     emit(command, outcome | sent, as_json=session.json)
     return outcome
+
+
+def _data(call: Call) -> bytes:
+    return call_data(call.contract, call.function, call.args)

@@ -250,14 +250,15 @@ class RecordOther(CharterError):
 
 
 class WouldEquivocate(CharterError):
-    """The node has published another checkpoint for this round."""
+    """The institution has published another checkpoint for this round."""
 
     code = "WouldEquivocate"
     exit_status = ExitStatus.REFUSED
 
-    def __init__(self, node: str, number: int) -> None:
+    def __init__(self, institution: int, number: int) -> None:
         super().__init__(
-            f"Node {node} has published another checkpoint for round {number} already.",
+            f"Institution {institution} has published another checkpoint for round {number} "
+            "already.",
             "Find out which of the two is right; a second one is recorded as equivocation.",
         )
 
@@ -333,4 +334,29 @@ class DemoNotInstalled(CharterError):
         super().__init__(
             f"The demo needs the package {package}, which is not installed.",
             "Install it with `pip install 'swarm-charter[demo]'`.",
+        )
+
+
+class RelayFileTaken(CharterError):
+    """A file that should take a signed act holds something else."""
+
+    code = "RelayFileTaken"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} exists and holds something else than this act.",
+            "Give --sign-only another name; nothing is overwritten.",
+        )
+
+
+class RelaySignerForeign(CharterError):
+    """A key should sign for an account that is another key."""
+
+    code = "RelaySignerForeign"
+
+    def __init__(self, key: str, account: str) -> None:
+        super().__init__(
+            f"The key '{key}' cannot sign for {account}, which is another key's account.",
+            "Name the key of that account with --key.",
         )

@@ -23,6 +23,7 @@ SECTIONS = {
         "proposal": "Proposals and how their votes stand.",
         "vote": "Vote on a proposal.",
         "execute": "Carry out what was decided.",
+        "relay": "Acts signed for others to send: show, sign, send.",
     },
     "Studies": {
         "study": "Studies: open, read, sign, decline, withdraw, amend, start, close.",

@@ -1,7 +1,8 @@
 """The options that commands share, each in one place.
 
-A command takes `@common` (context, format, debug) and, where it signs, `@signing` (passphrase) and
-`@confirming` (yes). What they say arrives as one `Invocation`, the first argument of the command.
+A command takes `@common` (context, format, debug) and, where it signs, `@signing` (passphrase),
+where it acts on the chain, `@acting` (that, and signing without sending), and `@confirming` (yes).
+What they say arrives as one `Invocation`, the first argument of the command.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from cli.values import ADDRESS, DURATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +37,9 @@ class Invocation:
         yes: whether a person has agreed beforehand.
         passphrase_file: file whose first line is the passphrase of the key that signs.
         passphrase_fd: open file descriptor to read it from.
+        sign_only: file that takes the signed act, which is not sent then.
+        valid_for: seconds for which a signed act may be sent, if that is said.
+        acts_for: address of the contract account whose act it is, if it is not a key's.
     """
 
     context: str | None
@@ -41,6 +47,9 @@ class Invocation:
     yes: bool = False
     passphrase_file: Path | None = None
     passphrase_fd: int | None = None
+    sign_only: Path | None = None
+    valid_for: int | None = None
+    acts_for: str | None = None
 
 
 def common(command: Command) -> Command:
@@ -70,10 +79,22 @@ def common(command: Command) -> Command:
         yes: bool = False,
         passphrase_file: Path | None = None,
         passphrase_fd: int | None = None,
+        sign_only: Path | None = None,
+        valid_for: int | None = None,
+        acts_for: str | None = None,
         **kwargs: Any,
     ) -> Any:
+        if sign_only is None and (valid_for or acts_for):
+            raise click.UsageError("--valid-for and --from say something only with --sign-only.")
         invocation = Invocation(
-            context_name, format_name == "json", yes, passphrase_file, passphrase_fd
+            context=context_name,
+            json=format_name == "json",
+            yes=yes,
+            passphrase_file=passphrase_file,
+            passphrase_fd=passphrase_fd,
+            sign_only=sign_only,
+            valid_for=valid_for,
+            acts_for=acts_for,
         )
         return command(invocation, *args, **kwargs)
 
@@ -95,6 +116,31 @@ def signing(command: Command) -> Command:
             help="Open file descriptor to read the passphrase from.",
         )(command)
     )
+
+
+def acting(command: Command) -> Command:
+    """Gives a command that acts on the chain what signing takes, and a way not to send the act."""
+    for option in (
+        click.option(
+            "--from",
+            "acts_for",
+            type=ADDRESS,
+            help="With --sign-only: whose act it is, if it is not the context's key's.",
+        ),
+        click.option(
+            "--valid-for",
+            type=DURATION,
+            help="With --sign-only: how long it may be sent, such as 12h.  [default: 7d]",
+        ),
+        click.option(
+            "--sign-only",
+            type=ANY_PATH,
+            metavar="FILE",
+            help="Sign the act into FILE for `charter relay send`; the chain is only read.",
+        ),
+    ):
+        command = option(command)
+    return signing(command)
 
 
 def confirming(command: Command) -> Command:

@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from cli.session import Session
     from governance.chain.signer import Signer
 
-LIFETIME = 3_600
-"""Seconds for which a proof counts: enough for one command, and for sending it again."""
-
 
 def prove(session: Session, kind: str, member: str, key: Signer) -> tuple[int, bytes]:
     """Has a key sign that it belongs to the session's institution.
@@ -26,7 +23,7 @@ def prove(session: Session, kind: str, member: str, key: Signer) -> tuple[int, b
     Returns:
         The proof's deadline in Unix seconds, and the signature.
     """
-    deadline = session.now + LIFETIME
+    deadline = session.valid_until
     struct = struct_hash(
         f"{kind}(uint32 institution,address {member},uint256 deadline)",
         session.me().number,

@@ -8,8 +8,7 @@ from cli.acts import Call, act
 from cli.present import word
 from cli.session import await_second
 from governance.chain.calls import call_data
-from governance.chain.errors import Refused
-from governance.chain.refusals import SENTENCES
+from governance.chain.refusals import refused
 from governance.history.proposals import ProposalState
 from governance.vocabulary import Standing
 
@@ -99,12 +98,6 @@ def propose_recovery(session: Session, number: int, account: str) -> None:
         return None
 
     propose(session, title, "Swarm", "recoverAccount", (number, account), in_force=in_force)
-
-
-def refused(code: str, **arguments: Any) -> Refused:
-    """A contract's refusal, in its own words, of what it would refuse only when it is executed."""
-    message, remedy = SENTENCES[code]
-    return Refused(code, message.format(**arguments), remedy, arguments)
 
 
 def _standing(number: int, wanted: Standing, before: Standing) -> Callable[[State], Outcome | None]:

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from governance.history.swarm import Institution
 
 
+PROMPTLY = 3_600
+"""Seconds for which a proof counts in an act that is sent at once, and again if need be."""
+
+WEEK = 7 * 24 * 3_600
+"""Seconds for which an act that is only signed may be sent, unless --valid-for says otherwise."""
+
 MOMENT = 5.0
 """Seconds for which a command waits where the contracts ask for the next second; not longer."""
 
@@ -57,6 +63,7 @@ class Session:
 
     def __init__(self, invocation: Invocation) -> None:
         self.invocation = invocation
+        self._unlocked: dict[str, Signer] = {}
 
     @property
     def json(self) -> bool:
@@ -135,6 +142,13 @@ class Session:
         block = self.follower.block
         return max(int(time.time()), block.timestamp if block else 0)
 
+    @property
+    def valid_until(self) -> int:
+        """Up to when an act signed now may be sent, and proofs in it count; Unix seconds."""
+        if self.invocation.sign_only is None:
+            return self.now + PROMPTLY
+        return self.now + (self.invocation.valid_for or WEEK)
+
     # --- who I am -------------------------------------------------------------------------------
 
     @cached_property
@@ -144,18 +158,20 @@ class Session:
 
     @cached_property
     def account(self) -> str:
-        """The address of the context's account.
+        """The address of the context's account, or the one that --from names.
 
         Raises:
             ContextIncomplete: the context names none.
             KeystoreUnknown: there is no such key.
         """
-        return self.keystore.address(self.context.require("account"))
+        named = self.invocation.acts_for
+        return named or self.keystore.address(self.context.require("account"))
 
     @cached_property
     def node(self) -> str:
         """The address of the context's node key; errors as for `account`."""
-        return self.keystore.address(self.context.require("node"))
+        named = self.invocation.acts_for
+        return named or self.keystore.address(self.context.require("node"))
 
     def me(self) -> Institution:
         """The institution that the context's account speaks for.
@@ -189,9 +205,11 @@ class Session:
             key: the key's keystore name.
             file: a file with this key's own passphrase; without it, the command's one counts.
         """
-        self.keystore.address(key)
-        passphrase = read_passphrase(f"'{key}'", file) if file else self.passphrase(f"'{key}'")
-        return self.keystore.unlock(key, passphrase)
+        if key not in self._unlocked:
+            self.keystore.address(key)
+            passphrase = read_passphrase(f"'{key}'", file) if file else self.passphrase(f"'{key}'")
+            self._unlocked[key] = self.keystore.unlock(key, passphrase)
+        return self._unlocked[key]
 
     def passphrase(self, what: str, *, new: bool = False) -> str:
         """The passphrase that was handed over for this command, otherwise one that is asked for.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 NUMBER = click.IntRange(min=1, max=2**32 - 1)
 """The number of an institution, study, proposal, version, round or revenue."""
+
+
+_SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 
 
 class DigestType(click.ParamType[bytes]):
@@ -55,8 +59,24 @@ class AddressType(click.ParamType[str]):
             self.fail(error.message.rstrip("."), param, ctx)
 
 
+class DurationType(click.ParamType[int]):
+    """A length of time in seconds, written as terms write it: 45s, 90min, 12h, 30d."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The seconds."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"([1-9][0-9]{0,8})(s|min|h|d)", value)
+        if found is None:
+            self.fail(f"'{value}' is no length of time such as 90min, 12h or 30d", param, ctx)
+        return int(found[1]) * _SECONDS[found[2]]
+
+
 DIGEST = DigestType()
 ADDRESS = AddressType()
+DURATION = DurationType()
 
 
 def choice(members: type[Member], *names: str) -> click.Choice[str]:

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {Recorder} from "./Recorder.sol";
+import {SharesRules} from "./SharesRules.sol";
+import {Weights} from "./Weights.sol";
 import {IBenefits} from "./interfaces/IBenefits.sol";
 import {IStudy} from "./interfaces/IStudy.sol";
 import {ISwarm} from "./interfaces/ISwarm.sol";
-import {Part, Settlement, Shares} from "./interfaces/Types.sol";
+import {Credit, Earnings, Part, Payee, Settlement, Shares} from "./interfaces/Types.sol";
+
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+// What a constructor is given is checked by every founder before the swarm is used; see docs/architecture.md.
+// slither-disable-start missing-zero-check
 
 /// @title What a study earns, who is owed which part of it, and what was settled
 /// @notice Declaring costs the same however many institutions there are: a share is computed when it is asked for, from
 ///         what final rounds had earned at the declaration. Always rounding down; what is left over is a line of its
 ///         own, so that the lines sum to the revenue exactly.
-contract Benefits is IBenefits, Recorder {
+contract Benefits is IBenefits, Recorder, ERC2771Context {
+    using Weights for uint256[];
+
     struct Revenue {
         uint32 institution;
         bytes3 currency;
@@ -20,19 +29,36 @@ contract Benefits is IBenefits, Recorder {
         uint32 sequence;
     }
 
-    /// @dev What a version's rounds earned of a revenue, between which final checkpoints they lie, how the version
-    ///      splits it, and what all institutions together hold of each measure it is split by.
-    struct Pot {
-        uint256 amount;
-        uint32 first;
-        uint32 last;
-        Shares shares;
-        uint256 signed;
-        uint256 contributed;
-        uint256 weights;
+    struct Line {
+        uint128 amount;
+        Settlement settlement;
     }
 
-    uint256 private constant _BASIS_POINTS = 10_000;
+    /// @dev What a version's rounds earned of a revenue, split by what it is shared by, and the sums of that.
+    struct Pot {
+        uint256 amount;
+        uint256 equal;
+        uint256 contributed;
+        uint256 patients;
+        uint256 weighted;
+        uint256 allSigned;
+        uint256 allContributed;
+        uint256 allWeights;
+        uint256[] weights;
+    }
+
+    /// @dev `Shares` of a version, with the weights in a store of their own.
+    struct Split {
+        uint16 equal;
+        uint16 contributed;
+        uint16 patients;
+        uint16 weighted;
+        uint32 remainderTo;
+        address weights;
+        Payee[] payees;
+    }
+
+    uint256 private constant _INDEX_BITS = 16;
 
     /// @notice Whose institutions are paid.
     ISwarm public immutable SWARM;
@@ -44,13 +70,21 @@ contract Benefits is IBenefits, Recorder {
     /// @inheritdoc IBenefits
     uint32 public revenueCount;
 
+    mapping(uint32 version => Split) private _splits;
     mapping(uint32 revenue => Revenue) private _revenues;
-    mapping(bytes32 line => Settlement) private _settlements;
+    /// @dev The amount is set when it is paid.
+    // Written through references.
+    // slither-disable-next-line uninitialized-state
+    mapping(bytes32 line => Line) private _lines;
 
     /// @param swarm The house's Swarm.
     /// @param history The house's History.
+    /// @param relay The house's Relay.
     /// @param studies The house's Studies, which alone initialises clones; the implementation itself stays locked.
-    constructor(address swarm, address history, address studies) Recorder(history) {
+    constructor(address swarm, address history, address relay, address studies)
+        Recorder(history)
+        ERC2771Context(relay)
+    {
         SWARM = ISwarm(swarm);
         STUDIES = studies;
     }
@@ -62,16 +96,34 @@ contract Benefits is IBenefits, Recorder {
     }
 
     /// @inheritdoc IBenefits
+    function agree(uint32 version, Shares memory shares) external {
+        if (msg.sender != address(study)) revert BenefitsNotStudy(msg.sender);
+        if (!SharesRules.areSound(shares, SWARM.institutionCount())) revert BenefitsSharesInvalid();
+        Split storage split = _splits[version];
+        split.equal = shares.equal;
+        split.contributed = shares.contributed;
+        split.patients = shares.patients;
+        split.weighted = shares.weighted;
+        split.remainderTo = shares.remainderTo;
+        for (uint256 i = 0; i < shares.payees.length; ++i) {
+            split.payees.push(shares.payees[i]);
+        }
+        split.weights = Weights.keep(shares.weights);
+    }
+
+    /// @inheritdoc IBenefits
     function declare(bytes3 currency, uint128 amount, bytes32 document, string calldata licensee, bytes32 licence)
         external
         returns (uint32 revenue)
     {
-        uint32 institution = SWARM.institutionOf(msg.sender);
-        bool entitled = study.isSignatory(institution) || (institution == study.opener() && SWARM.isMember(institution));
-        if (!entitled) revert BenefitsNotEntitled(msg.sender);
+        uint32 institution = SWARM.memberOf(_msgSender());
+        bool entitled = institution != 0 && (institution == study.opener() || study.isSignatory(institution));
+        if (!entitled) revert BenefitsNotEntitled(_msgSender());
         if (amount == 0 || document == 0 || !_isCurrency(currency) || bytes(licensee).length > 128) {
             revert BenefitsRevenueInvalid();
         }
+        // Where the lineage stands is all that matters.
+        // slither-disable-next-line unused-return
         (,, uint32 sequence) = study.lineageHead();
         if (sequence == 0) revert BenefitsNothingEarned();
         revenue = ++revenueCount;
@@ -85,28 +137,38 @@ contract Benefits is IBenefits, Recorder {
 
     /// @inheritdoc IBenefits
     function pay(uint32 revenue, Part part, uint32 receiver, bytes32 document) external {
-        uint32 payer = _known(revenue).institution;
-        if (SWARM.institutionOf(msg.sender) != payer) revert BenefitsNotPayer(msg.sender);
+        Revenue memory r = _known(revenue);
+        if (SWARM.institutionOf(_msgSender()) != r.institution) revert BenefitsNotPayer(_msgSender());
         if (document == 0) revert BenefitsRevenueInvalid();
-        uint128 amount = _owed(revenue, part, receiver);
-        _step(revenue, part, receiver, Settlement.Open, Settlement.Paid);
+        // A share is a part of the revenue's amount, which fits.
+        uint128 amount = uint128(_share(r, part, receiver));
+        if (amount == 0) revert BenefitsNothingOwed(revenue, part, receiver);
+        Line storage line = _line(revenue, part, receiver);
+        if (line.settlement != Settlement.Open) revert BenefitsSettlementWrong(line.settlement);
+        line.settlement = Settlement.Paid;
+        line.amount = amount;
         emit SharePaid(revenue, part, receiver, amount, document);
         _record(SharePaid.selector, abi.encode(revenue, part, receiver, amount, document));
     }
 
     /// @inheritdoc IBenefits
     function confirm(uint32 revenue, Part part, uint32 receiver) external {
-        _known(revenue);
-        uint128 amount = _owed(revenue, part, receiver);
-        if (!_isReceiver(msg.sender, part, receiver)) revert BenefitsNotReceiver(msg.sender);
-        _step(revenue, part, receiver, Settlement.Paid, Settlement.Confirmed);
-        emit SettlementConfirmed(revenue, part, receiver, amount);
-        _record(SettlementConfirmed.selector, abi.encode(revenue, part, receiver, amount));
+        Line storage line = _line(revenue, part, receiver);
+        if (line.settlement != Settlement.Paid) revert BenefitsSettlementWrong(line.settlement);
+        if (!_isReceiver(_msgSender(), part, receiver)) revert BenefitsNotReceiver(_msgSender());
+        line.settlement = Settlement.Confirmed;
+        emit SettlementConfirmed(revenue, part, receiver, line.amount);
+        _record(SettlementConfirmed.selector, abi.encode(revenue, part, receiver, line.amount));
+    }
+
+    /// @inheritdoc IBenefits
+    function shareOf(uint32 revenue, Part part, uint32 receiver) external view returns (uint256) {
+        return _share(_known(revenue), part, receiver);
     }
 
     /// @inheritdoc IBenefits
     function settlementOf(uint32 revenue, Part part, uint32 receiver) external view returns (Settlement) {
-        return _settlements[_line(revenue, part, receiver)];
+        return _line(revenue, part, receiver).settlement;
     }
 
     /// @inheritdoc IBenefits
@@ -116,21 +178,24 @@ contract Benefits is IBenefits, Recorder {
     }
 
     /// @inheritdoc IBenefits
-    function shareOf(uint32 revenue, Part part, uint32 receiver) public view returns (uint256 share) {
-        Revenue memory r = _known(revenue);
-        if (part == Part.Named) return _named(r, receiver);
-        if (part == Part.Remainder) return _remainder(r, receiver);
-        (uint32 inForce,) = study.versions();
-        for (uint32 version = 1; version <= inForce; ++version) {
-            Pot memory pot = _potOf(r, version);
-            if (pot.amount != 0) share += part == Part.Patients ? _patients(pot, receiver) : _own(pot, receiver);
-        }
+    function sharesOf(uint32 version) external view returns (Shares memory) {
+        Split storage split = _splits[version];
+        // Their sum is not part of the terms.
+        // slither-disable-next-line unused-return
+        (uint256[] memory weights,) = Weights.load(split.weights);
+        return Shares({
+            equal: split.equal,
+            contributed: split.contributed,
+            patients: split.patients,
+            weighted: split.weighted,
+            remainderTo: split.remainderTo,
+            weights: weights.unpack(),
+            payees: split.payees
+        });
     }
 
-    function _step(uint32 revenue, Part part, uint32 receiver, Settlement from, Settlement to) private {
-        bytes32 line = _line(revenue, part, receiver);
-        if (_settlements[line] != from) revert BenefitsSettlementWrong(_settlements[line]);
-        _settlements[line] = to;
+    function _line(uint32 revenue, Part part, uint32 receiver) private view returns (Line storage) {
+        return _lines[keccak256(abi.encode(revenue, part, receiver))];
     }
 
     function _known(uint32 revenue) private view returns (Revenue memory r) {
@@ -138,103 +203,92 @@ contract Benefits is IBenefits, Recorder {
         if (r.amount == 0) revert BenefitsRevenueUnknown(revenue);
     }
 
-    function _owed(uint32 revenue, Part part, uint32 receiver) private view returns (uint128 amount) {
-        // A share is a part of the revenue's amount, which fits.
-        amount = uint128(shareOf(revenue, part, receiver));
-        if (amount == 0) revert BenefitsNothingOwed(revenue, part, receiver);
-    }
-
     function _isReceiver(address account, Part part, uint32 receiver) private view returns (bool) {
-        if (part == Part.Named) return study.sharesOf(receiver >> 16).payees[receiver & 0xffff].account == account;
-        uint32 institution = part == Part.Remainder ? study.sharesOf(receiver).remainderTo : receiver;
+        if (part == Part.Named) return _splits[receiver >> _INDEX_BITS].payees[uint16(receiver)].account == account;
+        uint32 institution = part == Part.Remainder ? _splits[receiver].remainderTo : receiver;
         return SWARM.institutionOf(account) == institution;
     }
 
-    /// @dev Differences of rounded sums, so that the versions' pots sum to the amount exactly.
-    function _potOf(Revenue memory r, uint32 version) private view returns (Pot memory pot) {
-        pot.first = version == 1 ? 0 : _bounded(study.lastSequenceOf(version - 1), r.sequence);
-        pot.last = _bounded(study.lastSequenceOf(version), r.sequence);
-        if (pot.first == pot.last) return pot;
-        (uint256 all,,) = study.creditTotal(r.sequence);
-        (uint256 before, uint256 signedBefore, uint256 contributedBefore) = study.creditTotal(pot.first);
-        (uint256 upTo, uint256 signed, uint256 contributed) = study.creditTotal(pot.last);
-        pot.amount = Math.mulDiv(r.amount, upTo, all) - Math.mulDiv(r.amount, before, all);
-        pot.signed = signed - signedBefore;
-        pot.contributed = contributed - contributedBefore;
-        pot.shares = study.sharesOf(version);
-        for (uint256 i = 0; i < pot.shares.weights.length; ++i) {
-            pot.weights += pot.shares.weights[i].weight;
+    function _share(Revenue memory r, Part part, uint32 receiver) private view returns (uint256 share) {
+        if (part == Part.Named || part == Part.Remainder) {
+            // A payee's number holds its version and its index, a remainder's number is its version.
+            uint32 version = part == Part.Named ? receiver >> _INDEX_BITS : receiver;
+            return part == Part.Named ? _named(r, version, uint16(receiver)) : _remainder(r, version);
+        }
+        uint32[] memory versions = study.versionsInForce();
+        for (uint256 i = 0; i < versions.length; ++i) {
+            (Pot memory pot, Credit memory own) = _potOf(r, versions[i], receiver);
+            if (pot.amount != 0) share += part == Part.Own ? _own(pot, own) : _patients(pot, own);
         }
     }
 
-    function _own(Pot memory pot, uint32 institution) private view returns (uint256 share) {
-        (uint256 signed, uint256 contributed) = _earned(pot, institution);
-        share = _part(pot, pot.shares.equal, signed, pot.signed);
-        share += _part(pot, pot.shares.contributed, contributed, pot.contributed);
-        if (signed != 0) share += _part(pot, pot.shares.weighted, _weightOf(pot.shares, institution), pot.weights);
-    }
-
-    function _patients(Pot memory pot, uint32 institution) private view returns (uint256) {
-        (, uint256 contributed) = _earned(pot, institution);
-        return _part(pot, pot.shares.patients, contributed, pot.contributed);
-    }
-
-    function _named(Revenue memory r, uint32 receiver) private view returns (uint256) {
-        uint32 version = receiver >> 16;
-        if (!_wasInForce(version)) return 0;
-        Pot memory pot = _potOf(r, version);
-        uint256 index = receiver & 0xffff;
-        return index < pot.shares.payees.length ? _part(pot, pot.shares.payees[index].share, 1, 1) : 0;
+    function _named(Revenue memory r, uint32 version, uint256 index) private view returns (uint256) {
+        Payee[] storage payees = _splits[version].payees;
+        if (index >= payees.length) return 0;
+        (Pot memory pot,) = _potOf(r, version, 0);
+        return _portion(pot.amount, payees[index].share);
     }
 
     function _remainder(Revenue memory r, uint32 version) private view returns (uint256 left) {
-        if (!_wasInForce(version)) return 0;
-        Pot memory pot = _potOf(r, version);
+        (Pot memory pot,) = _potOf(r, version, 0);
         left = pot.amount;
         if (left == 0) return 0;
-        for (uint256 i = 0; i < pot.shares.payees.length; ++i) {
-            left -= _part(pot, pot.shares.payees[i].share, 1, 1);
+        Payee[] storage payees = _splits[version].payees;
+        for (uint256 i = 0; i < payees.length; ++i) {
+            left -= _portion(pot.amount, payees[i].share);
         }
-        uint32[] memory institutions = study.credited();
-        for (uint256 i = 0; i < institutions.length; ++i) {
-            left -= _own(pot, institutions[i]) + _patients(pot, institutions[i]);
+        (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed) =
+            study.credits(version, r.sequence);
+        // Set for each institution below.
+        // slither-disable-next-line uninitialized-local
+        Credit memory own;
+        for (uint256 i = 1; i < institutions.length; ++i) {
+            (own.institution, own.signed, own.contributed) = (institutions[i], signed[i], contributed[i]);
+            left -= _own(pot, own) + _patients(pot, own);
         }
     }
 
-    function _earned(Pot memory pot, uint32 institution) private view returns (uint256 signed, uint256 contributed) {
-        (uint256 signedBefore, uint256 contributedBefore) = study.credit(institution, pot.first);
-        (signed, contributed) = study.credit(institution, pot.last);
-        return (signed - signedBefore, contributed - contributedBefore);
+    /// @dev What a version's rounds earned of a revenue, and what an institution has done for it. The pots are
+    ///      differences of rounded sums, so that they sum to the revenue's amount exactly.
+    function _potOf(Revenue memory r, uint32 version, uint32 institution)
+        private
+        view
+        returns (Pot memory pot, Credit memory own)
+    {
+        Earnings memory all;
+        (all, own) = study.earnings(version, r.sequence, institution);
+        if (all.before == all.upTo) return (pot, own);
+        Split storage split = _splits[version];
+        pot.amount = r.amount * all.upTo / all.rounds - r.amount * all.before / all.rounds;
+        pot.equal = _portion(pot.amount, split.equal);
+        pot.contributed = _portion(pot.amount, split.contributed);
+        pot.patients = _portion(pot.amount, split.patients);
+        pot.weighted = _portion(pot.amount, split.weighted);
+        pot.allSigned = all.signed;
+        pot.allContributed = all.contributed;
+        (pot.weights, pot.allWeights) = Weights.load(split.weights);
     }
 
-    function _wasInForce(uint32 version) private view returns (bool) {
-        (uint32 inForce,) = study.versions();
-        return version != 0 && version <= inForce;
+    function _own(Pot memory pot, Credit memory own) private pure returns (uint256 share) {
+        share = _ratio(pot.equal, own.signed, pot.allSigned);
+        share += _ratio(pot.contributed, own.contributed, pot.allContributed);
+        if (own.signed != 0) share += _ratio(pot.weighted, pot.weights.find(own.institution), pot.allWeights);
     }
 
-    function _part(Pot memory pot, uint256 basisPoints, uint256 own, uint256 all) private pure returns (uint256) {
-        return all == 0 ? 0 : Math.mulDiv(pot.amount * basisPoints / _BASIS_POINTS, own, all);
+    function _patients(Pot memory pot, Credit memory own) private pure returns (uint256) {
+        return _ratio(pot.patients, own.contributed, pot.allContributed);
     }
 
-    /// @dev The weights ascend by institution.
-    function _weightOf(Shares memory shares, uint32 institution) private pure returns (uint256) {
-        uint256 low = 0;
-        uint256 high = shares.weights.length;
-        while (low < high) {
-            uint256 middle = (low + high) / 2;
-            if (shares.weights[middle].institution < institution) low = middle + 1;
-            else high = middle;
+    function _portion(uint256 amount, uint256 basisPoints) private pure returns (uint256) {
+        return amount * basisPoints / SharesRules.BASIS_POINTS;
+    }
+
+    /// @dev An amount has 128 bits, and what it is split by has 48.
+    function _ratio(uint256 amount, uint256 own, uint256 all) private pure returns (uint256) {
+        if (own == 0) return 0;
+        unchecked {
+            return amount * own / all;
         }
-        bool named = low < shares.weights.length && shares.weights[low].institution == institution;
-        return named ? shares.weights[low].weight : 0;
-    }
-
-    function _bounded(uint32 sequence, uint32 bound) private pure returns (uint32) {
-        return sequence < bound ? sequence : bound;
-    }
-
-    function _line(uint32 revenue, Part part, uint32 receiver) private pure returns (bytes32) {
-        return keccak256(abi.encode(revenue, part, receiver));
     }
 
     function _isCurrency(bytes3 currency) private pure returns (bool) {
@@ -244,3 +298,6 @@ contract Benefits is IBenefits, Recorder {
         return true;
     }
 }
+
+// slither-disable-end missing-zero-check
+// slither-disable-end naming-convention

@@ -5,6 +5,11 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IHistory} from "./interfaces/IHistory.sol";
 
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+// What a constructor is given is checked by every founder before the swarm is used; see docs/architecture.md.
+// slither-disable-start missing-zero-check
+
 /// @title The head of the hash chain over all events of record
 /// @notice Knows nothing of what the records mean, and calls no other contract while appending.
 contract History is IHistory, EIP712 {
@@ -38,7 +43,9 @@ contract History is IHistory, EIP712 {
     function append(bytes calldata record) external {
         if (!ofTheHouse(msg.sender)) revert HistoryNotOfTheHouse(msg.sender);
         head = sha256(abi.encodePacked(head, msg.sender, block.number, block.timestamp, record));
-        ++length;
+        unchecked {
+            ++length;
+        }
     }
 
     /// @inheritdoc IHistory
@@ -61,3 +68,6 @@ contract History is IHistory, EIP712 {
         return emitter == SWARM || emitter == GOVERNOR || emitter == STUDIES || _enrolled[emitter];
     }
 }
+
+// slither-disable-end missing-zero-check
+// slither-disable-end naming-convention

@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import {IHistory} from "./interfaces/IHistory.sol";
 
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+
 /// @title What every contract of the house does with its events
 /// @notice An event of record is emitted and, in the same step, appended to the history.
 abstract contract Recorder {
@@ -21,3 +24,5 @@ abstract contract Recorder {
         HISTORY.append(bytes.concat(topic, fields));
     }
 }
+
+// slither-disable-end naming-convention

@@ -1,68 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {Lanes} from "./Lanes.sol";
 import {Recorder} from "./Recorder.sol";
+import {MAX_SEATS, Seats} from "./Seats.sol";
 import {TermsRules} from "./TermsRules.sol";
+import {IBenefits} from "./interfaces/IBenefits.sol";
 import {IStudy} from "./interfaces/IStudy.sol";
 import {ISwarm} from "./interfaces/ISwarm.sol";
 import {
     Action,
     Authorisation,
     Contribution,
+    Credit,
+    Earnings,
     Kind,
     Level,
     NodeStanding,
     Parameters,
     Publication,
     Sector,
-    Shares,
-    Standing,
     StudyState
 } from "./interfaces/Types.sol";
 
+// Calls go to contracts of the house alone, at addresses fixed in the code, and none of them calls back.
+// slither-disable-start reentrancy-no-eth,reentrancy-benign,reentrancy-events
+// Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
+// slither-disable-start timestamp
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+// What a constructor is given is checked by every founder before the swarm is used; see docs/architecture.md.
+// slither-disable-start missing-zero-check
+
 /// @title One research question
 /// @notice Terms and who signed them, the rounds' checkpoints and who vouched for them, and what final rounds earned.
-///         Every loop is bounded by `MAX_SIGNATORIES` or `MAX_VERSIONS`, never by the length of the history.
-contract Study is IStudy, Recorder {
-    using Checkpoints for Checkpoints.Trace224;
-    using EnumerableSet for EnumerableSet.UintSet;
+///         An institution takes a seat with its first signature, and whatever is kept for each institution is kept by
+///         seat, many to a word: so no function needs more than a tenth of a block with 500 signatories. Every loop is
+///         bounded by `MAX_SIGNATORIES` or `MAX_VERSIONS`, never by the length of the history.
+contract Study is IStudy, Recorder, ERC2771Context {
+    using Lanes for Lanes.Row;
+    using Seats for Seats.Set;
 
     struct Version {
         bytes32 termsDigest;
         bytes32 parametersHash;
+        /// @dev Without the shares, which `Benefits` keeps.
         Parameters parameters;
-        EnumerableSet.UintSet signers;
+        /// @dev Its final checkpoints are those after the first, up to the last; while it is in force, up to `_sequence`.
+        uint32 firstSequence;
         uint32 lastSequence;
+        /// @dev Members or not; for the members among them see `_standing`.
+        Seats.Set signers;
     }
 
     struct Participation {
-        uint32 lastSigned;
-        uint48 consentAt;
+        /// @dev Counted from 1; zero for who never signed.
+        uint16 seat;
         bool withdrawn;
+        /// @dev What it published last: under which version, after how many final checkpoints, of which round.
+        uint32 publishedVersion;
+        uint32 publishedSequence;
+        uint32 publishedRound;
+        bool equivocated;
     }
 
     struct Checkpoint {
-        uint32 round;
-        /// @dev Zero where it was published as an equivocation alone, which is no candidate.
+        /// @dev Zero where there is none.
         uint32 version;
-        /// @dev Final checkpoints before it. The parent's digest does not say where in the lineage it stands: a model
-        ///      that training leaves unchanged has its parent's.
+        uint32 round;
+        /// @dev Final checkpoints before it.
         uint32 sequence;
-        bytes32 digest;
-        Contribution[] contributions;
-        EnumerableSet.UintSet attesters;
-        /// @dev Nodes that had published another one before.
-        mapping(address node => bool) equivocators;
+        /// @dev Sum over its contributions.
+        uint32 contributed;
+        /// @dev Seat of who published it, which is not among `attesters`.
+        uint16 publisher;
+        /// @dev The publisher's included.
+        uint16 attestations;
+        Seats.Set attesters;
     }
 
-    /// @notice Signatories a study can have.
-    uint256 public constant MAX_SIGNATORIES = 256;
-    /// @notice Versions of the terms a study can have.
-    uint32 public constant MAX_VERSIONS = 32;
+    struct Totals {
+        uint32 rounds;
+        uint64 signed;
+        uint64 contributed;
+    }
+
+    /// @notice Institutions that can ever sign a study.
+    uint256 public constant MAX_SIGNATORIES = MAX_SEATS;
+    /// @notice Versions of the terms that can come into force.
+    uint256 public constant MAX_VERSIONS = 24;
     /// @notice Bytes of canonical terms.
-    uint256 public constant MAX_TERMS = 24_576;
+    uint256 public constant MAX_TERMS = 16_384;
 
     /// @notice Whose members take part.
     ISwarm public immutable SWARM;
@@ -78,26 +107,38 @@ contract Study is IStudy, Recorder {
     uint32 private _versionCount;
     uint32 private _lastRound;
     uint32 private _sequence;
+    uint16 private _seatCount;
     /// @inheritdoc IStudy
     address public benefits;
-    bytes32 private _lastDigest;
 
     mapping(uint32 version => Version) private _versions;
+    /// @dev The versions that came into force, in order.
+    uint32[] private _chapters;
     mapping(uint32 institution => Participation) private _participations;
-    mapping(bytes32 subject => EnumerableSet.UintSet) private _approvals;
+    uint32[MAX_SEATS + 1] private _institutionAt;
+    /// @dev Seconds, which fit until 2106; from then on every consent is stale.
+    uint32[MAX_SEATS + 1] private _consentAt;
+    // Written through references.
+    // slither-disable-next-line uninitialized-state
+    mapping(bytes32 subject => Seats.Set) private _approvals;
     mapping(bytes32 checkpoint => Checkpoint) private _checkpoints;
-    /// @dev What a node first published for a round, at a place in the lineage, under a version.
-    mapping(bytes32 slot => bytes32 checkpoint) private _firstPublished;
-    uint32[] private _credited;
-    /// @dev By number of the final checkpoint: `signed << 96 | contributed`.
-    mapping(uint32 institution => Checkpoints.Trace224) private _credits;
-    /// @dev The same summed over all, below the rounds themselves: `rounds << 192 | signed << 96 | contributed`.
-    Checkpoints.Trace224 private _creditTotals;
+    mapping(uint32 sequence => bytes32 checkpoint) private _finals;
+
+    /// @dev Rounds up to and including a checkpoint to which the institution of a seat contributed.
+    mapping(bytes32 checkpoint => Lanes.Row) private _contributed;
+    /// @dev Rounds up to and including a final checkpoint during which the institution of a seat was a signatory.
+    mapping(uint32 sequence => Lanes.Row) private _signed;
+    /// @dev Both summed over all seats, below the rounds themselves.
+    mapping(uint32 sequence => Totals) private _totals;
 
     /// @param swarm The house's Swarm.
     /// @param history The house's History.
+    /// @param relay The house's Relay.
     /// @param studies The house's Studies, which alone initialises clones; the implementation itself stays locked.
-    constructor(address swarm, address history, address studies) Recorder(history) {
+    constructor(address swarm, address history, address relay, address studies)
+        Recorder(history)
+        ERC2771Context(relay)
+    {
         SWARM = ISwarm(swarm);
         STUDIES = studies;
     }
@@ -124,42 +165,39 @@ contract Study is IStudy, Recorder {
         if (!_isEligible(institution, v.parameters)) revert StudyNotEligible(institution);
         if (readiness == 0) revert StudyDigestMissing();
         if ((consent != 0) != (v.parameters.consentMaxAge != 0)) revert StudyConsentMismatch();
-        if (v.signers.length() >= MAX_SIGNATORIES) revert StudyTooManySignatories();
-        if (!v.signers.add(institution)) revert StudySignedAlready(institution, version);
 
-        Participation storage p = _participations[institution];
-        p.lastSigned = version;
-        p.withdrawn = false;
-        if (consent != 0) p.consentAt = uint48(block.timestamp);
+        uint256 seat = _takeSeat(institution);
+        if (v.signers.has(seat)) revert StudySignedAlready(institution, version);
+        v.signers.add(seat);
+        if (consent != 0) _consentAt[seat] = uint32(block.timestamp);
         emit TermsSigned(institution, version, termsDigest, parametersHash, readiness, consent);
         _record(TermsSigned.selector, abi.encode(institution, version, termsDigest, parametersHash, readiness, consent));
 
-        uint256 signed = _countMembers(v.signers);
-        // A quorum stays a majority: otherwise two checkpoints of a round could both reach it.
-        if (state == StudyState.Running && 2 * uint256(v.parameters.quorum) <= signed) {
-            revert StudyTooManySignatories();
+        uint256 signed = v.signers.load(_seatCount).count();
+        // A quorum stays a majority of those who may attest. Who has left the swarm is sorted out only where it could
+        // matter.
+        if (2 * uint256(v.parameters.quorum) <= signed) {
+            signed = _standing(v).count();
+            if (2 * uint256(v.parameters.quorum) <= signed) revert StudyTooManySignatories();
         }
-        if (version != _inForce && signed >= v.parameters.minimumSignatories && _isSignedByMost(v)) {
-            _putInForce(version);
-        }
+        if (version != _inForce && signed >= v.parameters.minimumSignatories && _isAgreedOn(v)) _putInForce(version);
     }
 
     /// @inheritdoc IStudy
     function decline(uint32 version, uint8 reason, bytes32 text) external {
         uint32 institution = _callingMember();
-        if (_signable(version).signers.contains(institution)) revert StudySignedAlready(institution, version);
+        if (_hasSigned(institution, _signable(version))) revert StudySignedAlready(institution, version);
         emit TermsDeclined(institution, version, reason, text);
         _record(TermsDeclined.selector, abi.encode(institution, version, reason, text));
     }
 
     /// @inheritdoc IStudy
     function withdraw(uint8 reason, bytes32 text) external {
-        uint32 institution = SWARM.institutionOf(msg.sender);
-        Participation storage p = _participations[institution];
-        if (p.lastSigned == 0 || p.withdrawn) revert StudyNotSignatory(institution);
+        uint32 institution = SWARM.institutionOf(_msgSender());
+        Participation storage p = _participant(institution);
         p.withdrawn = true;
-        _versions[_inForce].signers.remove(institution);
-        _versions[_pending].signers.remove(institution);
+        _unsign(_versions[_inForce], p.seat);
+        _unsign(_versions[_pending], p.seat);
         emit StudyWithdrawn(institution, reason, text);
         _record(StudyWithdrawn.selector, abi.encode(institution, reason, text));
     }
@@ -167,12 +205,11 @@ contract Study is IStudy, Recorder {
     /// @inheritdoc IStudy
     function renewConsent(bytes32 consent) external {
         uint32 institution = _callingMember();
-        Participation storage p = _participations[institution];
-        if (p.lastSigned == 0 || p.withdrawn) revert StudyNotSignatory(institution);
-        if (consent == 0 || !(_asksConsentOf(institution, _inForce) || _asksConsentOf(institution, _pending))) {
+        uint256 seat = _participant(institution).seat;
+        if (consent == 0 || !(_asksConsentOf(seat, _inForce) || _asksConsentOf(seat, _pending))) {
             revert StudyConsentMismatch();
         }
-        p.consentAt = uint48(block.timestamp);
+        _consentAt[seat] = uint32(block.timestamp);
         emit ConsentRenewed(institution, consent);
         _record(ConsentRenewed.selector, abi.encode(institution, consent));
     }
@@ -182,11 +219,10 @@ contract Study is IStudy, Recorder {
         if (state != StudyState.Open) revert StudyStateWrong(state);
         Version storage v = _versions[_inForce];
         _requireNotExpired(v);
-        uint256 signed = _countMembers(v.signers);
+        uint256 signed = _standing(v).count();
         uint256 needed = v.parameters.minimumSignatories;
         if (v.parameters.quorum > needed) needed = v.parameters.quorum;
         if (signed < needed) revert StudyTooFewSignatories(signed, needed);
-        if (2 * uint256(v.parameters.quorum) <= signed) revert StudyTooManySignatories();
         if (!_approve(Action.Start, 0)) return;
         state = StudyState.Running;
         emit StudyStarted();
@@ -198,7 +234,7 @@ contract Study is IStudy, Recorder {
         if (state == StudyState.Closed) revert StudyStateWrong(state);
         bytes32 subject = keccak256(abi.encode(sha256(terms), keccak256(abi.encode(parameters))));
         if (!_approve(Action.Amend, subject)) return;
-        _putForward(SWARM.institutionOf(msg.sender), terms, parameters);
+        _putForward(SWARM.institutionOf(_msgSender()), terms, parameters);
     }
 
     /// @inheritdoc IStudy
@@ -211,42 +247,32 @@ contract Study is IStudy, Recorder {
     }
 
     /// @inheritdoc IStudy
-    function publish(Publication calldata publication) external returns (bytes32 checkpoint) {
+    function publish(Publication memory publication) external returns (bytes32 checkpoint) {
         uint32 institution = _callingNode();
-        Parameters storage parameters = _versions[_inForce].parameters;
-        if (publication.round <= _lastRound || publication.round > parameters.rounds) {
-            revert StudyRoundWrong(publication.round);
-        }
-        if (publication.parent != _lastDigest) revert StudyParentWrong(publication.parent);
+        Version storage v = _versions[_inForce];
+        uint32 round = publication.round;
+        if (round <= _lastRound || round > v.parameters.rounds) revert StudyRoundWrong(round);
+        if (publication.parent != _finals[_sequence]) revert StudyParentWrong(publication.parent);
         if (publication.digest == 0 || publication.envelopesRoot == 0 || publication.roundRecord == 0) {
             revert StudyDigestMissing();
         }
-        _requireContributions(publication, parameters.minimumContributors);
-
         checkpoint = keccak256(abi.encode(_inForce, publication));
         Checkpoint storage c = _checkpoints[checkpoint];
-        // An equivocation takes nothing away from who publishes the same honestly.
-        if (c.version != 0 || c.equivocators[msg.sender]) revert StudyPublishedAlready(checkpoint);
-        bytes32 slot = keccak256(abi.encode(_inForce, publication.round, _sequence, msg.sender));
-        bytes32 first = _firstPublished[slot];
-        if (first != 0) {
-            c.equivocators[msg.sender] = true;
-            emit EquivocationRecorded(msg.sender, publication.round, institution, first, checkpoint);
-            _record(
-                EquivocationRecorded.selector, abi.encode(msg.sender, publication.round, institution, first, checkpoint)
-            );
+        if (c.version != 0) revert StudyPublishedAlready(checkpoint);
+        uint32 contributed = _keepContributions(checkpoint, publication, v);
+        if (_isSecond(institution, round)) {
+            emit EquivocationRecorded(_msgSender(), round, institution, checkpoint);
+            _record(EquivocationRecorded.selector, abi.encode(_msgSender(), round, institution, checkpoint));
             return checkpoint;
         }
-        _firstPublished[slot] = checkpoint;
-        c.round = publication.round;
         c.version = _inForce;
+        c.round = round;
         c.sequence = _sequence;
-        c.digest = publication.digest;
-        for (uint256 i = 0; i < publication.contributions.length; ++i) {
-            c.contributions.push(publication.contributions[i]);
-        }
+        c.contributed = contributed;
+        c.publisher = _participations[institution].seat;
+        c.attestations = 1;
         _emitPublished(checkpoint, institution, publication);
-        _attest(checkpoint, c, institution, Level.MergeRecomputed);
+        _finaliseAtQuorum(checkpoint);
     }
 
     /// @inheritdoc IStudy
@@ -257,7 +283,13 @@ contract Study is IStudy, Recorder {
         if (c.version != _inForce || c.sequence != _sequence) revert StudyCheckpointSuperseded(checkpoint);
         Level needed = _versions[_inForce].parameters.level;
         if (level < needed) revert StudyLevelTooLow(level, needed);
-        _attest(checkpoint, c, institution, level);
+        uint256 seat = _participations[institution].seat;
+        if (seat == c.publisher || c.attesters.has(seat)) revert StudyAttestedAlready(institution, checkpoint);
+        c.attesters.add(seat);
+        ++c.attestations;
+        emit CheckpointAttested(checkpoint, institution, _msgSender(), level);
+        _record(CheckpointAttested.selector, abi.encode(checkpoint, institution, _msgSender(), level));
+        _finaliseAtQuorum(checkpoint);
     }
 
     /// @inheritdoc IStudy
@@ -272,6 +304,11 @@ contract Study is IStudy, Recorder {
     }
 
     /// @inheritdoc IStudy
+    function versionsInForce() external view returns (uint32[] memory) {
+        return _chapters;
+    }
+
+    /// @inheritdoc IStudy
     function termsOf(uint32 version) external view returns (bytes32 termsDigest, bytes32 parametersHash) {
         return (_versions[version].termsDigest, _versions[version].parametersHash);
     }
@@ -282,79 +319,123 @@ contract Study is IStudy, Recorder {
     }
 
     /// @inheritdoc IStudy
-    function sharesOf(uint32 version) external view returns (Shares memory) {
-        return _versions[version].parameters.shares;
-    }
-
-    /// @inheritdoc IStudy
     function signatories() external view returns (uint32[] memory numbers) {
-        EnumerableSet.UintSet storage signers = _versions[_inForce].signers;
-        numbers = new uint32[](_countMembers(signers));
+        Seats.Set memory standing = _standing(_versions[_inForce]);
+        numbers = new uint32[](standing.count());
         uint256 next = 0;
-        for (uint256 i = 0; i < signers.length(); ++i) {
-            uint32 institution = uint32(signers.at(i));
-            if (SWARM.isMember(institution)) numbers[next++] = institution;
+        for (uint256 seat = 1; next < numbers.length; ++seat) {
+            if (standing.includes(seat)) numbers[next++] = _institutionAt[seat];
         }
     }
 
     /// @inheritdoc IStudy
-    function credited() external view returns (uint32[] memory) {
-        return _credited;
+    function seats() external view returns (uint32[] memory numbers) {
+        numbers = new uint32[](_seatCount);
+        for (uint256 i = 0; i < numbers.length; ++i) {
+            numbers[i] = _institutionAt[i + 1];
+        }
     }
 
     /// @inheritdoc IStudy
-    function lineageHead() external view returns (uint32 round, bytes32 digest, uint32 sequence) {
-        return (_lastRound, _lastDigest, _sequence);
-    }
-
-    /// @inheritdoc IStudy
-    function lastSequenceOf(uint32 version) external view returns (uint32) {
-        return version < _inForce ? _versions[version].lastSequence : _sequence;
+    function lineageHead() external view returns (uint32 round, bytes32 checkpoint, uint32 sequence) {
+        return (_lastRound, _finals[_sequence], _sequence);
     }
 
     /// @inheritdoc IStudy
     function credit(uint32 institution, uint32 sequence) external view returns (uint256 signed, uint256 contributed) {
-        (, signed, contributed) = _unpack(_credits[institution].upperLookupRecent(sequence));
+        return _creditAt(_participations[institution].seat, sequence);
     }
 
     /// @inheritdoc IStudy
     function creditTotal(uint32 sequence) external view returns (uint256 rounds, uint256 signed, uint256 contributed) {
-        return _unpack(_creditTotals.upperLookupRecent(sequence));
+        Totals storage t = _totals[sequence];
+        return (t.rounds, t.signed, t.contributed);
+    }
+
+    /// @inheritdoc IStudy
+    function earnings(uint32 version, uint32 sequence, uint32 institution)
+        external
+        view
+        returns (Earnings memory all, Credit memory own)
+    {
+        (uint32 first, uint32 last) = _span(version, sequence);
+        // Zeros before the first.
+        // slither-disable-next-line uninitialized-local
+        Totals memory before;
+        if (first != 0) before = _totals[first];
+        Totals memory upTo = _totals[last];
+        all = Earnings({
+            before: before.rounds,
+            upTo: upTo.rounds,
+            rounds: _totals[sequence].rounds,
+            signed: upTo.signed - before.signed,
+            contributed: upTo.contributed - before.contributed
+        });
+        own = _credit(_participations[institution].seat, first, last);
+    }
+
+    /// @inheritdoc IStudy
+    function credits(uint32 version, uint32 sequence)
+        external
+        view
+        returns (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed)
+    {
+        (uint32 first, uint32 until) = _span(version, sequence);
+        uint256 last = _seatCount;
+        institutions = new uint32[](last + 1);
+        signed = new uint256[](last + 1);
+        contributed = new uint256[](last + 1);
+        for (uint256 i = 0; i <= last >> 4; ++i) {
+            // In each lane, what came later is not less.
+            uint256 ofSigned = _signed[until].words[i] - _signed[first].words[i];
+            uint256 ofContributed = _contributed[_finals[until]].words[i] - _contributed[_finals[first]].words[i];
+            uint256 end = Lanes.end(i, last);
+            for (uint256 seat = i << 4; seat < end; ++seat) {
+                institutions[seat] = _institutionAt[seat];
+                signed[seat] = uint16(ofSigned >> Lanes.shift(seat));
+                contributed[seat] = uint16(ofContributed >> Lanes.shift(seat));
+            }
+        }
     }
 
     /// @inheritdoc IStudy
     function isSignatory(uint32 institution) public view returns (bool) {
-        return SWARM.isMember(institution) && _versions[_inForce].signers.contains(institution);
+        return SWARM.isMember(institution) && _hasSigned(institution, _versions[_inForce]);
+    }
+
+    /// @inheritdoc IStudy
+    function spanOf(uint32 version) public view returns (uint32 first, uint32 last) {
+        Version storage v = _versions[version];
+        return (v.firstSequence, version == _inForce ? _sequence : v.lastSequence);
     }
 
     /// @inheritdoc IStudy
     function authorisationOf(uint32 institution) public view returns (Authorisation) {
         if (!SWARM.isMember(institution)) return Authorisation.NotMember;
         Participation storage p = _participations[institution];
-        if (p.lastSigned == 0) return Authorisation.NotSigned;
+        if (p.seat == 0) return Authorisation.NotSigned;
         if (p.withdrawn) return Authorisation.Withdrawn;
         Version storage v = _versions[_inForce];
-        if (!v.signers.contains(institution)) return Authorisation.TermsNotSigned;
+        if (!v.signers.has(p.seat)) return Authorisation.TermsNotSigned;
         if (state == StudyState.Open) return Authorisation.NotStarted;
         if (state == StudyState.Closed) return Authorisation.Closed;
         if (block.timestamp >= v.parameters.expiresAt) return Authorisation.Expired;
-        uint256 maxAge = v.parameters.consentMaxAge;
-        if (maxAge != 0 && block.timestamp > p.consentAt + maxAge) return Authorisation.ConsentStale;
+        if (_isConsentStale(p.seat, v.parameters.consentMaxAge)) return Authorisation.ConsentStale;
         return Authorisation.Authorised;
     }
 
     function _putForward(uint32 institution, bytes calldata terms, Parameters calldata parameters) private {
         if (terms.length == 0 || terms.length > MAX_TERMS) revert StudyTermsSizeWrong(terms.length);
-        if (!TermsRules.areSound(parameters, MAX_SIGNATORIES, SWARM.institutionCount())) {
-            revert StudyParametersInvalid();
-        }
-        if (_versionCount == MAX_VERSIONS) revert StudyTooManyVersions();
+        if (!TermsRules.areSound(parameters, MAX_SEATS)) revert StudyParametersInvalid();
+        // A payee is addressed by version and index, which share 32 bits.
+        if (_chapters.length == MAX_VERSIONS || _versionCount == type(uint16).max) revert StudyTooManyVersions();
         uint32 version = ++_versionCount;
         _pending = version;
         Version storage v = _versions[version];
         v.termsDigest = sha256(terms);
         v.parametersHash = keccak256(abi.encode(parameters));
         TermsRules.store(v.parameters, parameters);
+        IBenefits(benefits).agree(version, parameters.shares);
         emit TermsProposed(version, institution, v.termsDigest, v.parametersHash, terms, parameters);
         _record(
             TermsProposed.selector, abi.encode(version, institution, v.termsDigest, v.parametersHash, terms, parameters)
@@ -362,84 +443,157 @@ contract Study is IStudy, Recorder {
     }
 
     function _putInForce(uint32 version) private {
-        // Versions that were replaced before they came into force have no rounds either.
-        for (uint32 past = _inForce; past < version; ++past) {
-            _versions[past].lastSequence = _sequence;
-        }
+        _versions[_inForce].lastSequence = _sequence;
+        _versions[version].firstSequence = _sequence;
+        _chapters.push(version);
         _inForce = version;
         _pending = 0;
         emit TermsInForce(version);
         _record(TermsInForce.selector, abi.encode(version));
     }
 
+    function _takeSeat(uint32 institution) private returns (uint16 seat) {
+        Participation storage p = _participations[institution];
+        p.withdrawn = false;
+        if (p.seat != 0) return p.seat;
+        if (_seatCount == MAX_SEATS) revert StudyTooManySignatories();
+        seat = ++_seatCount;
+        p.seat = seat;
+        _institutionAt[seat] = institution;
+    }
+
+    function _unsign(Version storage v, uint256 seat) private {
+        if (v.signers.has(seat)) v.signers.remove(seat);
+    }
+
     /// @dev Whether the action may happen now.
     function _approve(Action action, bytes32 subject) private returns (bool) {
         uint32 institution = _callingMember();
         if (!isSignatory(institution)) revert StudyNotSignatory(institution);
-        EnumerableSet.UintSet storage approvers =
-            _approvals[keccak256(abi.encode(action, subject, _inForce, _versionCount))];
-        if (!approvers.add(institution)) revert StudyApprovedAlready(institution);
+        // What an opener puts forward alone must not undo what others have approved.
+        uint32 versions_ = action == Action.Amend ? _versionCount : 0;
+        Seats.Set storage approvers = _approvals[keccak256(abi.encode(action, subject, _inForce, versions_))];
+        uint256 own = _participations[institution].seat;
+        if (approvers.has(own)) revert StudyApprovedAlready(institution);
+        approvers.add(own);
         emit ActionApproved(institution, action, subject);
         _record(ActionApproved.selector, abi.encode(institution, action, subject));
         if (institution == opener) return true;
-        EnumerableSet.UintSet storage signers = _versions[_inForce].signers;
-        uint256 inFavour = 0;
-        for (uint256 i = 0; i < approvers.length(); ++i) {
-            if (isSignatory(uint32(approvers.at(i)))) ++inFavour;
-        }
-        return inFavour >= _countMembers(signers) / 2 + 1;
+        Seats.Set memory standing = _standing(_versions[_inForce]);
+        return standing.among(approvers).count() >= standing.count() / 2 + 1;
     }
 
-    function _attest(bytes32 checkpoint, Checkpoint storage c, uint32 institution, Level level) private {
-        if (!c.attesters.add(institution)) revert StudyAttestedAlready(institution, checkpoint);
-        emit CheckpointAttested(checkpoint, institution, msg.sender, level);
-        _record(CheckpointAttested.selector, abi.encode(checkpoint, institution, msg.sender, level));
-        uint256 quorum = _versions[_inForce].parameters.quorum;
-        if (c.attesters.length() < quorum) return;
+    /// @dev Notes what an institution publishes, and says whether it has published another checkpoint for the same round
+    ///      before, on the same parent and under the same version.
+    function _isSecond(uint32 institution, uint32 round) private returns (bool) {
+        Participation storage p = _participations[institution];
+        if (p.publishedVersion == _inForce && p.publishedSequence == _sequence) {
+            if (round < p.publishedRound) revert StudyRoundWrong(round);
+            if (round == p.publishedRound) {
+                if (p.equivocated) revert StudyEquivocatedAlready(institution, round);
+                p.equivocated = true;
+                return true;
+            }
+        }
+        p.publishedVersion = _inForce;
+        p.publishedSequence = _sequence;
+        p.publishedRound = round;
+        p.equivocated = false;
+        return false;
+    }
+
+    /// @dev Makes sure that every contributor is authorised, and keeps what all have contributed up to the checkpoint.
+    ///      The publisher's own authorisation has shown that the study runs; here it is about each contributor.
+    /// @return sum Rounds contributed, summed over the contributions.
+    function _keepContributions(bytes32 checkpoint, Publication memory publication, Version storage v)
+        private
+        returns (uint32 sum)
+    {
+        Contribution[] memory contributions = publication.contributions;
+        if (contributions.length < v.parameters.minimumContributors) revert StudyContributionsInvalid();
+        Seats.Set memory signers = v.signers.load(_seatCount);
+        uint256 maxAge = v.parameters.consentMaxAge;
+        uint32 covered = publication.round - _lastRound;
+        uint256 next = 0;
+        for (uint256 i = 0; i <= _seatCount >> 4; ++i) {
+            uint256 word = _contributed[publication.parent].words[i];
+            uint256 end = Lanes.end(i, _seatCount);
+            for (uint256 seat = i << 4; seat < end; ++seat) {
+                if (next == contributions.length) break;
+                Contribution memory c = contributions[next];
+                if (c.institution != _institutionAt[seat]) continue;
+                if (!signers.includes(seat) || _isConsentStale(seat, maxAge)) _refuseContributor(c.institution);
+                if (c.rounds == 0 || c.rounds > covered) revert StudyContributionsInvalid();
+                // Nobody contributes to more rounds than there are, and those fit.
+                unchecked {
+                    ++next;
+                    sum += c.rounds;
+                    word += uint256(c.rounds) << Lanes.shift(seat);
+                }
+            }
+            if (word != 0) _contributed[checkpoint].words[i] = word;
+        }
+        if (next < contributions.length) _refuseContributor(contributions[next].institution);
+        _requireMembers(contributions);
+    }
+
+    function _requireMembers(Contribution[] memory contributions) private view {
+        uint32[] memory numbers = new uint32[](contributions.length);
+        for (uint256 i = 0; i < numbers.length; ++i) {
+            numbers[i] = contributions[i].institution;
+        }
+        uint256[] memory bits = SWARM.membersAmong(numbers);
+        uint256 members = 0;
+        for (uint256 i = 0; i < bits.length; ++i) {
+            members += Seats.ones(bits[i]);
+        }
+        for (uint256 i = 0; members < numbers.length; ++i) {
+            // Only where somebody is no member, and the publication is refused.
+            // slither-disable-next-line calls-loop
+            if (!SWARM.isMember(numbers[i])) _refuseContributor(numbers[i]);
+        }
+    }
+
+    function _finaliseAtQuorum(bytes32 checkpoint) private {
+        Checkpoint storage c = _checkpoints[checkpoint];
+        Version storage v = _versions[_inForce];
+        uint256 quorum = v.parameters.quorum;
+        if (c.attestations < quorum) return;
         // Who has left or withdrawn since does not help to make it final.
-        uint256 standing = 0;
-        for (uint256 i = 0; i < c.attesters.length(); ++i) {
-            if (isSignatory(uint32(c.attesters.at(i)))) ++standing;
-        }
-        if (standing >= quorum) _finalise(checkpoint, c);
+        Seats.Set memory standing = _standing(v);
+        uint256 vouching = standing.among(c.attesters).count();
+        if (standing.includes(c.publisher)) ++vouching;
+        if (vouching >= quorum) _finalise(checkpoint, c, standing);
     }
 
-    function _finalise(bytes32 checkpoint, Checkpoint storage c) private {
+    function _finalise(bytes32 checkpoint, Checkpoint storage c, Seats.Set memory standing) private {
         uint32 covered = c.round - _lastRound;
+        Totals memory totals = _totals[_sequence];
         uint32 sequence = ++_sequence;
+        uint256 last = _seatCount;
+        for (uint256 i = 0; i <= last >> 4; ++i) {
+            uint256 word = _signed[sequence - 1].words[i];
+            uint256 end = Lanes.end(i, last);
+            for (uint256 seat = i << 4; seat < end; ++seat) {
+                if (standing.includes(seat)) word += uint256(covered) << Lanes.shift(seat);
+            }
+            if (word != 0) _signed[sequence].words[i] = word;
+        }
+        totals.rounds += covered;
+        totals.signed += uint64(covered * standing.count());
+        totals.contributed += c.contributed;
+        _totals[sequence] = totals;
         _lastRound = c.round;
-        _lastDigest = c.digest;
-
-        (uint256 rounds, uint256 signed, uint256 contributed) = _unpack(_creditTotals.latest());
-        EnumerableSet.UintSet storage signers = _versions[_inForce].signers;
-        for (uint256 i = 0; i < signers.length(); ++i) {
-            uint32 institution = uint32(signers.at(i));
-            if (!SWARM.isMember(institution)) continue;
-            _addCredit(institution, sequence, covered, 0);
-            signed += covered;
-        }
-        for (uint256 i = 0; i < c.contributions.length; ++i) {
-            Contribution memory contribution = c.contributions[i];
-            _addCredit(contribution.institution, sequence, 0, contribution.rounds);
-            contributed += contribution.rounds;
-        }
-        _creditTotals.push(sequence, _pack(rounds + covered, signed, contributed));
+        _finals[sequence] = checkpoint;
         emit CheckpointFinal(checkpoint, c.round, sequence);
         _record(CheckpointFinal.selector, abi.encode(checkpoint, c.round, sequence));
     }
 
-    function _addCredit(uint32 institution, uint32 sequence, uint256 signed, uint256 contributed) private {
-        Checkpoints.Trace224 storage trace = _credits[institution];
-        if (trace.length() == 0) _credited.push(institution);
-        (, uint256 signedBefore, uint256 contributedBefore) = _unpack(trace.latest());
-        trace.push(sequence, _pack(0, signedBefore + signed, contributedBefore + contributed));
-    }
-
-    function _emitPublished(bytes32 checkpoint, uint32 institution, Publication calldata p) private {
+    function _emitPublished(bytes32 checkpoint, uint32 institution, Publication memory p) private {
         emit CheckpointPublished(
             checkpoint,
             p.round,
-            msg.sender,
+            _msgSender(),
             institution,
             _inForce,
             p.parent,
@@ -453,7 +607,7 @@ contract Study is IStudy, Recorder {
             abi.encode(
                 checkpoint,
                 p.round,
-                msg.sender,
+                _msgSender(),
                 institution,
                 _inForce,
                 p.parent,
@@ -466,14 +620,19 @@ contract Study is IStudy, Recorder {
     }
 
     function _callingMember() private view returns (uint32 institution) {
-        institution = SWARM.institutionOf(msg.sender);
-        if (!SWARM.isMember(institution)) revert StudyNotMember(msg.sender);
+        institution = SWARM.memberOf(_msgSender());
+        if (institution == 0) revert StudyNotMember(_msgSender());
     }
 
     function _callingNode() private view returns (uint32) {
-        (uint32 institution, Authorisation answer) = _authorisation(msg.sender);
+        (uint32 institution, Authorisation answer) = _authorisation(_msgSender());
         if (answer != Authorisation.Authorised) revert StudyNotAuthorised(institution, answer);
         return institution;
+    }
+
+    function _participant(uint32 institution) private view returns (Participation storage p) {
+        p = _participations[institution];
+        if (p.seat == 0 || p.withdrawn) revert StudyNotSignatory(institution);
     }
 
     function _authorisation(address node) private view returns (uint32 institution, Authorisation) {
@@ -490,18 +649,10 @@ contract Study is IStudy, Recorder {
         return _versions[version];
     }
 
-    function _requireContributions(Publication calldata publication, uint256 minimum) private view {
-        uint256 count = publication.contributions.length;
-        if (count < minimum || count > MAX_SIGNATORIES) revert StudyContributionsInvalid();
-        uint32 covered = publication.round - _lastRound;
-        uint32 previous = 0;
-        for (uint256 i = 0; i < count; ++i) {
-            Contribution calldata c = publication.contributions[i];
-            if (c.institution <= previous || c.rounds == 0 || c.rounds > covered) revert StudyContributionsInvalid();
-            previous = c.institution;
-            Authorisation answer = authorisationOf(c.institution);
-            if (answer != Authorisation.Authorised) revert StudyNotAuthorised(c.institution, answer);
-        }
+    function _refuseContributor(uint32 institution) private view {
+        Authorisation answer = authorisationOf(institution);
+        if (answer != Authorisation.Authorised) revert StudyNotAuthorised(institution, answer);
+        revert StudyContributionsInvalid();
     }
 
     function _requireNotExpired(Version storage v) private view {
@@ -509,7 +660,7 @@ contract Study is IStudy, Recorder {
     }
 
     function _isEligible(uint32 institution, Parameters storage parameters) private view returns (bool) {
-        (,, Kind kind, Sector sector, bytes2 country,,,) = SWARM.institution(institution);
+        (Kind kind, Sector sector, bytes2 country) = SWARM.profileOf(institution);
         if ((parameters.kinds >> uint8(kind)) & 1 == 0 || (parameters.sectors >> uint8(sector)) & 1 == 0) return false;
         if (parameters.anyCountry) return true;
         for (uint256 i = 0; i < parameters.countries.length; ++i) {
@@ -518,39 +669,68 @@ contract Study is IStudy, Recorder {
         return false;
     }
 
-    /// @dev Whether an institution has signed a version that asks for a consent commitment.
-    function _asksConsentOf(uint32 institution, uint32 version) private view returns (bool) {
+    function _hasSigned(uint32 institution, Version storage v) private view returns (bool) {
+        uint256 seat = _participations[institution].seat;
+        return seat != 0 && v.signers.has(seat);
+    }
+
+    /// @dev Whether the institution of a seat has signed a version that asks for a consent commitment.
+    function _asksConsentOf(uint256 seat, uint32 version) private view returns (bool) {
         Version storage v = _versions[version];
-        return v.parameters.consentMaxAge != 0 && v.signers.contains(institution);
+        return v.parameters.consentMaxAge != 0 && v.signers.has(seat);
     }
 
-    /// @dev Whether more than half of those who signed the terms in force have signed other ones too. Otherwise an
-    ///      opener could amend to a minimum of one and have the study for itself.
-    function _isSignedByMost(Version storage v) private view returns (bool) {
-        EnumerableSet.UintSet storage signers = _versions[_inForce].signers;
-        uint256 signatories_ = 0;
-        uint256 agreeing = 0;
-        for (uint256 i = 0; i < signers.length(); ++i) {
-            uint256 institution = signers.at(i);
-            if (!SWARM.isMember(uint32(institution))) continue;
-            ++signatories_;
-            if (v.signers.contains(institution)) ++agreeing;
+    function _isConsentStale(uint256 seat, uint256 maxAge) private view returns (bool) {
+        return maxAge != 0 && block.timestamp > _consentAt[seat] + maxAge;
+    }
+
+    /// @dev Whether the minimum that a pending version names has signed it, and more than half of those who signed the
+    ///      terms in force. Otherwise an opener could amend to a minimum of one and have the study for itself.
+    function _isAgreedOn(Version storage pending) private view returns (bool) {
+        Seats.Set memory members = _members();
+        if (members.among(pending.signers).count() < pending.parameters.minimumSignatories) return false;
+        Seats.Set memory standing = members.among(_versions[_inForce].signers);
+        return 2 * standing.among(pending.signers).count() > standing.count();
+    }
+
+    /// @dev The seats of those who have signed a version and are members of the swarm now.
+    function _standing(Version storage v) private view returns (Seats.Set memory) {
+        return _members().among(v.signers);
+    }
+
+    /// @dev The seats of those who are members of the swarm now.
+    function _members() private view returns (Seats.Set memory members) {
+        uint256 last = _seatCount;
+        // The first is nobody's, who is no member.
+        uint32[] memory numbers = new uint32[](last + 1);
+        for (uint256 seat = 1; seat <= last; ++seat) {
+            numbers[seat] = _institutionAt[seat];
         }
-        return 2 * agreeing > signatories_;
-    }
-
-    /// @dev Those of a set that are members of the swarm now.
-    function _countMembers(EnumerableSet.UintSet storage institutions) private view returns (uint256 members) {
-        for (uint256 i = 0; i < institutions.length(); ++i) {
-            if (SWARM.isMember(uint32(institutions.at(i)))) ++members;
+        uint256[] memory bits = SWARM.membersAmong(numbers);
+        for (uint256 i = 0; i < bits.length; ++i) {
+            members.words[i] = bits[i];
         }
     }
 
-    function _pack(uint256 rounds, uint256 signed, uint256 contributed) private pure returns (uint224) {
-        return uint224((rounds << 192) | (signed << 96) | contributed);
+    /// @dev The final checkpoints of a version, up to one: those after `first`, up to and including `last`.
+    function _span(uint32 version, uint32 sequence) private view returns (uint32 first, uint32 last) {
+        (first, last) = spanOf(version);
+        if (first > sequence) first = sequence;
+        if (last > sequence) last = sequence;
     }
 
-    function _unpack(uint224 packed) private pure returns (uint256 rounds, uint256 signed, uint256 contributed) {
-        return (packed >> 192, (packed >> 96) & type(uint96).max, packed & type(uint96).max);
+    function _credit(uint256 seat, uint32 first, uint32 last) private view returns (Credit memory c) {
+        (uint256 signedBefore, uint256 contributedBefore) = _creditAt(seat, first);
+        (uint256 signed, uint256 contributed) = _creditAt(seat, last);
+        return Credit(_institutionAt[seat], signed - signedBefore, contributed - contributedBefore);
+    }
+
+    function _creditAt(uint256 seat, uint32 sequence) private view returns (uint256 signed, uint256 contributed) {
+        if (sequence != 0) return (_signed[sequence].get(seat), _contributed[_finals[sequence]].get(seat));
     }
 }
+
+// slither-disable-end missing-zero-check
+// slither-disable-end naming-convention
+// slither-disable-end timestamp
+// slither-disable-end reentrancy-no-eth,reentrancy-benign,reentrancy-events

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
@@ -10,10 +11,19 @@ import {ISwarm} from "./interfaces/ISwarm.sol";
 import {ISwarmGovernor} from "./interfaces/ISwarmGovernor.sol";
 import {Founder, Kind, NodeStanding, Profile, Sector, Standing, VotingRules} from "./interfaces/Types.sol";
 
+// Calls go to contracts of the house alone, at addresses fixed in the code, and none of them calls back.
+// slither-disable-start reentrancy-no-eth,reentrancy-events
+// Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
+// slither-disable-start timestamp
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+// What a constructor is given is checked by every founder before the swarm is used; see docs/architecture.md.
+// slither-disable-start missing-zero-check
+
 /// @title The swarm: institutions, their accounts, nodes and validators, and the charter
 /// @notice Nobody has more power here than a member; what needs a decision is done by the governor alone, and the
 ///         governor does only what members voted.
-contract Swarm is ISwarm, Recorder, EIP712 {
+contract Swarm is ISwarm, Recorder, ERC2771Context, EIP712 {
     using Checkpoints for Checkpoints.Trace208;
 
     struct Institution {
@@ -58,6 +68,8 @@ contract Swarm is ISwarm, Recorder, EIP712 {
     mapping(address account => uint32 number) private _institutionEver;
     mapping(address key => Node) private _nodes;
     mapping(address validator => uint32 number) private _validatorEver;
+    /// @dev By number, so that a study can ask about all its signatories at once.
+    mapping(uint256 word => uint256 bits) private _members;
     Checkpoints.Trace208 private _memberCounts;
     /// @dev Institutions in the order in which they stopped being members, and how many there were at a time.
     uint32[] private _departures;
@@ -71,12 +83,17 @@ contract Swarm is ISwarm, Recorder, EIP712 {
     /// @param history The house's History.
     /// @param governor The address at which the SwarmGovernor will stand.
     /// @param studies The address at which Studies will stand.
+    /// @param relay The house's Relay.
     /// @param charter_ Digest of the charter document.
     /// @param foundersDigest keccak256 of the ABI-encoded list of founders.
-    constructor(address history, address governor, address studies, bytes32 charter_, bytes32 foundersDigest)
-        Recorder(history)
-        EIP712("Swarm Charter", "1")
-    {
+    constructor(
+        address history,
+        address governor,
+        address studies,
+        address relay,
+        bytes32 charter_,
+        bytes32 foundersDigest
+    ) Recorder(history) ERC2771Context(relay) EIP712("Swarm Charter", "1") {
         GOVERNOR = governor;
         STUDIES = studies;
         FOUNDERS_DIGEST = foundersDigest;
@@ -90,12 +107,13 @@ contract Swarm is ISwarm, Recorder, EIP712 {
         _requireCode(address(HISTORY));
         _requireCode(GOVERNOR);
         _requireCode(STUDIES);
+        _requireCode(trustedForwarder());
         _requireCode(IStudiesHouse(STUDIES).STUDY());
         _requireCode(IStudiesHouse(STUDIES).BENEFITS());
 
         VotingRules memory rules = ISwarmGovernor(GOVERNOR).votingRules();
-        emit SwarmFounded(charter, GOVERNOR, STUDIES, rules);
-        _record(SwarmFounded.selector, abi.encode(charter, GOVERNOR, STUDIES, rules));
+        emit SwarmFounded(charter, GOVERNOR, STUDIES, trustedForwarder(), rules);
+        _record(SwarmFounded.selector, abi.encode(charter, GOVERNOR, STUDIES, trustedForwarder(), rules));
         for (uint256 i = 0; i < founders.length; ++i) {
             _admit(_apply(founders[i].account, founders[i].profile));
         }
@@ -104,7 +122,7 @@ contract Swarm is ISwarm, Recorder, EIP712 {
     /// @inheritdoc ISwarm
     function applyToJoin(Profile calldata profile) external returns (uint32) {
         if (institutionCount == 0) revert SwarmNotFounded();
-        return _apply(msg.sender, profile);
+        return _apply(_msgSender(), profile);
     }
 
     /// @inheritdoc ISwarm
@@ -133,8 +151,8 @@ contract Swarm is ISwarm, Recorder, EIP712 {
 
     /// @inheritdoc ISwarm
     function rotateAccount(address account, uint256 deadline, bytes calldata proof) external {
-        uint32 number = institutionOf(msg.sender);
-        if (number == 0) revert SwarmNotMember(msg.sender);
+        uint32 number = institutionOf(_msgSender());
+        if (number == 0) revert SwarmNotMember(_msgSender());
         _requireProof(_ROTATION_TYPEHASH, number, account, deadline, proof);
         _rotate(number, account, false);
     }
@@ -157,7 +175,7 @@ contract Swarm is ISwarm, Recorder, EIP712 {
 
     /// @inheritdoc ISwarm
     function revokeNode(address key) external {
-        uint32 number = institutionOf(msg.sender);
+        uint32 number = institutionOf(_msgSender());
         Node storage node_ = _nodes[key];
         if (number == 0 || node_.institution != number || node_.standing != NodeStanding.Registered) {
             revert SwarmNodeNotYours(key);
@@ -231,14 +249,36 @@ contract Swarm is ISwarm, Recorder, EIP712 {
     }
 
     /// @inheritdoc ISwarm
-    function isMember(uint32 number) external view returns (bool) {
-        return _institutions[number].standing == Standing.Member;
+    function membersAmong(uint32[] calldata numbers) external view returns (uint256[] memory bits) {
+        bits = new uint256[]((numbers.length + 255) >> 8);
+        uint256 loaded = type(uint256).max;
+        uint256 word = 0;
+        for (uint256 i = 0; i < numbers.length; ++i) {
+            uint256 institution_;
+            // What the compiler's own reading of hundreds of numbers costs is half of all this.
+            // slither-disable-next-line assembly
+            assembly ("memory-safe") {
+                institution_ := calldataload(add(numbers.offset, shl(5, i)))
+            }
+            // Neighbours share a word.
+            if (institution_ >> 8 != loaded) {
+                loaded = institution_ >> 8;
+                word = _members[loaded];
+            }
+            if ((word >> (institution_ & 0xff)) & 1 != 0) bits[i >> 8] |= 1 << (i & 0xff);
+        }
     }
 
     /// @inheritdoc ISwarm
-    function isVoterSince(uint32 number, uint256 timepoint) external view returns (bool) {
+    function voterSince(address account, uint256 timepoint) external view returns (uint32) {
+        uint32 number = memberOf(account);
+        return _institutions[number].joinedAt <= timepoint ? number : 0;
+    }
+
+    /// @inheritdoc ISwarm
+    function profileOf(uint32 number) external view returns (Kind kind, Sector sector, bytes2 country) {
         Institution storage i = _institutions[number];
-        return i.standing == Standing.Member && i.joinedAt <= timepoint;
+        return (i.kind, i.sector, i.country);
     }
 
     /// @inheritdoc ISwarm
@@ -258,9 +298,21 @@ contract Swarm is ISwarm, Recorder, EIP712 {
             if (_institutions[number].joinedAt <= since) numbers[found_++] = number;
         }
         // Shortens the array in place: those that joined later were never voters.
+        // slither-disable-next-line assembly
         assembly ("memory-safe") {
             mstore(numbers, found_)
         }
+    }
+
+    /// @inheritdoc ISwarm
+    function isMember(uint32 number) public view returns (bool) {
+        return (_members[number >> 8] >> (number & 0xff)) & 1 == 1;
+    }
+
+    /// @inheritdoc ISwarm
+    function memberOf(address account) public view returns (uint32) {
+        uint32 number = institutionOf(account);
+        return isMember(number) ? number : 0;
     }
 
     /// @inheritdoc ISwarm
@@ -272,6 +324,8 @@ contract Swarm is ISwarm, Recorder, EIP712 {
     function _apply(address account, Profile calldata profile) private returns (uint32 number) {
         _requireProfile(profile);
         _requireUnused(account);
+        // In a loop only for the founders, once.
+        // slither-disable-next-line costly-loop
         number = ++institutionCount;
         Institution storage i = _institutions[number];
         i.account = account;
@@ -292,6 +346,9 @@ contract Swarm is ISwarm, Recorder, EIP712 {
     function _admit(uint32 number) private {
         _institutions[number].standing = Standing.Member;
         _institutions[number].joinedAt = uint48(block.timestamp);
+        _members[number >> 8] |= 1 << (number & 0xff);
+        // It gives back what was and what is.
+        // slither-disable-next-line unused-return
         _memberCounts.push(uint48(block.timestamp), _memberCounts.latest() + 1);
         emit InstitutionAdmitted(number);
         _record(InstitutionAdmitted.selector, abi.encode(number));
@@ -300,8 +357,13 @@ contract Swarm is ISwarm, Recorder, EIP712 {
     function _depart(uint32 number, Standing standing) private {
         _institutions[number].standing = standing;
         _institutions[number].leftAt = uint48(block.timestamp);
+        _members[number >> 8] &= ~(1 << (number & 0xff));
+        // It gives back what was and what is.
+        // slither-disable-next-line unused-return
         _memberCounts.push(uint48(block.timestamp), _memberCounts.latest() - 1);
         _departures.push(number);
+        // As above.
+        // slither-disable-next-line unused-return
         _departureCounts.push(uint48(block.timestamp), uint208(_departures.length));
     }
 
@@ -315,8 +377,8 @@ contract Swarm is ISwarm, Recorder, EIP712 {
     }
 
     function _callingMember() private view returns (uint32 number) {
-        number = institutionOf(msg.sender);
-        if (_institutions[number].standing != Standing.Member) revert SwarmNotMember(msg.sender);
+        number = memberOf(_msgSender());
+        if (number == 0) revert SwarmNotMember(_msgSender());
     }
 
     function _requireUnused(address account) private view {
@@ -347,3 +409,8 @@ contract Swarm is ISwarm, Recorder, EIP712 {
         }
     }
 }
+
+// slither-disable-end missing-zero-check
+// slither-disable-end naming-convention
+// slither-disable-end timestamp
+// slither-disable-end reentrancy-no-eth,reentrancy-events

@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
-import {GovernorNoncesKeyed} from "@openzeppelin/contracts/governance/extensions/GovernorNoncesKeyed.sol";
 import {
     GovernorSequentialProposalId
 } from "@openzeppelin/contracts/governance/extensions/GovernorSequentialProposalId.sol";
-import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
@@ -16,11 +16,18 @@ import {ISwarm} from "./interfaces/ISwarm.sol";
 import {ISwarmGovernor} from "./interfaces/ISwarmGovernor.sol";
 import {VotingRules} from "./interfaces/Types.sol";
 
+// Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
+// slither-disable-start timestamp
+// Immutables are written in capitals, as the language's style guide has it. Other names are OpenZeppelin's.
+// slither-disable-start naming-convention
+// What OpenZeppelin's Governor calls is taken for dead.
+// slither-disable-start dead-code
+
 /// @title How the swarm decides: OpenZeppelin's Governor, counting institutions by number
 /// @notice One institution, one vote, whichever account speaks for it. More than half of all eligible institutions in
 ///         favour decide at once; otherwise the end of the period does, with the quorum, and with more votes in favour
 ///         than against and than half of the quorum.
-contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId, GovernorNoncesKeyed, Recorder {
+contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId, ERC2771Context, Recorder {
     using Checkpoints for Checkpoints.Trace208;
 
     struct Votes {
@@ -46,8 +53,13 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
 
     /// @param swarm The house's Swarm.
     /// @param history The house's History.
+    /// @param forwarder The house's Relay.
     /// @param rules How the swarm decides at first.
-    constructor(address swarm, address history, VotingRules memory rules) Governor("Swarm Charter") Recorder(history) {
+    constructor(address swarm, address history, address forwarder, VotingRules memory rules)
+        Governor("Swarm Charter")
+        Recorder(history)
+        ERC2771Context(forwarder)
+    {
         SWARM = ISwarm(swarm);
         _setRules(rules);
     }
@@ -93,12 +105,28 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         bytes[] memory calldatas,
         bytes32 descriptionHash
     ) public payable override returns (uint256 proposalId) {
+        if (msg.value != 0) revert GovernorDisabledDeposit();
         proposalId = super.execute(targets, values, calldatas, descriptionHash);
         _record(ProposalExecuted.selector, abi.encode(proposalId));
     }
 
     /// @dev Would let a decision call anything; a decision concerns the swarm and the governor alone.
     function relay(address, uint256, bytes calldata) public payable override {
+        revert GovernorNotOffered();
+    }
+
+    /// @dev A ballot of OpenZeppelin's names no deadline; every act by signature goes through the relay.
+    function castVoteBySig(uint256, uint8, address, bytes memory) public pure override returns (uint256) {
+        revert GovernorNotOffered();
+    }
+
+    /// @dev As `castVoteBySig`.
+    function castVoteWithReasonAndParamsBySig(uint256, uint8, address, string calldata, bytes memory, bytes memory)
+        public
+        pure
+        override
+        returns (uint256)
+    {
         revert GovernorNotOffered();
     }
 
@@ -129,6 +157,8 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         returns (uint256 against, uint256 inFavour, uint256 abstain, uint256 eligible)
     {
         uint256 snapshot = proposalSnapshot(proposalId);
+        // Zero says that there is none, and no time is equal to it.
+        // slither-disable-next-line incorrect-equality
         if (snapshot == 0) revert GovernorNonexistentProposal(proposalId);
         Votes storage votes = _votes[proposalId];
         uint256[3] memory counts = [uint256(votes.counts[0]), votes.counts[1], votes.counts[2]];
@@ -263,44 +293,25 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         uint32 institution = SWARM.institutionOf(account);
         if (votes.ballots[institution] != 0) revert GovernorVotedAlready(institution);
         votes.ballots[institution] = support + 1;
-        ++votes.counts[support];
+        // Not more often than there are institutions.
+        unchecked {
+            ++votes.counts[support];
+        }
         return weight;
-    }
-
-    function _useCheckedNonce(address owner, uint256 nonce) internal override(GovernorNoncesKeyed, Nonces) {
-        super._useCheckedNonce(owner, nonce);
-    }
-
-    function _validateVoteSig(uint256 proposalId, uint8 support, address voter, bytes memory signature)
-        internal
-        override(Governor, GovernorNoncesKeyed)
-        returns (bool)
-    {
-        return super._validateVoteSig(proposalId, support, voter, signature);
-    }
-
-    function _validateExtendedVoteSig(
-        uint256 proposalId,
-        uint8 support,
-        address voter,
-        string memory reason,
-        bytes memory params,
-        bytes memory signature
-    ) internal override(Governor, GovernorNoncesKeyed) returns (bool) {
-        return super._validateExtendedVoteSig(proposalId, support, voter, reason, params, signature);
     }
 
     /// @dev The proposer's institution, while a member, may take a proposal back until it is decided.
     function _validateCancel(uint256 proposalId, address caller) internal view override returns (bool) {
         ProposalState current = state(proposalId);
         uint32 institution = SWARM.institutionOf(caller);
+        // States and numbers, not amounts.
+        // slither-disable-next-line incorrect-equality
         return (current == ProposalState.Pending || current == ProposalState.Active) && SWARM.isMember(institution)
             && institution == SWARM.institutionEver(proposalProposer(proposalId));
     }
 
     function _getVotes(address account, uint256 timepoint, bytes memory) internal view override returns (uint256) {
-        uint32 institution = SWARM.institutionOf(account);
-        return institution != 0 && SWARM.isVoterSince(institution, timepoint) ? 1 : 0;
+        return SWARM.voterSince(account, timepoint) != 0 ? 1 : 0;
     }
 
     function _quorumReached(uint256 proposalId) internal view override returns (bool) {
@@ -311,6 +322,18 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
     function _voteSucceeded(uint256 proposalId) internal view override returns (bool) {
         (uint256 against, uint256 inFavour,, uint256 eligible) = tally(proposalId);
         return _isMajority(inFavour, eligible) || (inFavour > against && 2 * inFavour > _quorumOf(proposalId, eligible));
+    }
+
+    function _msgSender() internal view override(Context, ERC2771Context) returns (address) {
+        return ERC2771Context._msgSender();
+    }
+
+    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata) {
+        return ERC2771Context._msgData();
+    }
+
+    function _contextSuffixLength() internal view override(Context, ERC2771Context) returns (uint256) {
+        return ERC2771Context._contextSuffixLength();
     }
 
     function _isDecided(uint256 proposalId) private view returns (bool) {
@@ -328,6 +351,8 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
                 || rules.expiry > _MAX_PERIOD || rules.quorum == 0 || rules.quorum > 100
         ) revert GovernorRulesInvalid();
         _rules = rules;
+        // It gives back what was and what is.
+        // slither-disable-next-line unused-return
         _quorumOverTime.push(clock(), rules.quorum);
     }
 
@@ -335,3 +360,7 @@ contract SwarmGovernor is ISwarmGovernor, Governor, GovernorSequentialProposalId
         return inFavour >= eligible / 2 + 1;
     }
 }
+
+// slither-disable-end dead-code
+// slither-disable-end naming-convention
+// slither-disable-end timestamp

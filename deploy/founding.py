@@ -1,6 +1,6 @@
 """Founding a swarm, and verifying a founding, so that nobody is left with special power.
 
-A throw-away key, made in memory and never written down, signs seven transactions: the six
+A throw-away key, made in memory and never written down, signs eight transactions: the seven
 contracts, at addresses known beforehand, and the founding itself. The signed transactions are
 written down before the first is sent; a founding that was broken off goes on with the same ones.
 """
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 SCHEME = "swarm-charter/founding/1"
 
 _ARTIFACTS = Path(__file__).with_name("artifacts")
-_CREATED = ("History", "Swarm", "SwarmGovernor", "Study", "Benefits", "Studies")
+_CREATED = ("History", "Relay", "Swarm", "SwarmGovernor", "Study", "Benefits", "Studies")
 """In the order of the deployer's nonces."""
 
 _NAME_BYTES = 128
@@ -246,7 +246,7 @@ def verify(rpc: Rpc, trust: Trust, agreed: Plan | None = None) -> Founded:
     """Verifies a founding from the chain: what each founder does before using the swarm.
 
     1. The history's head is recomputed from its events, from the first one on.
-    2. The code of all six contracts is the committed one, and every value fixed in it leads from
+    2. The code of all seven contracts is the committed one, and every value fixed in it leads from
        one to the other and to the chain.
     3. The first record is the founding, with the charter and rules that were agreed on; the next
        are the founders, in order, each at once a member, as the digest in the code commits to.
@@ -344,16 +344,17 @@ def _genesis(rpc: Rpc) -> str:
 
 def _sign(agreed: Plan) -> list[Signed]:
     signer = LocalSigner(secrets.token_bytes(32))
-    history, swarm, governor, study, benefits, studies = (
+    history, relay, swarm, governor, study, benefits, studies = (
         create_address(signer.address, nonce) for nonce in range(len(_CREATED))
     )
     arguments: dict[str, tuple[Any, ...]] = {
         "History": (swarm, governor, studies),
-        "Swarm": (history, governor, studies, agreed.charter, agreed.founders_digest()),
-        "SwarmGovernor": (swarm, history, agreed.rules),
-        "Study": (swarm, history, studies),
-        "Benefits": (swarm, history, studies),
-        "Studies": (swarm, history, study, benefits),
+        "Relay": (history,),
+        "Swarm": (history, governor, studies, relay, agreed.charter, agreed.founders_digest()),
+        "SwarmGovernor": (swarm, history, relay, agreed.rules),
+        "Study": (swarm, history, relay, studies),
+        "Benefits": (swarm, history, relay, studies),
+        "Studies": (swarm, history, relay, study, benefits),
     }
     calls: list[tuple[str, str, bytes]] = [
         (
@@ -436,13 +437,16 @@ def _compare(stands: Plan, agreed: Plan) -> None:
 
 
 def _require_code(rpc: Rpc, house: House, stands: Plan) -> tuple[str, str]:
-    """Holds all six contracts against the committed ones; the implementations' addresses."""
+    """Holds all seven contracts against the committed ones; the implementations' addresses."""
     found = immutables("Studies", house.studies, code(rpc, house.studies))
     study, benefits = (
         checksum_address(found[name][12:]) for name in ("Studies.STUDY", "Studies.BENEFITS")
     )
-    history, swarm = {"Recorder.HISTORY": as_word(house.history)}, as_word(house.swarm)
-    governor, studies = as_word(house.governor), as_word(house.studies)
+    swarm, governor, studies = map(as_word, (house.swarm, house.governor, house.studies))
+    shared = {
+        "Recorder.HISTORY": as_word(house.history),
+        "ERC2771Context._trustedForwarder": as_word(house.relay),
+    }
     expected: list[tuple[str, str, dict[str, bytes]]] = [
         (
             "History",
@@ -455,13 +459,21 @@ def _require_code(rpc: Rpc, house: House, stands: Plan) -> tuple[str, str]:
             },
         ),
         (
+            "Relay",
+            house.relay,
+            {
+                "Relay.HISTORY": as_word(house.history),
+                **domain_immutables(stands.chain_id, house.relay),
+            },
+        ),
+        (
             "Swarm",
             house.swarm,
             {
                 "Swarm.GOVERNOR": governor,
                 "Swarm.STUDIES": studies,
                 "Swarm.FOUNDERS_DIGEST": stands.founders_digest(),
-                **history,
+                **shared,
                 **domain_immutables(stands.chain_id, house.swarm),
             },
         ),
@@ -470,12 +482,12 @@ def _require_code(rpc: Rpc, house: House, stands: Plan) -> tuple[str, str]:
             house.governor,
             {
                 "SwarmGovernor.SWARM": swarm,
-                **history,
+                **shared,
                 **domain_immutables(stands.chain_id, house.governor),
             },
         ),
-        ("Study", study, {"Study.SWARM": swarm, "Study.STUDIES": studies, **history}),
-        ("Benefits", benefits, {"Benefits.SWARM": swarm, "Benefits.STUDIES": studies, **history}),
+        ("Study", study, {"Study.SWARM": swarm, "Study.STUDIES": studies, **shared}),
+        ("Benefits", benefits, {"Benefits.SWARM": swarm, "Benefits.STUDIES": studies, **shared}),
         (
             "Studies",
             house.studies,
@@ -483,7 +495,7 @@ def _require_code(rpc: Rpc, house: House, stands: Plan) -> tuple[str, str]:
                 "Studies.SWARM": swarm,
                 "Studies.STUDY": as_word(study),
                 "Studies.BENEFITS": as_word(benefits),
-                **history,
+                **shared,
             },
         ),
     ]

@@ -235,9 +235,10 @@ class Contribution:
 class Publication:
     """A merged model as its publisher announces it.
 
-    `parent` is the digest of the final checkpoint before it (zero for the first), `digest` that of
-    the model's files, `envelopes_root` the Merkle root over the contributions' envelopes,
-    `round_record` the digest of the round's record.
+    `parent` is the identity of the final checkpoint before it (zero for the first), `digest` the
+    digest of the model's files, `envelopes_root` the Merkle root over the contributions' envelopes,
+    `round_record` the digest of the round's record. `contributions` are in the order in which the
+    institutions first signed the study.
     """
 
     round: int

@@ -10,7 +10,7 @@ from cli import home
 from cli.acts import Call, act
 from cli.contexts import Contexts
 from cli.keys import new_key
-from cli.options import EXISTING_FILE, Invocation, common, confirming, signing
+from cli.options import EXISTING_FILE, Invocation, acting, common, confirming, signing
 from cli.output import emit, emit_json, note, table
 from cli.proofs import prove
 from cli.proposing import propose_recovery
@@ -20,7 +20,6 @@ from cli.values import ADDRESS, NUMBER
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from governance.chain.signer import Signer
     from governance.history.state import State
 
 
@@ -89,7 +88,7 @@ def show(invocation: Invocation, name: str | None) -> None:
     help="File with the new key's passphrase, if it is not the old one's.",
 )
 @common
-@signing
+@acting
 @confirming
 def rotate(invocation: Invocation, name: str, new_passphrase_file: Path | None) -> None:
     """Hand your institution over to the key NAME; both keys sign.
@@ -108,15 +107,15 @@ def rotate(invocation: Invocation, name: str, new_passphrase_file: Path | None) 
     if check(session.state) is None:
         session.confirm(f"{session.account} speaks for {session.me().name} no more after this.")
 
-    def call(_: Signer) -> Call:
+    def call() -> Call:
         key = session.unlock(name, new_passphrase_file)
         deadline, proof = prove(session, "AccountRotation", "account", key)
         args = (address, deadline, proof)
         return Call("Swarm", session.house.swarm, "rotateAccount", args)
 
     plan = f"Hand the institution over from {session.account} to {address}."
-    act(session, "account-rotate", plan, check, call)
-    if session.context.account != name:
+    rotated = act(session, "account-rotate", plan, check, call)
+    if rotated is not None and session.context.account != name:
         session.change_context(account=name)
         note(f"The context '{session.context_name}' acts with '{name}' now.")
 
@@ -125,7 +124,7 @@ def rotate(invocation: Invocation, name: str, new_passphrase_file: Path | None) 
 @click.argument("number", type=NUMBER)
 @click.argument("account", type=ADDRESS)
 @common
-@signing
+@acting
 def recover(invocation: Invocation, number: int, account: str) -> None:
     """Propose that ACCOUNT speaks for the institution NUMBER, whose key is lost or stolen.
 

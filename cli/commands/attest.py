@@ -9,7 +9,7 @@ import click
 from cli.acts import Call, act
 from cli.checkpoints import as_json, find
 from cli.errors import ModelOther, NothingToAttest, RecordOther
-from cli.options import EXISTING_FILE, EXISTING_PATH, Invocation, common, signing
+from cli.options import EXISTING_FILE, EXISTING_PATH, Invocation, acting, common
 from cli.session import Session
 from cli.values import NUMBER, choice, member
 from governance.primitives import to_hex
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--record", type=EXISTING_FILE, help="The record of the rounds, to be compared.")
 @click.option("--study", type=NUMBER, help="The study, instead of the context's.")
 @common
-@signing
+@acting
 def command(
     invocation: Invocation,
     *,

@@ -9,7 +9,7 @@ import click
 
 from cli.acts import Call, act
 from cli.errors import AmountInvalid
-from cli.options import Invocation, common, signing
+from cli.options import Invocation, acting, common
 from cli.output import emit_json, table
 from cli.present import MINOR_UNITS, hexed, money, named, when, word
 from cli.session import Session
@@ -46,7 +46,7 @@ def command() -> None:
 @click.option("--licence", type=DIGEST, help="The licence's text.")
 @STUDY
 @common
-@signing
+@acting
 def declare(
     invocation: Invocation,
     *,
@@ -155,7 +155,7 @@ def statement(invocation: Invocation, study: int | None, revenue: int | None, mi
 @click.option("--document", type=DIGEST, required=True, help="What proves the payment.")
 @STUDY
 @common
-@signing
+@acting
 def pay(
     invocation: Invocation,
     *,
@@ -184,7 +184,7 @@ def pay(
 @PART
 @STUDY
 @common
-@signing
+@acting
 def confirm(
     invocation: Invocation,
     *,

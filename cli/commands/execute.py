@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.acts import Call, act
-from cli.options import Invocation, common, signing
+from cli.options import Invocation, acting, common
 from cli.session import Session
 from cli.values import NUMBER
 from governance.primitives import keccak
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("number", type=NUMBER)
 @common
-@signing
+@acting
 def command(invocation: Invocation, number: int) -> None:
     """Carry out what was decided.
 

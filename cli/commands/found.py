@@ -109,6 +109,7 @@ def _verify(
     told: dict[str, Any] = {
         "verified": True,
         "history": found.house.history,
+        "relay": found.house.relay,
         "swarm": found.house.swarm,
         "governor": found.house.governor,
         "studies": found.house.studies,

@@ -17,7 +17,6 @@ from cli.values import NUMBER
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
-    from governance.chain.signer import Signer
     from governance.history.state import State
 
 LONGEST = 64
@@ -103,7 +102,8 @@ def countersign(invocation: Invocation) -> None:
                 return {"institution": me.number, "length": length, "head": to_hex(head)}
         return None
 
-    def call(signer: Signer) -> Call:
+    def call() -> Call:
+        signer = session.unlock(session.context.require("account"))
         digest = countersignature_digest(
             session.trust.chain_id, session.house.history, length, head
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.acts import Call, act
-from cli.options import Invocation, common, signing
+from cli.options import Invocation, acting, common
 from cli.present import word
 from cli.session import Session
 from cli.values import DIGEST, choice, member
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     help="The profile document, which stays with the institutions, or its SHA-256.",
 )
 @common
-@signing
+@acting
 def command(
     invocation: Invocation,
     *,

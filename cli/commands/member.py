@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.acts import Call, act
-from cli.options import Invocation, common, confirming, signing
+from cli.options import Invocation, acting, common, confirming
 from cli.output import emit, emit_json, table
 from cli.present import hexed, word
 from cli.proposing import propose_expulsion
@@ -73,7 +73,7 @@ def show(invocation: Invocation, number: int | None) -> None:
 @click.argument("number", type=NUMBER)
 @click.option("--reason", default="", help="Why, in the proposal's description.")
 @common
-@signing
+@acting
 def expel(invocation: Invocation, number: int, reason: str) -> None:
     """Propose to expel the institution NUMBER; the members vote."""
     propose_expulsion(Session(invocation), number, reason)
@@ -81,7 +81,7 @@ def expel(invocation: Invocation, number: int, reason: str) -> None:
 
 @command.command()
 @common
-@signing
+@acting
 @confirming
 def leave(invocation: Invocation) -> None:
     """Leave the swarm, from the next block on and for ever."""

@@ -8,7 +8,7 @@ import click
 
 from cli.acts import Call, act
 from cli.keys import address_of, new_key
-from cli.options import EXISTING_FILE, Invocation, common, confirming, signing
+from cli.options import EXISTING_FILE, Invocation, acting, common, confirming, signing
 from cli.output import emit_json, note, table
 from cli.present import when, word
 from cli.proofs import prove
@@ -19,7 +19,6 @@ from governance.vocabulary import NodeStanding
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from governance.chain.signer import Signer
     from governance.history.state import State
 
 
@@ -45,7 +44,7 @@ def new(invocation: Invocation, name: str) -> None:
     help="File with the node key's passphrase, if it is not the account's.",
 )
 @common
-@signing
+@acting
 def register(invocation: Invocation, name: str, node_passphrase_file: Path | None) -> None:
     """Register the node whose key lies under NAME; the key proves that you have it."""
     session = Session(invocation)
@@ -63,15 +62,15 @@ def register(invocation: Invocation, name: str, node_passphrase_file: Path | Non
             "registered_at": node.registered_at,
         }
 
-    def call(_: Signer) -> Call:
+    def call() -> Call:
         key = session.unlock(name, node_passphrase_file)
         deadline, proof = prove(session, "NodeRegistration", "node", key)
         args = (address, deadline, proof)
         return Call("Swarm", session.house.swarm, "registerNode", args)
 
     plan = f"Register node {address} for institution {me.number}, {me.name}."
-    act(session, "node-register", plan, check, call)
-    if not session.context.node:
+    registered = act(session, "node-register", plan, check, call)
+    if registered is not None and not session.context.node:
         session.change_context(node=name)
         note(f"The context '{session.context_name}' publishes and attests with '{name}' now.")
 
@@ -79,7 +78,7 @@ def register(invocation: Invocation, name: str, node_passphrase_file: Path | Non
 @command.command()
 @click.argument("node")
 @common
-@signing
+@acting
 @confirming
 def revoke(invocation: Invocation, node: str) -> None:
     """Revoke NODE, an address or a key's name, at once and for ever."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import Invocation, common, signing
+from cli.options import Invocation, acting, common
 from cli.proposing import propose, propose_admission, propose_expulsion, propose_recovery
 from cli.session import Session
 from cli.values import ADDRESS, DIGEST, NUMBER
@@ -26,7 +26,7 @@ def command() -> None:
 @command.command()
 @click.argument("number", type=NUMBER)
 @common
-@signing
+@acting
 def admit(invocation: Invocation, number: int) -> None:
     """Propose to admit the applicant NUMBER."""
     propose_admission(Session(invocation), number)
@@ -36,7 +36,7 @@ def admit(invocation: Invocation, number: int) -> None:
 @click.argument("number", type=NUMBER)
 @click.option("--reason", default="", help="Why; it stands in the proposal for ever.")
 @common
-@signing
+@acting
 def expel(invocation: Invocation, number: int, reason: str) -> None:
     """Propose to expel the member NUMBER."""
     propose_expulsion(Session(invocation), number, reason)
@@ -46,7 +46,7 @@ def expel(invocation: Invocation, number: int, reason: str) -> None:
 @click.argument("number", type=NUMBER)
 @click.argument("account", type=ADDRESS)
 @common
-@signing
+@acting
 def recover(invocation: Invocation, number: int, account: str) -> None:
     """Propose that ACCOUNT speaks for the institution NUMBER, whose key is lost or stolen."""
     propose_recovery(Session(invocation), number, account)
@@ -55,7 +55,7 @@ def recover(invocation: Invocation, number: int, account: str) -> None:
 @command.command()
 @click.argument("document", type=DIGEST)
 @common
-@signing
+@acting
 def charter(invocation: Invocation, document: bytes) -> None:
     """Propose another charter: DOCUMENT, a file or its SHA-256."""
 
@@ -71,7 +71,7 @@ def charter(invocation: Invocation, document: bytes) -> None:
 @click.option("--quorum", type=click.IntRange(1, 100), help="Per cent that must have voted.")
 @click.option("--expiry", type=NUMBER, help="Seconds within which a decision can be carried out.")
 @common
-@signing
+@acting
 def rules(
     invocation: Invocation,
     voting_period: int | None,

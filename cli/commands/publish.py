@@ -9,12 +9,16 @@ import click
 from cli.acts import Call, act
 from cli.checkpoints import as_json
 from cli.errors import WouldEquivocate
-from cli.options import EXISTING_FILE, EXISTING_PATH, Invocation, common, signing
+from cli.options import EXISTING_FILE, EXISTING_PATH, Invocation, acting, common
 from cli.session import Session
 from cli.values import NUMBER
-from governance.checkpoints import model_digest, model_manifest, round_record_from_canonical
+from governance.checkpoints import (
+    model_digest,
+    model_manifest,
+    publication,
+    round_record_from_canonical,
+)
 from governance.primitives import to_hex
-from governance.vocabulary import Contribution, Publication
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 )
 @click.option("--study", type=NUMBER, help="The study, instead of the context's.")
 @common
-@signing
+@acting
 def command(invocation: Invocation, model: Path, record: Path, study: int | None) -> None:
     """Publish a checkpoint: a merged model's digest.
 
@@ -44,26 +48,20 @@ def command(invocation: Invocation, model: Path, record: Path, study: int | None
     found = session.study(study)
     rounds = round_record_from_canonical(record.read_bytes())
     digest = model_digest(model_manifest(model))
-    publication = Publication(
-        round=rounds.last,
-        parent=found.last_digest,
-        digest=digest,
-        contributions=tuple(Contribution(*each) for each in rounds.contributions().items()),
-        envelopes_root=rounds.envelopes_root(),
-        round_record=rounds.digest(),
-    )
 
     def check(state: State) -> dict[str, Any] | None:
         now = state.study(found.number)
+        known = state.swarm.nodes.get(node)
+        institution = known.institution if known else None
         for each in now.checkpoints.values():
-            if (each.node, each.round) != (node, rounds.last):
+            if (each.institution, each.round) != (institution, rounds.last):
                 continue
-            if (each.digest, each.round_record) == (digest, publication.round_record):
+            if (each.digest, each.round_record) == (digest, rounds.digest()):
                 return as_json(now, each)
             if now.is_candidate(each):
-                raise WouldEquivocate(node, rounds.last)
+                raise WouldEquivocate(each.institution, rounds.last)
         return None
 
     plan = f"Publish the model with digest {to_hex(digest)} for round {rounds.last}."
-    call = Call("Study", found.address, "publish", (publication,))
+    call = Call("Study", found.address, "publish", (publication(found, rounds, digest),))
     act(session, "publish", plan, check, call, key=session.context.node)

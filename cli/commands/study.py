@@ -8,7 +8,7 @@ import click
 
 from cli.acts import Call, act
 from cli.errors import TermsDigestOther
-from cli.options import EXISTING_FILE, Invocation, common, confirming, signing
+from cli.options import EXISTING_FILE, Invocation, acting, common, confirming
 from cli.output import emit_json, note, printable, table
 from cli.output import show as show_facts
 from cli.present import hexed, names, when
@@ -127,7 +127,7 @@ def show(invocation: Invocation, study: int | None, version: int | None) -> None
 @click.argument("terms", type=EXISTING_FILE)
 @CHARTER
 @common
-@signing
+@acting
 def open_(invocation: Invocation, terms: Path, charter: Path | None) -> None:
     """Open a study with the TERMS in a YAML file."""
     from governance.terms import canonical, digest, load_terms, parameters  # noqa: PLC0415
@@ -152,7 +152,7 @@ def open_(invocation: Invocation, terms: Path, charter: Path | None) -> None:
     call = Call("Studies", session.house.studies, "open", args)
     plan = f"Open the study '{loaded.title}' as {me.name}; its terms have digest {to_hex(wanted)}."
     outcome = act(session, "study-open", plan, check, call)
-    if not session.context.study:
+    if outcome is not None and not session.context.study:
         session.change_context(study=outcome["study"])
         note(f"The context '{session.context_name}' means study {outcome['study']} from now on.")
 
@@ -170,7 +170,7 @@ def open_(invocation: Invocation, terms: Path, charter: Path | None) -> None:
 @click.option("--digest", type=DIGEST, help="Sign only if the terms have this digest.")
 @CHARTER
 @common
-@signing
+@acting
 @confirming
 def sign(
     invocation: Invocation,
@@ -229,7 +229,7 @@ def sign(
 @REASON
 @TEXT
 @common
-@signing
+@acting
 def decline(
     invocation: Invocation,
     study: int | None,
@@ -264,7 +264,7 @@ def decline(
 @REASON
 @TEXT
 @common
-@signing
+@acting
 @confirming
 def withdraw(invocation: Invocation, study: int | None, reason: str, text: bytes | None) -> None:
     """Withdraw from the STUDY; none of your nodes is authorised from the next block on."""
@@ -296,7 +296,7 @@ def withdraw(invocation: Invocation, study: int | None, reason: str, text: bytes
 @STUDY
 @click.option("--consent", type=DIGEST, required=True, help="Your consent commitment as of now.")
 @common
-@signing
+@acting
 def renew_consent(invocation: Invocation, study: int | None, consent: bytes) -> None:
     """Renew your consent commitment in the STUDY."""
     session = Session(invocation)
@@ -327,7 +327,7 @@ def renew_consent(invocation: Invocation, study: int | None, consent: bytes) -> 
 @command.command()
 @STUDY
 @common
-@signing
+@acting
 def start(invocation: Invocation, study: int | None) -> None:
     """Start training in the STUDY: the opener, or more than half of the signatories."""
     session = Session(invocation)
@@ -348,7 +348,7 @@ def start(invocation: Invocation, study: int | None) -> None:
 @click.option("--terms", type=EXISTING_FILE, required=True, help="The amended terms, in YAML.")
 @CHARTER
 @common
-@signing
+@acting
 def amend(invocation: Invocation, study: int | None, terms: Path, charter: Path | None) -> None:
     """Put forward other terms for the STUDY; they bind only who signs them."""
     from governance.terms import (  # noqa: PLC0415 - loads pydantic
@@ -386,7 +386,7 @@ def amend(invocation: Invocation, study: int | None, terms: Path, charter: Path 
 @command.command()
 @STUDY
 @common
-@signing
+@acting
 @confirming
 def close(invocation: Invocation, study: int | None) -> None:
     """End the STUDY for ever: the opener, or more than half of the signatories."""

@@ -8,7 +8,7 @@ import click
 
 from cli.acts import Call, act
 from cli.errors import AlreadyVoted
-from cli.options import Invocation, common, signing
+from cli.options import Invocation, acting, common
 from cli.session import Session, await_second
 from cli.values import NUMBER
 from cli.voting import SUPPORT_WORDS, SUPPORTS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("support", type=click.Choice(list(SUPPORTS)))
 @click.option("--reason", default="", help="Why, in one line; it is public and stays for ever.")
 @common
-@signing
+@acting
 def command(invocation: Invocation, number: int, support: str, reason: str) -> None:
     """Vote on a proposal.
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// In an interface a parameter hides nothing: there is no code.
+// slither-disable-start shadowing-local
+
 /// @title The head of the hash chain over all events of record
 /// @notice `head' = sha256(head ‖ emitter ‖ block.number ‖ block.timestamp ‖ record)` with
 ///         `record = topic0 ‖ abi.encode(all fields in the order of the event)`; numbers take 32 bytes, the
@@ -19,14 +22,17 @@ interface IHistory {
     error HistorySignatureInvalid(address account);
 
     /// @notice Appends a record to the chain. Only contracts of the house.
+    /// @dev Reverts with `HistoryNotOfTheHouse`. The event is the caller's.
     /// @param record `topic0 ‖ abi.encode(fields)` of the event that the caller emits in the same step.
     function append(bytes calldata record) external;
 
     /// @notice Lets a contract append. Only `Studies`, for what it opens.
+    /// @dev Reverts with `HistoryNotOfTheHouse`. `StudyOpened` is the event.
     /// @param emitter The new contract of the house.
     function enroll(address emitter) external;
 
     /// @notice Publishes an institution's countersignature of a head. Anyone may relay it.
+    /// @dev Anyone, for the account that signed. Emits `Countersigned`. Reverts with `HistorySignatureInvalid`.
     /// @param account The account that signed.
     /// @param length Number of records under the head.
     /// @param head The head vouched for.
@@ -40,5 +46,8 @@ interface IHistory {
     function length() external view returns (uint256);
 
     /// @notice Whether a contract may append.
+    /// @param emitter Its address.
     function ofTheHouse(address emitter) external view returns (bool);
 }
+
+// slither-disable-end shadowing-local

@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import {Parameters} from "./Types.sol";
 
+// Immutables are written in capitals, as the language's style guide has it.
+// slither-disable-start naming-convention
+
 /// @title The index of all studies
 interface IStudies {
     /// @notice A study is open; its terms follow in `IStudy.TermsProposed`, emitted by the study.
@@ -12,6 +15,8 @@ interface IStudies {
     error StudiesNotMember(address caller);
 
     /// @notice Opens a study. Only members.
+    /// @dev Emits `StudyOpened`, then the study's `TermsProposed` and `TermsInForce`. Reverts with `StudiesNotMember`,
+    ///      `StudyTermsSizeWrong`, `StudyParametersInvalid`, `BenefitsSharesInvalid`.
     /// @param terms Canonical JSON (RFC 8785) of the terms.
     /// @param parameters What the contract enforces of them.
     /// @return study Its number, counted from 1.
@@ -24,6 +29,7 @@ interface IStudies {
     function count() external view returns (uint32);
 
     /// @notice A study's contract.
+    /// @param study Its number.
     function studyAt(uint32 study) external view returns (address);
 }
 
@@ -35,3 +41,5 @@ interface IStudiesHouse {
     /// @notice The implementation that benefits are clones of.
     function BENEFITS() external view returns (address);
 }
+
+// slither-disable-end naming-convention

@@ -25,12 +25,16 @@ interface ISwarmGovernor {
     error GovernorNotOffered();
 
     /// @notice Sets how the swarm decides, for proposals made afterwards. Only by vote.
+    /// @dev Emits `VotingRulesSet`. Reverts with `GovernorOnlyExecutor`, `GovernorRulesInvalid`.
+    /// @param rules The new rules.
     function setVotingRules(VotingRules calldata rules) external;
 
     /// @notice The rules for proposals made now.
     function votingRules() external view returns (VotingRules memory);
 
     /// @notice A proposal's votes, of institutions that were members at its snapshot and remained so.
+    /// @dev Reverts with `GovernorNonexistentProposal`.
+    /// @param proposalId Its number.
     /// @return against Votes against.
     /// @return inFavour Votes in favour.
     /// @return abstain Abstentions.

@@ -165,7 +165,7 @@ struct Shares {
 ///        than half of the signatories among them.
 /// @param minimumContributors Institutions that a checkpoint must at least name as contributors.
 /// @param quorum Institutions whose attestations make a checkpoint final.
-/// @param rounds The last round that may be published.
+/// @param rounds The last round that may be published, up to 65,535.
 /// @param level The least level of attestation that counts.
 /// @param consentMaxAge Seconds for which a consent commitment is good; zero if the terms ask for none.
 /// @param expiresAt Unix time in seconds from which nobody is authorised any more.
@@ -194,11 +194,36 @@ struct Contribution {
     uint32 rounds;
 }
 
+/// @notice What the final rounds under a version of the terms have earned up to a final checkpoint, summed over all
+///         institutions.
+/// @param before Final rounds before the version's first.
+/// @param upTo Final rounds up to the version's last, or up to the checkpoint if that comes first.
+/// @param rounds Final rounds up to the checkpoint, under whichever version.
+/// @param signed Rounds during which institutions were signatories.
+/// @param contributed Rounds to which institutions contributed.
+struct Earnings {
+    uint256 before;
+    uint256 upTo;
+    uint256 rounds;
+    uint256 signed;
+    uint256 contributed;
+}
+
+/// @notice What one institution has of `Earnings`.
+/// @param institution Its number.
+/// @param signed Rounds during which it was a signatory.
+/// @param contributed Rounds to which it contributed.
+struct Credit {
+    uint32 institution;
+    uint256 signed;
+    uint256 contributed;
+}
+
 /// @notice A merged model as its publisher announces it.
 /// @param round The round that the model comes from, counted from 1.
-/// @param parent Digest of the final checkpoint before it; zero for the first.
+/// @param parent Identity of the final checkpoint before it; zero for the first.
 /// @param digest Digest of the model's files.
-/// @param contributions Who contributed since the parent, by number, strictly ascending.
+/// @param contributions Who contributed since the parent, in the order in which they first signed the study.
 /// @param envelopesRoot Merkle root (RFC 6962, SHA-256) over the contributions' envelopes.
 /// @param roundRecord Digest of the round's record: accepted, refused with the reason, silent.
 struct Publication {
@@ -208,4 +233,18 @@ struct Publication {
     Contribution[] contributions;
     bytes32 envelopesRoot;
     bytes32 roundRecord;
+}
+
+/// @notice An act that an account has signed, for anyone to send.
+/// @param from The account whose act it is: a key, or a contract account that answers as ERC-1271 says.
+/// @param to The contract of the house that it calls.
+/// @param data The call, ABI-encoded.
+/// @param nonce An unused nonce of the account's (`NoncesKeyed`): 192 bits of any key, then 64 bits that count up.
+/// @param deadline Unix time in seconds up to which it may be sent.
+struct RelayRequest {
+    address from;
+    address to;
+    bytes data;
+    uint256 nonce;
+    uint256 deadline;
 }

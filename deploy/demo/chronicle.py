@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from governance.checkpoints import Accepted, Refused, RoundRecord
-from governance.vocabulary import Contribution, Publication
+from governance.checkpoints import Accepted, Refused, RoundRecord, publication
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from governance.gate import Decision
     from governance.history import Study
+    from governance.vocabulary import Publication
 
 
 class Chronicle:
@@ -58,12 +58,4 @@ class Chronicle:
             accepted=tuple(each for each in self._accepted if each.round in covered),
             refused=tuple(each for each in self._refused if each.round in covered),
         )
-        publication = Publication(
-            round=number,
-            parent=study.last_digest,
-            digest=digest,
-            contributions=tuple(Contribution(*each) for each in record.contributions().items()),
-            envelopes_root=record.envelopes_root(),
-            round_record=record.digest(),
-        )
-        return publication, record.canonical()
+        return publication(study, record, digest), record.canonical()

@@ -168,8 +168,8 @@ def _equivocations(study: Study) -> Iterator[Finding]:
         yield Finding(
             "equivocation",
             f"study {study.number}, round {each.round}",
-            f"Node {each.node} of institution {each.institution} published {to_hex(each.first)} "
-            f"and {to_hex(each.second)}.",
+            f"Institution {each.institution} published {to_hex(each.first)} and, by node "
+            f"{each.node}, {to_hex(each.second)}.",
             each.at,
         )
 

@@ -46,8 +46,8 @@ CATALOGUE: dict[str, FindingKind] = {
     ),
     "equivocation": FindingKind(
         Severity.BREACH,
-        "A node published two different checkpoints for one round.",
-        "Ask the node's institution which one is right, and whether the key is still its own.",
+        "An institution published two different checkpoints for one round.",
+        "Ask the institution which one is right, and whether its nodes' keys are still its own.",
     ),
     "head-contradicted": FindingKind(
         Severity.BREACH,

@@ -44,7 +44,7 @@ def constructor_data(contract: str, args: Sequence[Any]) -> bytes:
     entry: dict[str, Any] = next(
         (entry for entry in load_abi(contract) if entry["type"] == "constructor"), {}
     )
-    inputs = tuple(_type(part) for part in entry.get("inputs", []))
+    inputs = tuple(abi_type(part) for part in entry.get("inputs", []))
     return _encode(contract, "constructor", inputs, args)
 
 
@@ -92,6 +92,14 @@ def read(
     return decode_result(contract, function, result)
 
 
+def abi_type(part: dict[str, Any]) -> str:
+    """An argument's type as signatures have it: a struct is the list of its members."""
+    kind: str = part["type"]
+    if not kind.startswith("tuple"):
+        return kind
+    return f"({','.join(abi_type(inner) for inner in part['components'])}){kind[5:]}"
+
+
 @cache
 def _function(contract: str, function: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     found = {}
@@ -102,23 +110,16 @@ def _function(contract: str, function: str) -> tuple[str, tuple[str, ...], tuple
     for entry in entries:
         if entry["type"] != "function":
             continue
-        inputs = tuple(_type(part) for part in entry["inputs"])
+        inputs = tuple(abi_type(part) for part in entry["inputs"])
         signature = f"{entry['name']}({','.join(inputs)})"
         if function in (entry["name"], signature):
-            outputs = tuple(_type(part) for part in entry["outputs"])
+            outputs = tuple(abi_type(part) for part in entry["outputs"])
             found[signature] = (signature, inputs, outputs)
     if not found:
         raise FunctionUnknown(contract, function, "the contract has no such function")
     if len(found) > 1:
         raise FunctionUnknown(contract, function, "several have the name; give the signature")
     return next(iter(found.values()))
-
-
-def _type(part: dict[str, Any]) -> str:
-    kind: str = part["type"]
-    if not kind.startswith("tuple"):
-        return kind
-    return f"({','.join(_type(inner) for inner in part['components'])}){kind[5:]}"
 
 
 def _encode(contract: str, function: str, types: Sequence[str], args: Sequence[Any]) -> bytes:

@@ -115,6 +115,7 @@ class House:
     """Addresses of the contracts that stand from the founding on, with checksum."""
 
     history: str
+    relay: str
     swarm: str
     governor: str
     studies: str

@@ -117,24 +117,29 @@ def read_records(rpc: Rpc, house: House, first: int = 0, last: int | None = None
 
 
 def find_house(rpc: Rpc, trust: Trust) -> House:
-    """The house's addresses, as `History` at the trusted address names them.
+    """The house's addresses, as `History` at the trusted address and its Swarm name them.
 
     Raises:
         ChainForeign: the endpoint is on another chain.
-        HouseMissing: there is no such contract.
+        HouseMissing: there are no such contracts.
     """
     require_chain(rpc, trust.chain_id)
-    calls = [
-        ("eth_call", ({"to": trust.history, "data": _selector(name)}, "latest"))
-        for name in ("SWARM()", "GOVERNOR()", "STUDIES()")
-    ]
+    swarm, governor, studies = _named_by(
+        rpc, "History", trust.history, "SWARM()", "GOVERNOR()", "STUDIES()"
+    )
+    (relay,) = _named_by(rpc, "Swarm", swarm, "trustedForwarder()")
+    return House(trust.history, relay, swarm, governor, studies)
+
+
+def _named_by(rpc: Rpc, contract: str, at: str, *getters: str) -> list[str]:
+    calls = [("eth_call", ({"to": at, "data": _selector(name)}, "latest")) for name in getters]
     addresses = []
     for answer in rpc.batch_or_errors(calls):
         word = b"" if isinstance(answer, RpcError) else data(rpc, answer, "an address")
         if len(word) != _WORD or any(word[:_ADDRESS_AT]):
-            raise HouseMissing(f"there is no History at {trust.history}")
+            raise HouseMissing(f"there is no {contract} at {at}")
         addresses.append(checksum_address(word[_ADDRESS_AT:]))
-    return House(trust.history, *addresses)
+    return addresses
 
 
 @dataclass(slots=True)

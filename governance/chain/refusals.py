@@ -199,16 +199,29 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The governor's count of proposals is set already.",
             _BUG,
         ),
+        # --- Relay
+        "RelayDeadlineOver": (
+            "The signed act could be sent only until {deadline}.",
+            "Have it signed again with a later deadline.",
+        ),
+        "RelaySignatureInvalid": (
+            "The act is not signed by {from}, or was signed for another swarm or chain.",
+            "Have the account sign it again, for this swarm.",
+        ),
+        "RelayTargetForbidden": (
+            "The signed act calls {to}, which is no contract of this swarm.",
+            "Check that trust file and endpoint belong together, and have it signed again.",
+        ),
         "InvalidAccountNonce": (
-            "The ballot of {account} was used already or is out of turn.",
-            "Have the account sign a new ballot.",
+            "The act that {account} signed was done already, or is out of turn.",
+            "See whether it was done; if not, have it signed again with an unused nonce.",
         ),
         # --- Studies and Study
         "StudiesNotMember": (_NOT_MEMBER, _USE_MEMBER),
         "StudyInitialised": ("The study is set up already.", _SEE_STUDY),
         "StudyParametersInvalid": (
             "What the terms ask to be enforced contradicts itself or exceeds the bounds.",
-            "Check numbers, shares and the expiry in the terms, then try again.",
+            "Check the numbers and the expiry in the terms, then try again.",
         ),
         "StudyTermsSizeWrong": (
             "The terms take {size} bytes, which is nothing or too much.",
@@ -236,8 +249,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Sign the terms in force first, with `charter study sign`.",
         ),
         "StudyTooManySignatories": (
-            "The study has as many signatories as its quorum allows.",
-            "Propose terms with a higher quorum, with `charter study amend`.",
+            "With one more signatory the quorum would be no majority, or the study is full.",
+            "Propose terms with a higher quorum, or open another study.",
         ),
         "StudyTooFewSignatories": (
             "The study has {signatories} signatories and needs {needed}.",
@@ -261,7 +274,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Wait for the other signatories.",
         ),
         "StudyRoundWrong": (
-            "Round {round} is not after the last final one, or beyond the terms' last.",
+            "Round {round} is not after the last final one and the last that your institution "
+            "published, or is beyond the terms' last.",
             _SEE_CHECKPOINT,
         ),
         "StudyParentWrong": (
@@ -269,13 +283,19 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Train on from the last final checkpoint; `charter checkpoint list` shows it.",
         ),
         "StudyContributionsInvalid": (
-            "The contributions are not sorted, too few, too many, or claim impossible rounds.",
-            "Name each contributing institution once, by number, with the rounds it took part in.",
+            "The contributions are too few, not in the order of first signatures, or claim "
+            "impossible rounds.",
+            "Name each contributor once, in the order in which they first signed the study.",
         ),
         "StudyDigestMissing": ("A digest is zero.", "Give the digest of the document or model."),
         "StudyPublishedAlready": (
             "The checkpoint {checkpoint} is published already.",
             "Attest it with `charter attest` if you agree.",
+        ),
+        "StudyEquivocatedAlready": (
+            "Institution {institution} has published two checkpoints of round {round} already.",
+            "Attest the one that is right, or publish the next round; see `charter checkpoint "
+            "list`.",
         ),
         "StudyCheckpointUnknown": (
             "There is no checkpoint {checkpoint}.",
@@ -294,11 +314,19 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Check as much as the terms ask, then attest at that level.",
         ),
         "StudyTooManyVersions": (
-            "The study has had as many versions of its terms as it can have.",
+            "The study has had as many versions of its terms in force as it can have.",
             "Close it and open another one.",
         ),
         # --- Benefits
         "BenefitsInitialised": ("The study's benefits are set up already.", _SEE_BENEFITS),
+        "BenefitsNotStudy": (
+            "Only the study itself may say how its revenues are split, not {caller}.",
+            "Put terms forward with `charter study amend`.",
+        ),
+        "BenefitsSharesInvalid": (
+            "The terms' shares do not sum to the whole, name nobody, or exceed the bounds.",
+            "Check shares, weights, payees and who gets the remainder, then try again.",
+        ),
         "BenefitsNotEntitled": (
             "The account {caller} speaks neither for a signatory nor for the study's opener.",
             "Use the account of a signatory that is a member.",
@@ -329,13 +357,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             _SEE_BENEFITS,
         ),
         # --- OpenZeppelin's libraries
+        "AddressEmptyCode": (
+            "There is no contract at {target}.",
+            "Check that trust file and endpoint belong together.",
+        ),
         "CheckpointUnorderedInsertion": (
             "The chain's clock went back.",
             "Wait until the chain's time has passed that of its last block.",
         ),
+        "CloneArgumentsTooLong": ("A contract could not be created.", _BUG),
         "FailedCall": (
-            "What the proposal calls fails without saying why.",
-            "See what it calls with `charter proposal show`; propose it anew if it is wrong.",
+            "What the proposal, or the signed act, calls fails without saying why.",
+            "See what it calls with `charter proposal show`; make it anew if it is wrong.",
         ),
         "FailedDeployment": ("A contract could not be created.", _BUG),
         "InsufficientBalance": ("The call carries coins, which nobody here has.", _BUG),
@@ -390,6 +423,12 @@ def refusal_of(data: bytes) -> Refused:
         arguments[field.name] = _value(declaration.name, field, word)
     message, remedy = SENTENCES[declaration.name]
     return Refused(declaration.name, message.format(**arguments), remedy, arguments)
+
+
+def refused(code: str, **arguments: Any) -> Refused:
+    """A contract's refusal, in its own words, of what is known here that it would refuse."""
+    message, remedy = SENTENCES[code]
+    return Refused(code, message.format(**arguments), remedy, arguments)
 
 
 def _value(error: str, field: Field, word: bytes) -> Any:
@@ -451,6 +490,7 @@ _SPOKEN: Mapping[tuple[str, str], Callable[[int], str]] = MappingProxyType(
     {
         ("SwarmStandingWrong", "standing"): _word(Standing),
         ("SwarmDeadlineOver", "deadline"): _time,
+        ("RelayDeadlineOver", "deadline"): _time,
         ("StudyExpired", "expiresAt"): _time,
         ("StudyStateWrong", "state"): _word(StudyState),
         ("StudyNotAuthorised", "reason"): _word(Authorisation),

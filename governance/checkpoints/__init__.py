@@ -11,7 +11,7 @@ from governance.checkpoints.errors import (
     RoundRecordInvalid,
     UpdateInvalid,
 )
-from governance.checkpoints.identity import checkpoint_id, envelopes_root
+from governance.checkpoints.identity import checkpoint_id, envelopes_root, publication
 from governance.checkpoints.manifest import (
     MODEL_SCHEME,
     ModelFile,
@@ -45,6 +45,7 @@ __all__ = [
     "envelopes_root",
     "model_digest",
     "model_manifest",
+    "publication",
     "round_record_from_canonical",
     "update_digest",
 ]

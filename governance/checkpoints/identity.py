@@ -1,4 +1,4 @@
-"""What identifies a checkpoint, and the tree over the envelopes that it was merged from."""
+"""What a publisher announces, what identifies it, and the tree over the envelopes merged."""
 
 from __future__ import annotations
 
@@ -6,13 +6,36 @@ from typing import TYPE_CHECKING
 
 from governance.encoding import encode_publication
 from governance.primitives import keccak, merkle_root
+from governance.vocabulary import Contribution, Publication
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from governance.vocabulary import Publication
+    from governance.checkpoints.rounds import RoundRecord
+    from governance.history import Study
 
 _DIGEST_BYTES = 32
+
+
+def publication(study: Study, record: RoundRecord, digest: bytes) -> Publication:
+    """Return what there is to publish for the rounds since the study's last final checkpoint.
+
+    Args:
+        study: The study, as the history tells it.
+        record: The record of those rounds.
+        digest: Digest of the merged model's files.
+    """
+    rounds = record.contributions()
+    # Whoever contributed and has no seat is named at the end, for the contract to refuse by name.
+    order = dict.fromkeys((*study.seats, *rounds))
+    return Publication(
+        round=record.last,
+        parent=study.last_checkpoint,
+        digest=digest,
+        contributions=tuple(Contribution(each, rounds[each]) for each in order if each in rounds),
+        envelopes_root=record.envelopes_root(),
+        round_record=record.digest(),
+    )
 
 
 def checkpoint_id(version: int, publication: Publication) -> bytes:

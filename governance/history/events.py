@@ -82,6 +82,7 @@ class SwarmFounded(SwarmEvent):
     charter: bytes
     governor: str
     studies: str
+    relay: str
     rules: VotingRules
 
 
@@ -310,7 +311,7 @@ class StudyClosed(StudyEvent):
 
 @dataclass(frozen=True, slots=True)
 class CheckpointPublished(StudyEvent):
-    """A node announces a merged model."""
+    """A node announces a merged model, and vouches for it at the highest level."""
 
     checkpoint: bytes
     round: int
@@ -345,13 +346,12 @@ class CheckpointFinal(StudyEvent):
 
 @dataclass(frozen=True, slots=True)
 class EquivocationRecorded(StudyEvent):
-    """A node has published two different checkpoints for one round and parent."""
+    """An institution has published a second, different checkpoint for one round, by this node."""
 
     node: str
     round: int
     institution: int
-    first: bytes
-    second: bytes
+    checkpoint: bytes
 
 
 # --- Benefits -------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from governance.history import events as e
 from governance.history import study as s
 from governance.history.errors import HistoryInconsistent
 from governance.primitives import keccak, sha256
-from governance.vocabulary import ZERO_DIGEST, StudyState
+from governance.vocabulary import ZERO_DIGEST, Level, StudyState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,19 +60,15 @@ def _signed(draft: Draft, study: s.Study, event: e.TermsSigned, record: Record) 
     draft.owned(study, "versions")[version.number] = replace(
         version, signers=version.signers | {number}
     )
-    before = study.participations.get(number)
-    consent = (event.consent, record.timestamp)
-    if event.consent == ZERO_DIGEST and before is not None:
-        consent = before.consent, before.consent_at
-    elif event.consent == ZERO_DIGEST:
-        consent = ZERO_DIGEST, 0
-    draft.owned(study, "participations")[number] = s.Participation(
+    participation = replace(
+        study.participations.get(number) or s.Participation(version.number, event.readiness),
         last_signed=version.number,
         readiness=event.readiness,
-        consent=consent[0],
-        consent_at=consent[1],
         withdrawn=False,
     )
+    if event.consent != ZERO_DIGEST:
+        participation = replace(participation, consent=event.consent, consent_at=record.timestamp)
+    draft.owned(study, "participations")[number] = participation
     draft.owned(study, "signatures").append(
         s.Signature(number, version.number, event.readiness, event.consent, record.timestamp)
     )
@@ -139,7 +135,19 @@ def _closed(_draft: Draft, study: s.Study, _event: e.StudyClosed, record: Record
 
 
 def _published(draft: Draft, study: s.Study, event: e.CheckpointPublished, record: Record) -> None:
-    checkpoint = s.Checkpoint(
+    number = event.institution
+    continues = (event.version, event.parent) == (study.in_force, study.last_checkpoint)
+    if event.checkpoint in study.checkpoints or not continues or event.round <= study.last_round:
+        raise _wrong(study, f"has a checkpoint of round {event.round} that continues nothing")
+    _require_node(study, event.node, number)
+    before = _candidate_of(study, number)
+    if before is not None and event.round <= before.round:
+        raise _wrong(study, f"has institution {number} publish round {event.round} out of turn")
+    # Each look for an institution goes on where the one before it was found.
+    seats = iter(study.seats)
+    if not all(each.institution in seats for each in event.contributions):
+        raise _wrong(study, f"names who contributed to round {event.round} in another order")
+    draft.owned(study, "checkpoints")[event.checkpoint] = s.Checkpoint(
         identity=event.checkpoint,
         round=event.round,
         version=event.version,
@@ -150,14 +158,11 @@ def _published(draft: Draft, study: s.Study, event: e.CheckpointPublished, recor
         contributions=event.contributions,
         envelopes_root=event.envelopes_root,
         round_record=event.round_record,
-        after=len(study.finals),
         at=record.timestamp,
+        attestations=(s.Attestation(number, event.node, Level.MERGE_RECOMPUTED, record.timestamp),),
     )
-    continues = (event.version, event.parent) == (study.in_force, study.last_digest)
-    if event.checkpoint in study.checkpoints or not continues or event.round <= study.last_round:
-        raise _wrong(study, f"has a checkpoint of round {event.round} that continues nothing")
-    _require_node(study, event.node, event.institution)
-    draft.owned(study, "checkpoints")[event.checkpoint] = checkpoint
+    participations = draft.owned(study, "participations")
+    participations[number] = replace(participations[number], published=event.checkpoint)
 
 
 def _attested(draft: Draft, study: s.Study, event: e.CheckpointAttested, record: Record) -> None:
@@ -198,16 +203,16 @@ def _final(draft: Draft, study: s.Study, event: e.CheckpointFinal, record: Recor
 def _equivocation(
     draft: Draft, study: s.Study, event: e.EquivocationRecorded, record: Record
 ) -> None:
-    if _checkpoint(study, event.first).node != event.node or event.second in study.checkpoints:
-        raise _wrong(study, f"has an equivocation of {event.node} over checkpoints not its own")
+    number = event.institution
+    _require_node(study, event.node, number)
+    first = _candidate_of(study, number)
+    if first is None or first.round != event.round or event.checkpoint in study.checkpoints:
+        raise _wrong(study, f"has an equivocation of institution {number} over nothing")
+    if any(each.first == first.identity for each in study.equivocations):
+        raise _wrong(study, f"has an equivocation of institution {number} recorded twice")
     draft.owned(study, "equivocations").append(
         s.Equivocation(
-            event.node,
-            event.institution,
-            event.round,
-            event.first,
-            event.second,
-            record.timestamp,
+            event.node, number, event.round, first.identity, event.checkpoint, record.timestamp
         )
     )
 
@@ -238,6 +243,15 @@ def _participation(study: s.Study, institution: int) -> s.Participation:
     if found is None or found.withdrawn:
         raise _wrong(study, f"has an act of institution {institution}, which has not signed")
     return found
+
+
+def _candidate_of(study: s.Study, institution: int) -> s.Checkpoint | None:
+    """What an institution published last, if that can still become final."""
+    participation = study.participations.get(institution)
+    if participation is None:
+        raise _wrong(study, f"has a checkpoint of institution {institution}, which never signed")
+    last = study.checkpoints.get(participation.published)
+    return last if last is not None and study.is_candidate(last) else None
 
 
 def _checkpoint(study: s.Study, identity: bytes) -> s.Checkpoint:

@@ -87,13 +87,15 @@ class Participation:
         consent: Its consent commitment; zero if it never gave one.
         consent_at: When it gave or renewed that; 0 if never.
         withdrawn: Whether it has withdrawn and not signed again.
+        published: Identity of the checkpoint it published last; zero if none.
     """
 
     last_signed: int
     readiness: bytes
-    consent: bytes
-    consent_at: int
-    withdrawn: bool
+    consent: bytes = ZERO_DIGEST
+    consent_at: int = 0
+    withdrawn: bool = False
+    published: bytes = ZERO_DIGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """An institution's node has vouched for a checkpoint."""
+    """An institution's node has vouched for a checkpoint, or published it."""
 
     institution: int
     node: str
@@ -129,8 +131,9 @@ class Checkpoint:
     """A published checkpoint.
 
     Attributes:
-        after: Final checkpoints before it. The parent's digest does not say where in the lineage
-            it stands: a model that training leaves unchanged has its parent's.
+        parent: Identity of the final checkpoint before it; zero for the first.
+        digest: Of the model, which training may leave as it was.
+        attestations: Its publisher's first.
         sequence: Its number in the lineage once it is final.
     """
 
@@ -144,7 +147,6 @@ class Checkpoint:
     contributions: tuple[Contribution, ...]
     envelopes_root: bytes
     round_record: bytes
-    after: int
     at: int
     attestations: tuple[Attestation, ...] = ()
     sequence: int | None = None
@@ -187,7 +189,13 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Equivocation:
-    """A node has published two different checkpoints for one round and parent."""
+    """An institution has published two different checkpoints for one round and parent.
+
+    Attributes:
+        node: Published the second one.
+        first: Identity of the one that counts.
+        second: Identity of the one that is no checkpoint, unless another publishes it.
+    """
 
     node: str
     institution: int
@@ -262,7 +270,7 @@ class Study:
         versions: Of the terms, by number.
         in_force: The version in force; 0 only between the study's first two records.
         pending: The version put forward and not in force yet, or `None`.
-        participations: By institution, for all that ever signed.
+        participations: By institution, for all that ever signed, in the order of first signatures.
         signatures: All, in order; so too `declines`, `withdrawals`, `approvals`, `equivocations`.
         checkpoints: Published ones by identity.
         finals: The lineage.
@@ -334,16 +342,25 @@ class Study:
         return tuple(sorted(each for each in signers if self.swarm.is_member(each)))
 
     def approvers(self, action: Action, subject: bytes = ZERO_DIGEST) -> tuple[int, ...]:
-        """Signatories that are for an action while versions stand as they stand, by number."""
-        context = (action, subject, self.in_force, len(self.versions))
+        """Signatories that are for an action under the version in force, by number.
+
+        For an amendment they must have said so while versions stood as they stand.
+        """
+        versions = len(self.versions)
         return tuple(
             sorted(
                 each.institution
                 for each in self.approvals
-                if (each.action, each.subject, each.in_force, each.versions) == context
+                if (each.action, each.subject, each.in_force) == (action, subject, self.in_force)
+                and (each.versions == versions or action is not Action.AMEND)
                 and self.is_signatory(each.institution)
             )
         )
+
+    @property
+    def seats(self) -> tuple[int, ...]:
+        """Every institution that ever signed, in the order of first signatures."""
+        return tuple(self.participations)
 
     # --- who may take part ------------------------------------------------------------------------
 
@@ -396,8 +413,13 @@ class Study:
 
     @property
     def last_digest(self) -> bytes:
-        """The digest of the last final checkpoint, which the next one names as its parent."""
+        """The digest of the last final checkpoint's model, which nodes train on."""
         return self.finals[-1].digest if self.finals else ZERO_DIGEST
+
+    @property
+    def last_checkpoint(self) -> bytes:
+        """The identity of the last final checkpoint, which the next one names as its parent."""
+        return self.finals[-1].checkpoint if self.finals else ZERO_DIGEST
 
     def candidates(self) -> tuple[Checkpoint, ...]:
         """Published checkpoints that can still become final."""
@@ -405,7 +427,7 @@ class Study:
 
     def is_candidate(self, checkpoint: Checkpoint) -> bool:
         """Whether a checkpoint can still become final: neither lineage nor terms have moved on."""
-        return checkpoint.version == self.in_force and checkpoint.after == len(self.finals)
+        return (checkpoint.version, checkpoint.parent) == (self.in_force, self.last_checkpoint)
 
     def last_sequence_of(self, version: int) -> int:
         """The number of the last final checkpoint under a version or any before it."""

@@ -16,7 +16,7 @@ from governance.terms.model import Terms
 if TYPE_CHECKING:
     from governance.terms.document import Plain
 
-MAX_TERMS = 24_576
+MAX_TERMS = 16_384
 """Bytes of canonical terms that the chain takes."""
 
 

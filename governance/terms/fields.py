@@ -16,8 +16,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from governance.primitives import ZERO_ADDRESS, AddressInvalid, checksum_address
 from governance.terms import codes, duo
 
-MAX_SIGNATORIES = 256
-"""Institutions that a study's contract takes."""
+MAX_SIGNATORIES = 500
+"""Institutions that can ever sign a study."""
+
+MAX_ROUNDS = 2**16 - 1
+"""The last round that a study can have."""
 
 UINT32_MAX = 2**32 - 1
 
@@ -263,6 +266,9 @@ Instant = Annotated[str, AfterValidator(_instant), _schema(_INSTANT)]
 
 Institutions = Annotated[int, Field(ge=1, le=MAX_SIGNATORIES)]
 """How many institutions, at least one."""
+
+Round = Annotated[int, Field(ge=1, le=MAX_ROUNDS)]
+"""A round of training."""
 
 Number = Annotated[int, Field(ge=1, le=UINT32_MAX)]
 """A number counted from 1, such as an institution's."""

@@ -21,7 +21,6 @@ from pydantic_core import PydanticCustomError
 
 from governance.terms import rules
 from governance.terms.fields import (
-    MAX_SIGNATORIES,
     Account,
     Country,
     Currency,
@@ -37,6 +36,7 @@ from governance.terms.fields import (
     Paragraph,
     Percent,
     Permission,
+    Round,
     Unit,
     ascending,
     different,
@@ -45,10 +45,11 @@ from governance.terms.fields import (
 TERMS_SCHEME = "swarm-charter/terms/1"
 CHARTER_SCHEME = "swarm-charter/charter/1"
 
-MAX_COUNTRIES = 250
+MAX_COUNTRIES = 64
 MAX_MODIFIERS = 32
 MAX_PAYEES = 16
 MAX_PROHIBITED_USES = 64
+MAX_WEIGHTS = 256
 
 
 def _any_or_list(value: Any) -> str:
@@ -231,7 +232,7 @@ class BenefitRules(_Section):
     )
     weighted: Percent = Field(default="0", description="Per cent split by the weights below.")
     weights: Annotated[tuple[WeightRule, ...], AfterValidator(_by_institution)] = Field(
-        default=(), max_length=MAX_SIGNATORIES, description="Weights by institution."
+        default=(), max_length=MAX_WEIGHTS, description="Weights by institution."
     )
     payees: tuple[PayeeRule, ...] = Field(
         default=(), max_length=MAX_PAYEES, description="Payees by name."
@@ -269,7 +270,7 @@ class Terms(_Section):
     data: Data
     annotation: Annotation | None = Field(description="Null where the data need no annotation.")
     consent: Consent
-    rounds: Number = Field(description="The last round of training.")
+    rounds: Round = Field(description="The last round of training.")
     checkpoints: CheckpointRules
     model: ModelRules
     benefits: BenefitRules

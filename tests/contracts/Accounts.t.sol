@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {ISwarm} from "contracts/interfaces/ISwarm.sol";
 import {House} from "./support/House.sol";
-import {TwoPersons} from "./support/TwoPersons.sol";
 import {vm} from "./support/Vm.sol";
 
 contract AccountsTest is House {
@@ -70,19 +69,20 @@ contract AccountsTest is House {
         swarm.rotateAccount(account(2), FOREVER, proof);
     }
 
-    function test_ToAnAccountThatNeedsTwoPersons() public {
-        TwoPersons two = new TwoPersons(account(20), account(21));
+    function test_ToAnAccountThatNeedsTwoOfThreePersons() public {
+        address account_ = twoOfThree();
         string memory type_ = "AccountRotation(uint32 institution,address account,uint256 deadline)";
-        bytes32 digest = proofDigest(type_, 1, address(two), FOREVER);
-        bytes memory alone = abi.encodePacked(signature(accountKey(20), digest), signature(accountKey(20), digest));
-        refused(abi.encodeWithSelector(ISwarm.SwarmProofInvalid.selector, address(two)));
+        bytes32 digest = proofDigest(type_, 1, account_, FOREVER);
+        bytes[3] memory tooFew =
+            [agreed(20, 20, digest), agreed(20, 23, digest), bytes.concat(signature(accountKey(20), digest))];
+        for (uint256 i = 0; i < tooFew.length; ++i) {
+            refused(abi.encodeWithSelector(ISwarm.SwarmProofInvalid.selector, account_));
+            vm.prank(account(1));
+            swarm.rotateAccount(account_, FOREVER, tooFew[i]);
+        }
         vm.prank(account(1));
-        swarm.rotateAccount(address(two), FOREVER, alone);
-
-        bytes memory both = abi.encodePacked(signature(accountKey(20), digest), signature(accountKey(21), digest));
-        vm.prank(account(1));
-        swarm.rotateAccount(address(two), FOREVER, both);
-        vm.assertEq(swarm.institutionOf(address(two)), 1);
+        swarm.rotateAccount(account_, FOREVER, agreed(22, 20, digest));
+        vm.assertEq(swarm.institutionOf(account_), 1);
     }
 
     function test_RecoveredByVote() public {

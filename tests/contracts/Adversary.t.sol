@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {Study} from "contracts/Study.sol";
 import {IStudy} from "contracts/interfaces/IStudy.sol";
-import {Authorisation, Level, Parameters, Publication, VotingRules} from "contracts/interfaces/Types.sol";
+import {Authorisation, Level, Parameters, Publication, StudyState, VotingRules} from "contracts/interfaces/Types.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -24,17 +24,6 @@ contract AdversaryTest is House {
         attest(study, 2, checkpoint);
         (uint32 round,,) = study.lineageHead();
         vm.assertEq(round, 10);
-    }
-
-    function test_EquivocationIsRecordedOnce() public {
-        Study study = running();
-        Publication memory other = publication(study, 10);
-        publish(study, 3, other);
-        other.digest = keccak256("other");
-        bytes32 second = publish(study, 3, other);
-
-        refused(abi.encodeWithSelector(IStudy.StudyPublishedAlready.selector, second));
-        publish(study, 3, other);
     }
 
     /// @dev Signing a pending version that asks for no consent must not lock out renewal under the one in force.
@@ -58,17 +47,47 @@ contract AdversaryTest is House {
     /// @dev A model that training does not change keeps its digest; a candidate from before must not come back.
     function test_CandidateOfAnEarlierParentWithTheSameDigestIsSuperseded() public {
         Study study = running();
+        bytes32 model = publication(study, 10).digest;
         finalise(study, 10);
-        Publication memory early = publication(study, 30);
-        bytes32 candidate = publish(study, 3, early);
+        bytes32 candidate = publish(study, 3, publication(study, 30));
 
         Publication memory unchanged = publication(study, 20);
-        unchanged.digest = unchanged.parent;
+        unchanged.digest = model;
         attest(study, 2, publish(study, 1, unchanged));
 
         vm.prank(nodeOf(2));
         vm.expectRevert(abi.encodeWithSelector(IStudy.StudyCheckpointSuperseded.selector, candidate));
         study.attest(candidate, Level.SetChecked);
+    }
+
+    /// @dev Who approved of an amendment has not approved of the same one after another came.
+    function test_ApprovalsOfAnAmendmentEndWithTheNextOne() public {
+        Study study = running();
+        vm.prank(account(2));
+        study.amend(TERMS, parameters());
+        Parameters memory p = parameters();
+        p.rounds = 60;
+        vm.prank(account(1));
+        study.amend(TERMS, p);
+        vm.prank(account(3));
+        study.amend(TERMS, parameters());
+        (, uint32 pending) = study.versions();
+        vm.assertEq(pending, 2);
+    }
+
+    /// @dev Who approved of anything did so under the terms then in force.
+    function test_ApprovalsEndWithTheTerms() public {
+        Study study = running();
+        vm.prank(account(2));
+        study.close();
+        vm.prank(account(1));
+        study.amend(TERMS, parameters());
+        sign(study, 1, 2);
+        sign(study, 2, 2);
+        sign(study, 3, 2);
+        vm.prank(account(3));
+        study.close();
+        equal(study.state(), StudyState.Running);
     }
 
     /// @dev "Proposals made from now on" must not mean the whole second.

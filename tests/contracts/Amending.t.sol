@@ -67,6 +67,18 @@ contract AmendingTest is House {
         inForce(study, 1, 2);
     }
 
+    /// @dev Otherwise an opener could keep the others from ever closing its study.
+    function test_WhatTheOpenerPutsForwardUndoesNoApprovalToClose() public {
+        Study study = running();
+        vm.prank(account(2));
+        study.close();
+        amend(study, 1, parameters());
+        equal(study.state(), StudyState.Running);
+        vm.prank(account(3));
+        study.close();
+        equal(study.state(), StudyState.Closed);
+    }
+
     function test_ALaterAmendmentReplacesThePendingOne() public {
         Study study = running();
         amend(study, 1, parameters());
@@ -182,10 +194,33 @@ contract AmendingTest is House {
 
     function test_ThereIsALastVersion() public {
         Study study = running();
-        for (uint256 version = 2; version <= 32; ++version) {
+        for (uint32 version = 2; version <= study.MAX_VERSIONS(); ++version) {
+            amend(study, 1, parameters());
+            sign(study, 1, version);
+            sign(study, 2, version);
+        }
+        inForce(study, 24, 0);
+        refused(IStudy.StudyTooManyVersions.selector);
+        amend(study, 1, parameters());
+    }
+
+    /// @dev Otherwise an opener could spend them all.
+    function test_VersionsThatNeverCameIntoForceAreNotCounted() public {
+        Study study = running();
+        for (uint256 i = 0; i <= study.MAX_VERSIONS(); ++i) {
             amend(study, 1, parameters());
         }
-        inForce(study, 1, 32);
+        sign(study, 1, 26);
+        sign(study, 2, 26);
+        inForce(study, 26, 0);
+    }
+
+    /// @dev A payee's number has 16 bits for the version; that many are put forward only in thought.
+    function test_VersionsStayWithinWhatAPayeesNumberHolds() public {
+        Study study = running();
+        putForward(study, type(uint16).max - 1);
+        amend(study, 1, parameters());
+        inForce(study, 1, type(uint16).max);
         refused(IStudy.StudyTooManyVersions.selector);
         amend(study, 1, parameters());
     }
@@ -213,7 +248,7 @@ contract AmendingTest is House {
         study.attest(candidate, Level.MergeRecomputed);
     }
 
-    function test_EachVersionKnowsItsLastCheckpoint() public {
+    function test_EachVersionInForceKnowsItsCheckpoints() public {
         Study study = running();
         finalise(study, 10);
         finalise(study, 20);
@@ -222,10 +257,15 @@ contract AmendingTest is House {
         sign(study, 1, 3);
         sign(study, 2, 3);
         finalise(study, 30);
-        vm.assertEq(study.lastSequenceOf(0), 0);
-        vm.assertEq(study.lastSequenceOf(1), 2);
-        vm.assertEq(study.lastSequenceOf(2), 2);
-        vm.assertEq(study.lastSequenceOf(3), 3);
+        uint32[] memory chapters = study.versionsInForce();
+        vm.assertEq(chapters.length, 2);
+        vm.assertEq(chapters[0], 1);
+        vm.assertEq(chapters[1], 3);
+        spans(study, 0, 0, 0);
+        spans(study, 1, 0, 2);
+        spans(study, 2, 0, 0);
+        spans(study, 3, 2, 3);
+        spans(study, 4, 0, 0);
     }
 
     function amended() private returns (Study study) {
@@ -238,6 +278,20 @@ contract AmendingTest is House {
     function amend(Study study, uint32 institution, Parameters memory p) private {
         vm.prank(account(institution));
         study.amend(OTHER_TERMS, p);
+    }
+
+    /// @dev As if so many versions had been put forward: the fourth number in the first word.
+    function putForward(Study study, uint256 versions) private {
+        uint256 word = uint256(vm.load(address(study), 0));
+        uint256 shift = 8 * 13;
+        vm.assertEq(uint32(word >> shift), 1);
+        vm.store(address(study), 0, bytes32(word - (1 << shift) + (versions << shift)));
+    }
+
+    function spans(Study study, uint32 version, uint32 first, uint32 last) private view {
+        (uint32 first_, uint32 last_) = study.spanOf(version);
+        vm.assertEq(first_, first, "after");
+        vm.assertEq(last_, last, "up to");
     }
 
     function inForce(Study study, uint32 version, uint32 pending) private view {

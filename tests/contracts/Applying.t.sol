@@ -22,6 +22,8 @@ contract ApplyingTest is House {
         vm.assertEq(uint256(sector), uint256(Sector.Private));
         vm.assertEq(bytes32(country), bytes32("AT"));
         vm.assertEq(joinedAt, 0);
+        (kind, sector, country) = swarm.profileOf(4);
+        vm.assertEq(abi.encode(kind, sector, country), abi.encode(p.kind, p.sector, p.country));
         vm.assertEq(swarm.institutionOf(account(4)), 4);
         vm.assertFalse(swarm.isMember(4));
         vm.assertEq(swarm.memberCount(), 3);

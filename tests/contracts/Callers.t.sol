@@ -2,19 +2,22 @@
 pragma solidity 0.8.37;
 
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
+import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
 import {Benefits} from "contracts/Benefits.sol";
 import {Study} from "contracts/Study.sol";
 import {IBenefits} from "contracts/interfaces/IBenefits.sol";
 import {IHistory} from "contracts/interfaces/IHistory.sol";
+import {IRelay} from "contracts/interfaces/IRelay.sol";
 import {IStudies} from "contracts/interfaces/IStudies.sol";
 import {IStudy} from "contracts/interfaces/IStudy.sol";
 import {ISwarm} from "contracts/interfaces/ISwarm.sol";
 import {ISwarmGovernor} from "contracts/interfaces/ISwarmGovernor.sol";
-import {Contribution, Level, Parameters, Part, Publication} from "contracts/interfaces/Types.sol";
+import {Contribution, Level, Parameters, Part, Publication, RelayRequest} from "contracts/interfaces/Types.sol";
+import {Functions} from "./support/Functions.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
 
-/// @title Who may call what: every function that changes something, for every kind of caller
+/// @title Who may call what: every function that changes something, for every kind of caller, directly and by relay
 /// @notice A founder has no more than a member; nobody has anything that is not in this table.
 contract CallersTest is House {
     uint256 private constant KINDS = 11;
@@ -36,7 +39,10 @@ contract CallersTest is House {
     uint256 private active;
     uint256 private decided;
     bytes private charterCall;
+    mapping(bytes4 selector => bool) private inTable;
     address[KINDS] private callers;
+    /// @dev Zero for who cannot sign.
+    uint256[KINDS] private keys;
     string[KINDS] private kinds = [
         "founder",
         "member",
@@ -91,22 +97,26 @@ contract CallersTest is House {
         decided = carry(address(swarm), charterCall);
         active = propose(FOUNDER, address(swarm), charterCall);
         pass(1);
-        callers = [
-            account(FOUNDER),
-            account(MEMBER),
-            account(APPLICANT),
-            account(LEFT),
-            account(EXPELLED),
-            nodeOf(SIGNATORY),
-            nodeOf(SIGNATORY, 1),
-            account(SIGNATORY),
-            account(WITHDRAWN),
-            address(study),
-            account(99)
+        keys = [
+            accountKey(FOUNDER),
+            accountKey(MEMBER),
+            accountKey(APPLICANT),
+            accountKey(LEFT),
+            accountKey(EXPELLED),
+            nodeKey(SIGNATORY, 0),
+            nodeKey(SIGNATORY, 1),
+            accountKey(SIGNATORY),
+            accountKey(WITHDRAWN),
+            0,
+            accountKey(99)
         ];
+        for (uint256 kind = 0; kind < KINDS; ++kind) {
+            callers[kind] = keys[kind] == 0 ? address(study) : vm.addr(keys[kind]);
+        }
     }
 
     // One column for each of `kinds`, in that order: `+` is done, `-` and `=` are refused with the reasons that follow.
+    // By relay the same, but for History and the relay itself, which it does not call.
 
     function test_History() public {
         address house = address(history);
@@ -116,6 +126,14 @@ contract CallersTest is House {
         row("append", house, abi.encodeCall(history.append, ("record")), "---------+-", no);
         row("enroll", house, abi.encodeCall(history.enroll, (account(9))), "-----------", no);
         row("countersign", house, abi.encodeCall(history.countersign, (account(1), 1, DOCUMENT, signed)), "+++++++++++");
+        complete("History");
+    }
+
+    function test_Relay() public {
+        RelayRequest memory r = request(account(FOUNDER), address(swarm), abi.encodeCall(swarm.leave, ()));
+        bytes memory signed = signature(accountKey(FOUNDER), requestDigest(r));
+        row("relay", address(relay), abi.encodeCall(relay.relay, (r, signed)), "+++++++++++");
+        complete("Relay");
     }
 
     function test_Swarm() public {
@@ -138,6 +156,7 @@ contract CallersTest is House {
         row("revokeNode", house, abi.encodeCall(swarm.revokeNode, (nodeOf(SIGNATORY))), "-------+---", ny);
         row("registerValidator", house, registerValidator, "++-----++--", no);
         row("removeValidator", house, abi.encodeCall(swarm.removeValidator, ()), "==-----+=--", no, nv);
+        complete("Swarm");
     }
 
     function test_Governor() public {
@@ -151,7 +170,6 @@ contract CallersTest is House {
         bytes4 dd = IGovernor.GovernorDisabledDeposit.selector;
         (address[] memory t, uint256[] memory v, bytes[] memory c) =
             (one(address(swarm)), new uint256[](1), one(charterCall));
-        bytes memory signed = ballot(accountKey(1), active, IN_FAVOUR, governor.nonces(account(1), uint192(active)));
         row("propose", house, abi.encodeCall(governor.propose, (t, v, c, "")), "++-----++--", no);
         row("castVote", house, abi.encodeCall(governor.castVote, (active, IN_FAVOUR)), "++-----++--", ne);
         row(
@@ -167,16 +185,16 @@ contract CallersTest is House {
         row(
             "castVoteBySig",
             house,
-            abi.encodeCall(governor.castVoteBySig, (active, IN_FAVOUR, account(1), signed)),
-            "+++++++++++"
+            abi.encodeCall(governor.castVoteBySig, (active, IN_FAVOUR, account(1), "")),
+            "-----------",
+            of_
         );
         row(
             "castVoteWithReasonAndParamsBySig",
             house,
-            abi.encodeCall(
-                governor.castVoteWithReasonAndParamsBySig, (active, 1, account(1), "Yes.", "", extendedBallot())
-            ),
-            "+++++++++++"
+            abi.encodeCall(governor.castVoteWithReasonAndParamsBySig, (active, 1, account(1), "Yes.", "", "")),
+            "-----------",
+            of_
         );
         row("cancel", house, abi.encodeCall(governor.cancel, (t, v, c, descriptionHash(active))), "+----------", uc);
         row("execute", house, abi.encodeCall(governor.execute, (t, v, c, descriptionHash(decided))), "+++++++++++");
@@ -184,11 +202,13 @@ contract CallersTest is House {
         row("relay", house, abi.encodeCall(governor.relay, (address(swarm), 0, charterCall)), "-----------", of_);
         row("setVotingRules", house, abi.encodeCall(governor.setVotingRules, (rules())), "-----------", ex);
         row("receive", house, "", "-----------", dd);
+        complete("SwarmGovernor");
     }
 
     function test_Studies() public {
         bytes4 no = IStudies.StudiesNotMember.selector;
         row("open", address(studies), abi.encodeCall(studies.open, (TERMS, parameters())), "++-----++--", no);
+        complete("Studies");
     }
 
     function test_Study() public {
@@ -215,6 +235,7 @@ contract CallersTest is House {
         row("close", house, abi.encodeCall(study.close, ()), "==-----+=--", no, ns);
         row("publish", house, publishCall, "-----+-----", na);
         row("attest", house, abi.encodeCall(study.attest, (candidate, Level.SetChecked)), "-----+-----", na);
+        complete("Study");
     }
 
     function test_Benefits() public {
@@ -223,10 +244,13 @@ contract CallersTest is House {
         bytes4 np = IBenefits.BenefitsNotPayer.selector;
         bytes4 nr = IBenefits.BenefitsNotReceiver.selector;
         bytes4 in_ = IBenefits.BenefitsInitialised.selector;
+        bytes4 nt = IBenefits.BenefitsNotStudy.selector;
         row("initialize", house, abi.encodeCall(benefits.initialize, (address(study))), "-----------", in_);
+        row("agree", house, abi.encodeCall(benefits.agree, (2, parameters().shares)), "---------+-", nt);
         row("declare", house, abi.encodeCall(benefits.declare, ("EUR", 1, DOCUMENT, "", 0)), "-------+---", ne);
         row("pay", house, abi.encodeCall(benefits.pay, (1, Part.Own, OPENER, DOCUMENT)), "-------+---", np);
         row("confirm", house, abi.encodeCall(benefits.confirm, (1, Part.Own, SIGNATORY)), "-------+---", nr);
+        complete("Benefits");
     }
 
     /// @dev Calls as each kind of caller, from the same state, and compares with what the table says.
@@ -269,13 +293,36 @@ contract CallersTest is House {
         return sign_ == "+" ? OK : sign_ == "-" ? minus : equals;
     }
 
+    /// @dev From the same state, directly and by relay.
     function compare(string memory name, uint256 kind, address house, bytes memory call, bytes4 expected) private {
+        inTable[bytes4(call)] = true;
+        string memory where = string.concat(name, " by ", kinds[kind]);
         uint256 state = vm.snapshotState();
         vm.prank(callers[kind]);
         (bool done, bytes memory answer) = house.call(call);
-        string memory where = string.concat(name, " by ", kinds[kind]);
         vm.assertEq(done ? OK : bytes4(answer), expected, where);
         vm.revertToState(state);
+        if (keys[kind] == 0) return;
+
+        RelayRequest memory r = request(callers[kind], house, call);
+        bytes memory signed = signature(keys[kind], requestDigest(r));
+        (done, answer) = address(relay).call(abi.encodeCall(relay.relay, (r, signed)));
+        vm.assertEq(done ? OK : bytes4(answer), byRelay(house, call, expected), string.concat(where, ", relayed"));
+        vm.revertToState(state);
+    }
+
+    function byRelay(address house, bytes memory call, bytes4 expected) private view returns (bytes4) {
+        if (house == address(history) || house == address(relay)) return IRelay.RelayTargetForbidden.selector;
+        // With the account appended it is no empty call any more, and means nothing.
+        return call.length == 0 ? Errors.FailedCall.selector : expected;
+    }
+
+    /// @dev Holds the table against the functions that there are.
+    function complete(string memory name) private view {
+        string[] memory functions = Functions.ofContract(name);
+        for (uint256 i = 0; i < functions.length; ++i) {
+            vm.assertTrue(inTable[bytes4(keccak256(bytes(functions[i])))], string.concat("no row for ", functions[i]));
+        }
     }
 
     function rotateAccount(address caller) private view returns (bytes memory) {
@@ -306,18 +353,5 @@ contract CallersTest is House {
 
     function publishAlone(uint32 round) private returns (bytes32) {
         return publish(study, OPENER, alone(round));
-    }
-
-    function extendedBallot() private view returns (bytes memory) {
-        bytes memory content = abi.encode(
-            governor.EXTENDED_BALLOT_TYPEHASH(),
-            active,
-            IN_FAVOUR,
-            account(1),
-            governor.nonces(account(1), uint192(active)),
-            keccak256("Yes."),
-            keccak256("")
-        );
-        return signature(accountKey(1), typed(address(governor), content));
     }
 }

@@ -20,7 +20,7 @@ contract FoundingTest is House {
 
     function test_WritesTheFoundersIntoTheHistory() public {
         expect(address(swarm));
-        emit ISwarm.SwarmFounded(CHARTER, address(governor), address(studies), rules());
+        emit ISwarm.SwarmFounded(CHARTER, address(governor), address(studies), address(relay), rules());
         for (uint32 institution = 1; institution <= 3; ++institution) {
             expect(address(swarm));
             emit ISwarm.InstitutionApplied(
@@ -91,14 +91,14 @@ contract FoundingTest is House {
     /// @dev Whichever contract has no code yet, nothing is founded.
     function test_NeedsTheWholeHouse() public {
         address nothing = address(0xdead);
-        address whole = address(studies);
-        address noStudy = address(new Studies(address(swarm), address(history), nothing, studies.BENEFITS()));
-        address noBenefits = address(new Studies(address(swarm), address(history), studies.STUDY(), nothing));
-        requiresCode(new Swarm(nothing, address(governor), whole, CHARTER, digest()), nothing);
-        requiresCode(new Swarm(address(history), nothing, whole, CHARTER, digest()), nothing);
-        requiresCode(new Swarm(address(history), address(governor), nothing, CHARTER, digest()), nothing);
-        requiresCode(new Swarm(address(history), address(governor), noStudy, CHARTER, digest()), nothing);
-        requiresCode(new Swarm(address(history), address(governor), noBenefits, CHARTER, digest()), nothing);
+        address noStudy = address(without(nothing, studies.BENEFITS()));
+        address noBenefits = address(without(studies.STUDY(), nothing));
+        requiresCode(other(nothing, address(governor), address(studies), address(relay)), nothing);
+        requiresCode(other(address(history), nothing, address(studies), address(relay)), nothing);
+        requiresCode(other(address(history), address(governor), nothing, address(relay)), nothing);
+        requiresCode(other(address(history), address(governor), address(studies), nothing), nothing);
+        requiresCode(other(address(history), address(governor), noStudy, address(relay)), nothing);
+        requiresCode(other(address(history), address(governor), noBenefits, address(relay)), nothing);
     }
 
     function test_ImplementationsAreLocked() public {
@@ -110,12 +110,18 @@ contract FoundingTest is House {
         benefits.initialize(address(study));
     }
 
-    function requiresCode(Swarm other, address missing) private {
-        refused(abi.encodeWithSelector(ISwarm.SwarmHouseIncomplete.selector, missing));
-        other.found(founders(3));
+    /// @dev A swarm that knows other contracts as its house.
+    function other(address history_, address governor_, address studies_, address relay_) private returns (Swarm) {
+        return new Swarm(history_, governor_, studies_, relay_, CHARTER, keccak256(abi.encode(founders(3))));
     }
 
-    function digest() private pure returns (bytes32) {
-        return keccak256(abi.encode(founders(3)));
+    /// @dev Studies with other implementations.
+    function without(address study, address benefits) private returns (Studies) {
+        return new Studies(address(swarm), address(history), address(relay), study, benefits);
+    }
+
+    function requiresCode(Swarm incomplete, address missing) private {
+        refused(abi.encodeWithSelector(ISwarm.SwarmHouseIncomplete.selector, missing));
+        incomplete.found(founders(3));
     }
 }

@@ -6,7 +6,6 @@ import {SwarmGovernor} from "contracts/SwarmGovernor.sol";
 import {ISwarmGovernor} from "contracts/interfaces/ISwarmGovernor.sol";
 import {VotingRules} from "contracts/interfaces/Types.sol";
 import {House} from "./support/House.sol";
-import {TwoPersons} from "./support/TwoPersons.sol";
 import {vm} from "./support/Vm.sol";
 
 contract GovernorTest is House {
@@ -342,52 +341,6 @@ contract GovernorTest is House {
         vm.assertTrue(governor.hasVoted(proposal, account(1)));
     }
 
-    function test_VotesBySignature() public {
-        uint256 proposal = proposed();
-        uint256 nonce = governor.nonces(account(2), uint192(proposal));
-        bytes memory signed = ballot(accountKey(2), proposal, IN_FAVOUR, nonce);
-        refused(abi.encodeWithSelector(IGovernor.GovernorInvalidSignature.selector, account(2)));
-        governor.castVoteBySig(proposal, AGAINST, account(2), signed);
-
-        expect(address(governor));
-        emit IGovernor.VoteCast(account(2), proposal, IN_FAVOUR, 1, "");
-        governor.castVoteBySig(proposal, IN_FAVOUR, account(2), signed);
-
-        refused(abi.encodeWithSelector(IGovernor.GovernorInvalidSignature.selector, account(2)));
-        governor.castVoteBySig(proposal, IN_FAVOUR, account(2), signed);
-        holdHistory();
-    }
-
-    function test_VotesBySignatureWithTheCommonNonce() public {
-        uint256 proposal = proposed();
-        bytes memory signed = ballot(accountKey(2), proposal, ABSTAIN, governor.nonces(account(2)));
-        governor.castVoteBySig(proposal, ABSTAIN, account(2), signed);
-        tallied(proposal, 0, 0, 1, 5);
-    }
-
-    function test_VotesBySignatureWithAReason() public {
-        uint256 proposal = proposed();
-        bytes32 type_ = governor.EXTENDED_BALLOT_TYPEHASH();
-        uint256 nonce = governor.nonces(account(2), uint192(proposal));
-        bytes memory content =
-            abi.encode(type_, proposal, IN_FAVOUR, account(2), nonce, keccak256("Yes."), keccak256(""));
-        bytes memory signed = signature(accountKey(2), typed(address(governor), content));
-        governor.castVoteWithReasonAndParamsBySig(proposal, IN_FAVOUR, account(2), "Yes.", "", signed);
-        tallied(proposal, 0, 1, 0, 5);
-    }
-
-    function test_AContractAccountVotesWhenBothPersonsAgree() public {
-        TwoPersons two = new TwoPersons(account(20), account(21));
-        decide(abi.encodeCall(swarm.recoverAccount, (2, address(two))));
-        uint256 proposal = proposed();
-        bytes32 type_ = governor.BALLOT_TYPEHASH();
-        bytes memory content = abi.encode(type_, proposal, IN_FAVOUR, address(two), proposal << 64);
-        bytes32 digest = typed(address(governor), content);
-        bytes memory both = abi.encodePacked(signature(accountKey(20), digest), signature(accountKey(21), digest));
-        governor.castVoteBySig(proposal, IN_FAVOUR, address(two), both);
-        tallied(proposal, 0, 1, 0, 5);
-    }
-
     // --- rules -----------------------------------------------------------------------------------
 
     function test_RulesAreSetByVote() public {
@@ -424,7 +377,7 @@ contract GovernorTest is House {
         outOfBounds(r);
         r.expiry = 365 days + 1;
         outOfBounds(r);
-        new SwarmGovernor(address(swarm), address(history), VotingRules(365 days, 100, 365 days));
+        new SwarmGovernor(address(swarm), address(history), address(relay), VotingRules(365 days, 100, 365 days));
     }
 
     function test_RulesAreNotSetByAMember() public {
@@ -435,10 +388,29 @@ contract GovernorTest is House {
 
     // --- what is not offered ---------------------------------------------------------------------
 
-    function test_NoCoinsNoTokensNoRelayNoQueue() public {
+    function test_NoCoins() public {
         vm.deal(address(this), 1);
         refused(IGovernor.GovernorDisabledDeposit.selector);
         payable(address(governor)).transfer(1);
+        uint256 proposal = carry(address(swarm), call);
+        bytes32 description = descriptionHash(proposal);
+        refused(IGovernor.GovernorDisabledDeposit.selector);
+        governor.execute{value: 1}(one(address(swarm)), new uint256[](1), one(call), description);
+    }
+
+    function test_NoBallotsOutsideTheRelay() public {
+        uint256 proposal = proposed();
+        bytes32 type_ = governor.BALLOT_TYPEHASH();
+        bytes memory content = abi.encode(type_, proposal, IN_FAVOUR, account(1), 0);
+        bytes memory signed = signature(accountKey(1), typed(address(governor), content));
+        refused(ISwarmGovernor.GovernorNotOffered.selector);
+        governor.castVoteBySig(proposal, IN_FAVOUR, account(1), signed);
+        refused(ISwarmGovernor.GovernorNotOffered.selector);
+        governor.castVoteWithReasonAndParamsBySig(proposal, IN_FAVOUR, account(1), "", "", signed);
+        vm.assertFalse(governor.hasVoted(proposal, account(1)));
+    }
+
+    function test_NoTokensNoRelayNoQueue() public {
         refused(IGovernor.GovernorDisabledDeposit.selector);
         governor.onERC721Received(address(0), address(0), 0, "");
         refused(IGovernor.GovernorDisabledDeposit.selector);

@@ -12,7 +12,6 @@ import {ISwarm} from "contracts/interfaces/ISwarm.sol";
 import {ISwarmGovernor} from "contracts/interfaces/ISwarmGovernor.sol";
 import {Parameters, Part, Publication} from "contracts/interfaces/Types.sol";
 import {House} from "./support/House.sol";
-import {TwoPersons} from "./support/TwoPersons.sol";
 import {Vm, vm} from "./support/Vm.sol";
 
 contract HistoryTest is House {
@@ -114,11 +113,16 @@ contract HistoryTest is House {
         history.countersign(account(1), 2, CHARTER, signed);
     }
 
-    function test_AContractAccountCountersignsWhenBothPersonsAgree() public {
-        TwoPersons two = new TwoPersons(account(20), account(21));
+    function test_AContractAccountCountersignsWhenTwoPersonsAgree() public {
+        address account_ = twoOfThree();
         bytes32 digest = countersignature(1, CHARTER);
-        bytes memory both = abi.encodePacked(signature(accountKey(20), digest), signature(accountKey(21), digest));
-        history.countersign(address(two), 1, CHARTER, both);
+        bytes memory signed = agreed(20, 21, digest);
+        expect(address(history));
+        emit IHistory.Countersigned(account_, 1, CHARTER, signed);
+        history.countersign(account_, 1, CHARTER, signed);
+        signed = agreed(21, 21, digest);
+        refused(abi.encodeWithSelector(IHistory.HistorySignatureInvalid.selector, account_));
+        history.countersign(account_, 1, CHARTER, signed);
     }
 
     function swarmStory() private {

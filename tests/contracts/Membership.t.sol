@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ISwarm} from "contracts/interfaces/ISwarm.sol";
 import {Standing} from "contracts/interfaces/Types.sol";
+import {Dice} from "./support/Dice.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -102,9 +103,9 @@ contract MembershipTest is House {
         vm.assertEq(swarm.memberCountAt(before), 3);
         vm.assertEq(swarm.memberCountAt(joined), 4);
         vm.assertEq(swarm.memberCountAt(left), 3);
-        vm.assertTrue(swarm.isVoterSince(4, joined));
-        vm.assertFalse(swarm.isVoterSince(4, joined - 1));
-        vm.assertFalse(swarm.isVoterSince(2, founded));
+        vm.assertTrue(swarm.voterSince(account(4), joined) == 4);
+        vm.assertFalse(swarm.voterSince(account(4), joined - 1) != 0);
+        vm.assertFalse(swarm.voterSince(account(2), founded) != 0);
     }
 
     function test_WhoDepartedBetweenTwoTimes() public {
@@ -126,6 +127,63 @@ contract MembershipTest is House {
         vm.assertEq(swarm.departed(at, at + 1).length, 1);
         vm.assertEq(swarm.departed(at, at).length, 0);
         vm.assertEq(swarm.departed(at, before).length, 0, "backwards");
+    }
+
+    function test_TheMemberThatAnAccountSpeaksFor() public {
+        applyNext();
+        vm.assertEq(swarm.memberOf(account(2)), 2);
+        vm.assertEq(swarm.memberOf(account(4)), 0, "applicant");
+        vm.assertEq(swarm.memberOf(account(9)), 0, "stranger");
+        vm.assertEq(swarm.memberOf(address(0)), 0, "nobody");
+        bytes memory proof = rotationProof(2, accountKey(30), FOREVER);
+        vm.prank(account(2));
+        swarm.rotateAccount(account(30), FOREVER, proof);
+        vm.assertEq(swarm.memberOf(account(2)), 0, "account of former times");
+        vm.assertEq(swarm.memberOf(account(30)), 2);
+        depart(3);
+        vm.assertEq(swarm.memberOf(account(3)), 0, "left");
+        vm.prank(address(governor));
+        swarm.expel(1);
+        vm.assertEq(swarm.memberOf(account(1)), 0, "expelled");
+    }
+
+    function test_NobodyAmongNone() public view {
+        vm.assertEq(swarm.membersAmong(new uint32[](0)).length, 0);
+    }
+
+    /// @dev Unordered, repeated, far apart, of former members and of numbers that nobody has.
+    function test_MembersAmongAny() public {
+        grow(600);
+        depart(2);
+        depart(300);
+        uint32[10] memory numbers = [uint32(600), 1, 600, 2, 257, 256, 300, 255, type(uint32).max, 0];
+        uint32[] memory asked = new uint32[](numbers.length);
+        for (uint256 i = 0; i < asked.length; ++i) {
+            asked[i] = numbers[i];
+        }
+        uint256[] memory bits = swarm.membersAmong(asked);
+        vm.assertEq(bits.length, 1);
+        vm.assertEq(bits[0], 1 + 2 + 4 + 16 + 32 + 128);
+    }
+
+    /// @dev However many are asked about, each bit is what `isMember` says.
+    function testFuzz_MembersAmongMany(uint256 seed) public {
+        Dice memory dice = Dice(seed);
+        grow(12);
+        for (uint256 i = dice.throw_(0, 5); i != 0; --i) {
+            uint32 gone = uint32(dice.throw_(1, 12));
+            if (swarm.isMember(gone)) depart(gone);
+        }
+        uint32[] memory asked = new uint32[](dice.throw_(0, 600));
+        for (uint256 i = 0; i < asked.length; ++i) {
+            asked[i] = uint32(dice.coin(9) ? dice.throw_(0, type(uint32).max) : dice.throw_(0, 13));
+        }
+        uint256[] memory bits = swarm.membersAmong(asked);
+        vm.assertEq(bits.length, (asked.length + 255) / 256);
+        for (uint256 i = 0; i < 256 * bits.length; ++i) {
+            bool is_ = i < asked.length && swarm.isMember(asked[i]);
+            vm.assertTrue(((bits[i / 256] >> (i % 256)) & 1 == 1) == is_);
+        }
     }
 
     function wrong(bytes memory call, uint32 institution, Standing standing) private {

@@ -53,8 +53,9 @@ contract OpeningTest is House {
         }
         p.consentMaxAge = 30 days;
         Study study = open(1, p);
+        vm.assertEq(abi.encode(benefitsOf(study).sharesOf(1)), abi.encode(p.shares));
+        delete p.shares;
         vm.assertEq(abi.encode(study.parametersOf(1)), abi.encode(p));
-        vm.assertEq(abi.encode(study.sharesOf(1)), abi.encode(p.shares));
     }
 
     function test_OnlyMembersOpen() public {
@@ -87,13 +88,13 @@ contract OpeningTest is House {
         vm.prank(account(1));
         studies.open("", parameters());
 
-        bytes memory large = new bytes(24_577);
-        refused(abi.encodeWithSelector(IStudy.StudyTermsSizeWrong.selector, 24_577));
+        bytes memory large = new bytes(16_385);
+        refused(abi.encodeWithSelector(IStudy.StudyTermsSizeWrong.selector, 16_385));
         vm.prank(account(1));
         studies.open(large, parameters());
 
         vm.prank(account(1));
-        studies.open(new bytes(24_576), parameters());
+        studies.open(new bytes(16_384), parameters());
     }
 
     function test_ParametersMustBeSound() public {
@@ -101,21 +102,25 @@ contract OpeningTest is House {
         p.minimumSignatories = 0;
         unsound(p);
         p = parameters();
-        p.minimumSignatories = 257;
-        p.quorum = 200;
+        p.minimumSignatories = 501;
+        p.quorum = 300;
         unsound(p);
         p = parameters();
         p.minimumContributors = 0;
         unsound(p);
         p = parameters();
-        p.minimumContributors = 257;
+        p.minimumContributors = 501;
         unsound(p);
         p = parameters();
-        p.quorum = 257;
+        p.quorum = 501;
         unsound(p);
         p = parameters();
         p.rounds = 0;
         unsound(p);
+        p.rounds = 65_536;
+        unsound(p);
+        p.rounds = 65_535;
+        open(1, p);
         p = parameters();
         p.level = Level.None;
         unsound(p);
@@ -145,8 +150,8 @@ contract OpeningTest is House {
         p.countries[0] = "DE";
         p.countries[1] = "DE";
         unsound(p);
-        p.countries = new bytes2[](251);
-        for (uint16 i = 0; i < 251; ++i) {
+        p.countries = new bytes2[](65);
+        for (uint16 i = 0; i < 65; ++i) {
             p.countries[i] = bytes2(i + 1);
         }
         unsound(p);
@@ -155,46 +160,52 @@ contract OpeningTest is House {
     function test_SharesSumToTheWhole() public {
         Parameters memory p = parameters();
         p.shares.equal += 1;
-        unsound(p);
+        unshareable(p);
         p.shares.equal -= 2;
-        unsound(p);
+        unshareable(p);
     }
 
     function test_WeightsMustBeSound() public {
         Parameters memory p = parameters();
         p.shares.weights = new Weight[](0);
-        unsound(p);
+        unshareable(p);
         p = parameters();
         p.shares.weighted = 0;
         p.shares.equal += 1500;
-        unsound(p);
+        unshareable(p);
         p = parameters();
         p.shares.weights[1].weight = 0;
-        unsound(p);
+        unshareable(p);
         p = parameters();
         p.shares.weights[1].institution = 1;
-        unsound(p);
+        unshareable(p);
         p = parameters();
         p.shares.weights = new Weight[](257);
-        unsound(p);
+        unshareable(p);
     }
 
     function test_PayeesAndTheRemaindersReceiverMustBeSound() public {
         Parameters memory p = parameters();
         p.shares.payees[0].account = address(0);
-        unsound(p);
+        unshareable(p);
         p = parameters();
         p.shares.payees = new Payee[](2);
         p.shares.payees[0] = Payee(payee(), 1000);
         p.shares.payees[1] = Payee(payee(), 0);
-        unsound(p);
+        unshareable(p);
         p.shares.payees = new Payee[](17);
-        unsound(p);
+        unshareable(p);
         p = parameters();
         p.shares.remainderTo = 0;
-        unsound(p);
+        unshareable(p);
         p.shares.remainderTo = 4;
-        unsound(p);
+        unshareable(p);
+    }
+
+    function unshareable(Parameters memory p) private {
+        refused(IBenefits.BenefitsSharesInvalid.selector);
+        vm.prank(account(1));
+        studies.open(TERMS, p);
     }
 
     function unsound(Parameters memory p) private {

@@ -17,18 +17,16 @@ contract PublishingTest is House {
 
     function test_PublishesAndAttestsInOne() public {
         Publication memory p = publication(study, 10);
-        bytes32 id = keccak256(abi.encode(uint32(1), p));
+        bytes32 id = identity(1, p);
         expect(address(study));
         emit IStudy.CheckpointPublished(
             id, 10, nodeOf(1), 1, 1, p.parent, p.digest, p.contributions, p.envelopesRoot, p.roundRecord
         );
-        expect(address(study));
-        emit IStudy.CheckpointAttested(id, 1, nodeOf(1), Level.MergeRecomputed);
         vm.prank(nodeOf(1));
         vm.assertEq(study.publish(p), id);
-        (uint32 round, bytes32 digest, uint32 sequence) = study.lineageHead();
+        (uint32 round, bytes32 identity, uint32 sequence) = study.lineageHead();
         vm.assertEq(round, 0);
-        vm.assertEq(digest, 0);
+        vm.assertEq(identity, 0);
         vm.assertEq(sequence, 0);
         holdHistory();
     }
@@ -66,8 +64,34 @@ contract PublishingTest is House {
         unauthorised(nodeOf(1), 2, Authorisation.Withdrawn, p);
         p.contributions[1].institution = 9;
         unauthorised(nodeOf(1), 9, Authorisation.NotMember, p);
+        p.contributions[1].institution = 0;
+        unauthorised(nodeOf(1), 0, Authorisation.NotMember, p);
         p.contributions[1].institution = 3;
         publish(study, 1, p);
+    }
+
+    function test_NobodyContributesOnStaleConsent() public {
+        Parameters memory p = parameters();
+        p.consentMaxAge = 30 days;
+        study = running(p);
+        pass(31 days);
+        vm.prank(account(1));
+        study.renewConsent(DOCUMENT);
+        Publication memory publication_ = publication(study, 10);
+        unauthorised(nodeOf(1), 2, Authorisation.ConsentStale, publication_);
+        unauthorised(nodeOf(2), 2, Authorisation.ConsentStale, publication_);
+        vm.prank(account(2));
+        study.renewConsent(DOCUMENT);
+        publish(study, 1, publication_);
+    }
+
+    function test_WhoSignedOtherTermsAloneDoesNotContribute() public {
+        Publication memory p = publication(study, 10);
+        vm.prank(account(1));
+        study.amend(TERMS, parameters());
+        sign(study, 1, 2);
+        sign(study, 3, 2);
+        unauthorised(nodeOf(1), 2, Authorisation.TermsNotSigned, p);
     }
 
     function test_RoundsGoOnAndEnd() public {
@@ -89,6 +113,22 @@ contract PublishingTest is House {
         wrong(p, abi.encodeWithSelector(IStudy.StudyParentWrong.selector, DOCUMENT));
     }
 
+    /// @dev The parent is a checkpoint with all that was said about it, not the model alone, nor one from before.
+    function test_OnItsIdentity() public {
+        Publication memory first = publication(study, 10);
+        bytes32 parent = finalise(study, 10);
+        vm.assertEq(parent, identity(1, first));
+        Publication memory p = publication(study, 20);
+        vm.assertEq(p.parent, parent);
+        bytes32[2] memory others = [first.digest, bytes32(0)];
+        for (uint256 i = 0; i < 2; ++i) {
+            p.parent = others[i];
+            wrong(p, abi.encodeWithSelector(IStudy.StudyParentWrong.selector, others[i]));
+        }
+        p.parent = parent;
+        vm.assertEq(publish(study, 1, p), identity(1, p));
+    }
+
     function test_DigestsMustBeThere() public {
         bytes memory missing = abi.encodeWithSelector(IStudy.StudyDigestMissing.selector);
         Publication memory p = publication(study, 10);
@@ -108,16 +148,16 @@ contract PublishingTest is House {
         p.contributions[1].institution = 1;
         wrong(p, invalid);
         p = publication(study, 10);
-        p.contributions[0].institution = 0;
-        wrong(p, invalid);
-        p = publication(study, 10);
         p.contributions[0].rounds = 0;
         wrong(p, invalid);
         p.contributions[0].rounds = 11;
         wrong(p, invalid);
         p.contributions = new Contribution[](0);
         wrong(p, invalid);
-        p.contributions = new Contribution[](257);
+        p.contributions = new Contribution[](4);
+        for (uint32 i = 0; i < 4; ++i) {
+            p.contributions[i] = Contribution(1 + i % 3, 1);
+        }
         wrong(p, invalid);
     }
 
@@ -128,44 +168,6 @@ contract PublishingTest is House {
         refused(abi.encodeWithSelector(IStudy.StudyPublishedAlready.selector, id));
         vm.prank(nodeOf(2));
         study.publish(p);
-    }
-
-    function test_ASecondOneOfANodeIsAnEquivocation() public {
-        Publication memory p = publication(study, 10);
-        bytes32 first = publish(study, 1, p);
-        p.digest = DOCUMENT;
-        bytes32 second = keccak256(abi.encode(uint32(1), p));
-        expect(address(study));
-        emit IStudy.EquivocationRecorded(nodeOf(1), 10, 1, first, second);
-        vm.prank(nodeOf(1));
-        vm.assertEq(study.publish(p), second);
-
-        refused(abi.encodeWithSelector(IStudy.StudyCheckpointUnknown.selector, second));
-        vm.prank(nodeOf(2));
-        study.attest(second, Level.MergeRecomputed);
-        attest(study, 2, first);
-        (, bytes32 digest,) = study.lineageHead();
-        vm.assertTrue(digest != DOCUMENT);
-        holdHistory();
-    }
-
-    /// @dev Once the lineage has moved on, the same round is published anew.
-    function test_AnotherParentIsNoEquivocation() public {
-        bytes32 early = publish(study, 3, publication(study, 20));
-        finalise(study, 10);
-        bytes32 again = publish(study, 3, publication(study, 20));
-        vm.assertTrue(again != early);
-        attest(study, 2, again);
-        (uint32 round,,) = study.lineageHead();
-        vm.assertEq(round, 20);
-    }
-
-    function test_AnotherRoundIsNoEquivocation() public {
-        publish(study, 1, publication(study, 10));
-        bytes32 later = publish(study, 1, publication(study, 11));
-        attest(study, 2, later);
-        (uint32 round,,) = study.lineageHead();
-        vm.assertEq(round, 11);
     }
 
     function contributions(uint32 institution) private pure returns (Contribution[] memory list) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Benefits} from "contracts/Benefits.sol";
 import {Study} from "contracts/Study.sol";
 import {IBenefits} from "contracts/interfaces/IBenefits.sol";
-import {Contribution, Parameters, Part, Publication} from "contracts/interfaces/Types.sol";
+import {Contribution, Parameters, Part, Publication, Settlement} from "contracts/interfaces/Types.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -149,7 +149,7 @@ contract RevenueTest is House {
         benefits.shareOf(7, Part.Own, 1);
         refused(unknown);
         benefits.pay(7, Part.Own, 1, DOCUMENT);
-        refused(unknown);
+        refused(abi.encodeWithSelector(IBenefits.BenefitsSettlementWrong.selector, Settlement.Open));
         benefits.confirm(7, Part.Own, 1);
     }
 

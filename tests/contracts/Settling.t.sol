@@ -55,6 +55,22 @@ contract SettlingTest is House {
         benefits.confirm(1, Part.Own, 2);
     }
 
+    /// @dev Whatever is final afterwards, under whichever terms: who confirms confirms what was paid.
+    function test_ConfirmedAsItWasPaid() public {
+        uint128 amount = uint128(benefits.shareOf(1, Part.Own, 2));
+        pay(Part.Own, 2);
+        Study study = Study(address(benefits.study()));
+        finalise(study, 50);
+        vm.prank(account(1));
+        study.amend(TERMS, parameters());
+        sign(study, 1, 2);
+        sign(study, 2, 2);
+        expect(address(benefits));
+        emit IBenefits.SettlementConfirmed(1, Part.Own, 2, amount);
+        vm.prank(account(2));
+        benefits.confirm(1, Part.Own, 2);
+    }
+
     function test_PaidByWhoDeclared() public {
         refused(abi.encodeWithSelector(IBenefits.BenefitsNotPayer.selector, account(2)));
         vm.prank(account(2));
@@ -69,7 +85,7 @@ contract SettlingTest is House {
             abi.encodeWithSelector(IBenefits.BenefitsNothingOwed.selector, uint32(1), Part.Own, uint32(9));
         refused(reason);
         pay(Part.Own, 9);
-        refused(reason);
+        refused(abi.encodeWithSelector(IBenefits.BenefitsSettlementWrong.selector, Settlement.Open));
         benefits.confirm(1, Part.Own, 9);
     }
 

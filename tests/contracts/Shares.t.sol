@@ -118,9 +118,10 @@ contract SharesTest is House {
         Publication memory p = publication(study, round);
         Contribution[] memory all = new Contribution[](INSTITUTIONS);
         uint256 count = 0;
-        for (uint32 institution = 1; institution <= INSTITUTIONS; ++institution) {
-            if (!study.isSignatory(institution) || (institution != 2 && dice.coin(3))) continue;
-            all[count++] = Contribution(institution, uint32(dice.throw_(1, round - last)));
+        uint32[] memory seats = study.seats();
+        for (uint256 i = 0; i < seats.length; ++i) {
+            if (!study.isSignatory(seats[i]) || (seats[i] != 2 && dice.coin(3))) continue;
+            all[count++] = Contribution(seats[i], uint32(dice.throw_(1, round - last)));
         }
         p.contributions = new Contribution[](count);
         for (uint256 i = 0; i < count; ++i) {

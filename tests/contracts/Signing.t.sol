@@ -155,6 +155,50 @@ contract SigningTest is House {
         none.renewConsent(CONSENT);
     }
 
+    function test_ConsentOfEachInstitutionIsItsOwn() public {
+        uint32 many = 10;
+        grow(many);
+        Parameters memory p = consenting();
+        p.quorum = 6;
+        Study study = open(1, p);
+        uint256[] memory at = new uint256[](many + 1);
+        for (uint32 institution = many; institution >= 1; --institution) {
+            at[institution] = vm.getBlockTimestamp();
+            sign(study, institution);
+            pass(1 minutes);
+        }
+        start(study);
+        for (uint32 one_ = many; one_ >= 1; --one_) {
+            vm.warp(at[one_] + 30 days);
+            fresh(study, at);
+            vm.warp(at[one_] + 30 days + 1);
+            fresh(study, at);
+        }
+        for (uint32 institution = 1; institution <= many; institution += 2) {
+            vm.prank(account(institution));
+            study.renewConsent(CONSENT);
+            at[institution] = vm.getBlockTimestamp();
+            fresh(study, at);
+        }
+    }
+
+    function test_SigningOtherTermsRenewsConsent() public {
+        Study study = running(consenting());
+        pass(20 days);
+        vm.prank(account(1));
+        study.amend(TERMS, consenting());
+        sign(study, 2, 2);
+        pass(20 days);
+        equal(study.authorisationOf(2), Authorisation.Authorised);
+        equal(study.authorisationOf(3), Authorisation.ConsentStale);
+    }
+
+    function test_NoConsentGrowsStaleWhereNoneIsAskedFor() public {
+        Study study = running(parameters());
+        pass(300 days);
+        equal(study.authorisationOf(2), Authorisation.Authorised);
+    }
+
     function test_ExpiredTermsAreNotSigned() public {
         Study study = open(1, parameters());
         (bytes32 digest, bytes32 hash) = study.termsOf(1);
@@ -238,6 +282,15 @@ contract SigningTest is House {
         vm.assertEq(signatories.length, 2);
         vm.assertEq(signatories[0], 1);
         vm.assertEq(signatories[1], 3);
+    }
+
+    /// @dev Whose consent is 30 days old at most is authorised, the others are not.
+    function fresh(Study study, uint256[] memory at) private view {
+        for (uint32 institution = 1; institution < at.length; ++institution) {
+            bool isStale = vm.getBlockTimestamp() > at[institution] + 30 days;
+            Authorisation expected = isStale ? Authorisation.ConsentStale : Authorisation.Authorised;
+            equal(study.authorisationOf(institution), expected);
+        }
     }
 
     function eligible(Parameters memory p, uint32 institution, bool fits) private {

@@ -119,12 +119,15 @@ contract StartingTest is House {
         study.start();
     }
 
+    /// @dev From the first signature on, or a study could be signed that cannot be started.
     function test_TheQuorumMustBeAMajority() public {
         join();
-        Study study = signed(4, parameters());
+        Study study = signed(3, parameters());
+        (bytes32 digest, bytes32 hash) = study.termsOf(1);
         refused(IStudy.StudyTooManySignatories.selector);
-        vm.prank(account(1));
-        study.start();
+        vm.prank(account(4));
+        study.sign(1, digest, hash, DOCUMENT, 0);
+        start(study);
     }
 
     /// @dev Later signatories cannot turn the quorum into a minority, and one may sign where another has left.

@@ -40,12 +40,12 @@ def test_a_founding_is_verified(founded: Founded) -> None:
 def test_addresses_are_those_of_the_deployers_nonces(founded: Founded) -> None:
     sound = verify(founded.rpc, founded.trust)
     house = sound.house
-    stands = [house.history, house.swarm, house.governor, sound.study, sound.benefits]
+    stands = [house.history, house.relay, house.swarm, house.governor, sound.study, sound.benefits]
     first = founded.rpc.call("eth_getLogs", {"address": house.swarm, "fromBlock": "0x0"})[0]
     sent = founded.rpc.call("eth_getTransactionByHash", first["transactionHash"])
     deployer = sent["from"]
-    assert [*stands, house.studies] == [create_address(deployer, nonce) for nonce in range(6)]
-    assert transaction_count(founded.rpc, deployer) == 7
+    assert [*stands, house.studies] == [create_address(deployer, nonce) for nonce in range(7)]
+    assert transaction_count(founded.rpc, deployer) == 8
 
 
 def test_nothing_of_the_deployers_key_is_left(founded: Founded, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ founding.found(Rpc(endpoint), plan(chain_id), place / "trust.json")
 """
 
 
-@pytest.mark.parametrize("when", ["before 1", "after 1", "after 2", "before 7", "after 7"])
+@pytest.mark.parametrize("when", ["before 1", "after 1", "after 2", "before 8", "after 8"])
 def test_a_founding_killed_midway_goes_on_with_the_same_addresses(
     chain: Chain, rpc: Rpc, tmp_path: Path, when: str
 ) -> None:
@@ -152,7 +152,7 @@ def test_a_founding_killed_midway_goes_on_with_the_same_addresses(
     assert not (tmp_path / "trust.json").exists()
     signed = json.loads((tmp_path / "trust.json.founding").read_text())["steps"]
     trust = found(rpc, plan(CHAIN_ID), tmp_path / "trust.json")
-    assert transaction_count(rpc, signed[0]["sender"]) == 7
+    assert transaction_count(rpc, signed[0]["sender"]) == 8
     assert verify(rpc, trust, plan(CHAIN_ID)).house.history == create_address(
         signed[0]["sender"], 0
     )
@@ -187,13 +187,26 @@ def test_a_history_that_is_none_is_refused(founded: Founded) -> None:
             verify(founded.rpc, replace(founded.trust, history=address))
 
 
-def test_a_house_that_is_not_founded_is_refused(rpc: Rpc, tmp_path: Path) -> None:
+def test_a_house_that_is_not_founded_is_refused(
+    rpc: Rpc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _break_off(monkeypatch, 7)
+    with pytest.raises(_BrokenOff):
+        found(rpc, plan(CHAIN_ID), tmp_path / "trust.json")
+    (journal,) = tmp_path.glob("*.founding")
+    deployer = json.loads(journal.read_text())["steps"][0]["sender"]
+    accounts = tuple(founder.account for founder in plan(CHAIN_ID).founders)
+    with pytest.raises(FoundingUnsound):
+        verify(rpc, Trust(CHAIN_ID, create_address(deployer, 0), accounts))
+
+
+def test_a_house_with_nothing_but_a_history_is_refused(rpc: Rpc, tmp_path: Path) -> None:
     creation = founding._creation_code("History")
     data = creation + constructor_data("History", [key("a").address] * 3)
     with Sender(rpc, key("deployer"), tmp_path / "journals") as sender:
         history = sender.send(Act("", data, "a lonely History")).contract
     assert history is not None
-    with pytest.raises(FoundingUnsound):
+    with pytest.raises(HouseMissing):
         verify(rpc, Trust(CHAIN_ID, history, (key("a").address,)))
 
 
@@ -211,24 +224,30 @@ def test_code_of_ours_with_another_reference_is_refused(own_chain: Chain, tmp_pa
     with own_chain.rpc() as rpc:
         trust = found(rpc, plan(CHAIN_ID), tmp_path / "trust.json")
         sound = verify(rpc, trust)
-        for contract, address in (
-            ("Study", sound.study),
-            ("Benefits", sound.benefits),
-            ("SwarmGovernor", sound.house.governor),
-            ("Studies", sound.house.studies),
-        ):
+        stands = {
+            "Relay": sound.house.relay,
+            "Swarm": sound.house.swarm,
+            "SwarmGovernor": sound.house.governor,
+            "Study": sound.study,
+            "Benefits": sound.benefits,
+            "Studies": sound.house.studies,
+        }
+        for contract, address in stands.items():
             deployed = code(rpc, address)
-            place = _a_place(contract)
-            foreign = deployed[:place] + bytes(31) + b"\x01" + deployed[place + 32 :]
-            rpc.call("anvil_setCode", address, "0x" + foreign.hex())
-            with pytest.raises((CodeForeign, HouseMissing)):
-                verify(rpc, trust)
+            names = _REFERENCES & load_code(contract).immutables.keys()
+            assert names
+            for name in names:
+                foreign = bytearray(deployed)
+                for place in load_code(contract).immutables[name]:
+                    foreign[place.start : place.start + 32] = bytes(31) + b"\x01"
+                rpc.call("anvil_setCode", address, "0x" + foreign.hex())
+                with pytest.raises((CodeForeign, HouseMissing)):
+                    verify(rpc, trust)
             rpc.call("anvil_setCode", address, "0x" + deployed.hex())
         verify(rpc, trust)
 
 
-def _a_place(contract: str) -> int:
-    return load_code(contract).immutables["Recorder.HISTORY"][0].start
+_REFERENCES = {"Relay.HISTORY", "Recorder.HISTORY", "ERC2771Context._trustedForwarder"}
 
 
 def test_nobody_founds_a_second_time_or_initialises_an_implementation(founded: Founded) -> None:

@@ -34,8 +34,9 @@ def lived(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Swarm:
     """A swarm in which something of everything has happened; nobody changes it any more.
 
     Members are alpha, beta, gamma and delta; echo has applied; foxtrot is a stranger. Alpha and
-    beta have signed study 1, whose round 1 is final and has earned 10.00 EUR; gamma's node is
-    revoked. Study 2 is open and nobody has signed it. Proposal 2 is open; alpha is in favour.
+    beta have signed study 1, whose round 1 is final and has earned 10.00 EUR, of which alpha has
+    had its own share paid; gamma's node is revoked. Study 2 is open and nobody has signed it.
+    Proposal 2 is open; alpha is in favour.
     """
     swarm = Swarm.found(tmp_path_factory.mktemp("lived"), endpoint)
     swarm.admit_applicant()
@@ -46,6 +47,7 @@ def lived(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Swarm:
     swarm.good("attest", "--level", "set-checked", who="beta")
     document = ["--document", swarm / "profile.txt"]
     swarm.good("benefit", "declare", "10.00", "EUR", *document, who="alpha")
+    swarm.good("benefit", "pay", "1", "1", *document, who="alpha")
 
     swarm.good("node", "register", "gamma-node", who="gamma")
     swarm.good("node", "revoke", "gamma-node", "--yes", who="gamma")

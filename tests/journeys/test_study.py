@@ -96,6 +96,25 @@ def test_rounds_are_trained_published_attested_and_paid_for(swarm: Swarm) -> Non
     assert study == 1
 
 
+def test_each_round_names_the_one_before_and_is_published_once(swarm: Swarm) -> None:
+    # Signed in another order than that of the institutions' numbers.
+    study = swarm.run_study("beta", "alpha")
+    model, other = swarm.write("model.bin", "a model"), swarm.write("other.bin", "another")
+    parent = None
+    for number in (1, 2):
+        record = swarm.train(number, "beta", "alpha")
+        published = swarm.good("publish", model, "--record", record, who="beta")
+        assert (published["parent"], published["attested_by"]) == (parent, [2])
+        assert list(published["contributions"]) == ["2", "1"]
+        second = swarm.run("publish", other, "--record", record, "--format", "json", who="beta")
+        assert (second.status, second.error["code"]) == (4, "WouldEquivocate")
+        attested = swarm.good("attest", "--level", "set-checked", who="alpha")
+        assert (attested["standing"], attested["attested_by"]) == ("final", [2, 1])
+        parent = published["checkpoint"]
+    shown = swarm.good("study", "show", str(study))
+    assert (shown["last_checkpoint"], shown["last_digest"]) == (parent, published["digest"])
+
+
 def test_what_the_gate_refused_is_told_and_written_down(swarm: Swarm) -> None:
     swarm.run_study("alpha", "beta")
     words = ["--round", "1", "--update", UPDATE]

@@ -290,7 +290,7 @@ CALLS = [
     ),
     Wrong(
         "payment by another",
-        "benefit pay 1 1 --document @/model.bin",
+        "benefit pay 1 2 --document @/model.bin",
         "BenefitsNotPayer",
         4,
         "beta",

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from tests.verification.results import Result
 from tests.verification.tools import WORK, own_build, run
 
-# Gas means nothing in a build without the optimizer, which a measurement of coverage needs.
-_MEASURES_GAS = "Scale"
+# In a build without the optimizer, which a measurement of coverage needs, gas means nothing and
+# random histories do not end. Symbolic tests are halmos's.
+_LEFT_OUT = ("--no-match-contract", "Scale|Invariants", "--skip", "*/symbolic/*")
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def check() -> Result:
     trace.unlink(missing_ok=True)
     done = run(
         "forge",
-        *("coverage", "--no-match-contract", _MEASURES_GAS),
+        *("coverage", *_LEFT_OUT),
         *("--report", "lcov", "--report-file", trace),
         settings=own_build("coverage"),
     )

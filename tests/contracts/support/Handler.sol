@@ -1,379 +1,198 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
-import {Benefits} from "contracts/Benefits.sol";
 import {Study} from "contracts/Study.sol";
-import {IStudy} from "contracts/interfaces/IStudy.sol";
-import {Contribution, Level, Parameters, Part, Publication, VotingRules} from "contracts/interfaces/Types.sol";
-import {House} from "./House.sol";
-import {Vm, vm} from "./Vm.sol";
+import {IBenefits} from "contracts/interfaces/IBenefits.sol";
+import {Parameters, Part, Settlement} from "contracts/interfaces/Types.sol";
+import {Dice} from "./Dice.sol";
+import {Privileges} from "./Privileges.sol";
+import {vm} from "./Vm.sol";
 
-/// @title People who do anything at any time, and what they remember of it
-/// @notice Every function tries one act with arguments cut to what there is; many are refused, which is as well. What
-///         it remembers comes from its own acts and the logs, never from the contracts' views.
-contract Handler is House {
-    uint32 private constant MOST_INSTITUTIONS = 9;
-    uint256 private constant MOST_STUDIES = 2;
-    uint32 private constant NODES = 2;
+/// @title People who do anything at any time
+/// @notice What they do in the swarm and in studies is in `SwarmActs` and `StudyActs`; here is the rest: money, time,
+///         and what nobody may do. An act never reverts: what is refused is counted, and what is done is in the logs.
+abstract contract Handler is Privileges {
+    uint32 private constant FOUNDERS = 3;
+    uint32 private constant MEMBERS = 5;
+    uint256 private constant MOST_REVENUES = 4;
 
-    /// @dev A final checkpoint as the logs tell it.
-    struct Final {
-        uint32 round;
-        uint32 sequence;
-        bytes32 parent;
-        bytes32 digest;
-        bool quorate;
+    /// @dev Five members, two of them contracts of three persons, train in a study that has a final checkpoint.
+    function setUp() public virtual override {
+        super.setUp();
+        for (uint32 institution = 1; institution <= FOUNDERS; ++institution) {
+            knowKey(accountKey(institution));
+            knowKey(nodeKey(institution, 0));
+        }
+        for (uint32 institution = FOUNDERS + 1; institution <= MEMBERS; ++institution) {
+            directly(newPersons(), address(swarm), abi.encodeCall(swarm.applyToJoin, (profile())));
+            uint256 proposal = decide(abi.encodeCall(swarm.admit, (institution)));
+            _proposals[proposal].due = true;
+            pass(1);
+        }
+        train();
+        for (uint256 i = 0; i < PAYEES; ++i) {
+            _known.push(knowKey(0xC0000000 + i));
+        }
+        _known.push(knowKey(0xD0000000));
+        _known.push(deployer());
+        _now = vm.getBlockTimestamp();
+        _block = vm.getBlockNumber();
+        _lastTime = _now;
     }
 
-    struct Proposal {
-        address target;
-        bytes call;
+    function train() private {
+        Parameters memory p = parameters();
+        p.consentMaxAge = 20 days;
+        p.quorum = 3;
+        Study study = running(p);
+        for (uint32 institution = FOUNDERS + 1; institution <= MEMBERS; ++institution) {
+            bytes memory data =
+                abi.encodeCall(study.sign, (1, sha256(TERMS), keccak256(abi.encode(p)), DOCUMENT, DOCUMENT));
+            directly(accountOf(institution), address(study), data);
+            address node = newKey();
+            string memory type_ = "NodeRegistration(uint32 institution,address node,uint256 deadline)";
+            bytes memory proof = signedBy(node, proofDigest(type_, institution, node, FOREVER));
+            data = abi.encodeCall(swarm.registerNode, (node, FOREVER, proof));
+            directly(accountOf(institution), address(swarm), data);
+        }
+        attest(study, 3, finalise(study, 1));
+        pass(1);
     }
 
-    struct Candidate {
-        uint32 round;
-        bytes32 parent;
-        bytes32 digest;
-        uint32[] attesters;
+    /// @dev Every act, by name.
+    function acts() public pure returns (bytes4[] memory list) {
+        list = new bytes4[](35);
+        list[0] = this.applyForMembership.selector;
+        list[1] = this.leaveSwarm.selector;
+        list[2] = this.rotate.selector;
+        list[3] = this.register.selector;
+        list[4] = this.revoke.selector;
+        list[5] = this.registerValidator.selector;
+        list[6] = this.removeValidator.selector;
+        list[7] = this.proposeSomething.selector;
+        list[8] = this.castVote.selector;
+        list[9] = this.agree.selector;
+        list[10] = this.decideTogether.selector;
+        list[11] = this.voteAgain.selector;
+        list[12] = this.carryOut.selector;
+        list[13] = this.takeBack.selector;
+        list[14] = this.openStudy.selector;
+        list[15] = this.signTerms.selector;
+        list[16] = this.signTogether.selector;
+        list[17] = this.declineTerms.selector;
+        list[18] = this.withdrawFromStudy.selector;
+        list[19] = this.renewConsent.selector;
+        list[20] = this.startStudy.selector;
+        list[21] = this.amendTerms.selector;
+        list[22] = this.amendTogether.selector;
+        list[23] = this.closeStudy.selector;
+        list[24] = this.publishCheckpoint.selector;
+        list[25] = this.trainTogether.selector;
+        list[26] = this.publishAgain.selector;
+        list[27] = this.attestCheckpoint.selector;
+        list[28] = this.vouch.selector;
+        list[29] = this.goOnAfterwards.selector;
+        list[30] = this.declareRevenue.selector;
+        list[31] = this.payShare.selector;
+        list[32] = this.confirmShare.selector;
+        list[33] = this.waitLong.selector;
+        list[34] = this.overreach.selector;
     }
 
-    uint256 private _now = START;
-    uint256 private _block = 1;
-    uint256 private _keys = 0xF0000000;
+    // --- money -----------------------------------------------------------------------------------
 
-    /// @dev Versions that are in force, and who has signed which and not withdrawn.
-    mapping(address study => uint32) public inForce;
-    mapping(address study => mapping(uint32 version => mapping(uint32 institution => bool))) public signed;
-    mapping(address study => mapping(bytes32 checkpoint => Candidate)) private _candidates;
-    mapping(address study => bytes32[]) private _published;
-    mapping(address study => Final[]) private _finals;
-    Proposal[] private _proposals;
-
-    modifier act(uint256 seconds_) {
-        vm.warp(_now);
-        vm.roll(_block);
-        vm.recordLogs();
-        _;
-        follow();
-        _now += seconds_ % 3 == 0 ? 0 : seconds_ % 1 days;
-        ++_block;
+    function declareRevenue(uint256 seed) external act(seed) {
+        Dice memory dice = cast(seed);
+        address study = some(dice);
+        if (_revenues[study].length < MOST_REVENUES) declare(dice, study);
     }
 
-    constructor() {
-        vm.warp(_now);
-        vm.roll(_block);
-        deploy(founders(3));
-        swarm.found(founders(3));
-        running();
-        follow();
-        ++_now;
+    function declare(Dice memory dice, address study) private {
+        address by = mostly(dice, accountOf(someMember(dice)));
+        uint256 most = dice.coin(2) ? 100 : dice.coin(2) ? 10 ** 9 : type(uint128).max;
+        uint128 amount = uint128(dice.throw_(dice.coin(8) ? 0 : 1, most));
+        bytes3 currency = dice.coin(12) ? bytes3("eur") : bytes3("EUR");
+        bytes memory data = abi.encodeCall(IBenefits.declare, (currency, amount, DOCUMENT, "", 0));
+        attempt(dice, by, _research[study].benefits, data);
     }
 
-    /// @dev The house stands from the beginning; a run does not found it again.
-    function setUp() public pure override {}
-
-    // --- what people do --------------------------------------------------------------------------
-
-    function applyForMembership(uint256 time) external act(time) {
-        if (swarm.institutionCount() < MOST_INSTITUTIONS) applyNext();
-    }
-
-    function proposeSomething(uint256 who, uint256 what, uint256 about, uint256 time) external act(time) {
-        uint32 institution = one_(about);
-        address target = address(swarm);
-        bytes memory call;
-        if (what % 5 == 0) call = abi.encodeCall(swarm.expel, (institution));
-        else if (what % 5 == 1) call = abi.encodeCall(swarm.setCharter, (bytes32(about)));
-        else if (what % 5 == 2) call = abi.encodeCall(swarm.recoverAccount, (institution, vm.addr(++_keys)));
-        else if (what % 5 == 3) call = abi.encodeCall(swarm.admit, (institution));
-        else (target, call) = (address(governor), abi.encodeCall(governor.setVotingRules, (rules_(about))));
-        vm.prank(speaker(who));
-        governor.propose(one(target), new uint256[](1), one(call), "Because.");
-        _proposals.push(Proposal(target, call));
-    }
-
-    function castVote(uint256 who, uint256 about, uint256 support, uint256 time) external act(time) {
-        uint256 proposal = recent(about);
-        vm.prank(speaker(who));
-        governor.castVote(proposal, uint8(support % 3));
-    }
-
-    /// @dev Everybody is for it; otherwise chance alone would seldom decide anything.
-    function agree(uint256 about, uint256 time) external act(time) {
-        uint256 proposal = recent(about);
-        for (uint32 institution = 1; institution <= swarm.institutionCount(); ++institution) {
-            if (governor.state(proposal) != IGovernor.ProposalState.Active) return;
-            if (!swarm.isVoterSince(institution, governor.proposalSnapshot(proposal))) continue;
-            address voter = accountNow(institution);
-            if (governor.hasVoted(proposal, voter)) continue;
-            vm.prank(voter);
-            governor.castVote(proposal, IN_FAVOUR);
+    /// @dev Pays some shares of a revenue.
+    function payShare(uint256 seed) external act(seed) {
+        Dice memory dice = cast(seed);
+        address study = some(dice);
+        if (_revenues[study].length == 0) declare(dice, study);
+        uint32 declared = uint32(_revenues[study].length);
+        uint32 revenue = declared == 0 || dice.coin(8) ? declared + 1 : uint32(dice.throw_(1, declared));
+        uint32 payer = revenue > declared ? 1 : _revenues[study][revenue - 1].institution;
+        address by = mostly(dice, accountOf(payer));
+        for (uint256 i = 0; i < 6; ++i) {
+            (Part part, uint32 receiver) = line(dice, study);
+            bytes32 document = dice.coin(12) ? bytes32(0) : DOCUMENT;
+            bytes memory data = abi.encodeCall(IBenefits.pay, (revenue, part, receiver, document));
+            if (!attempt(dice, by, _research[study].benefits, data) || dice.coin(2)) continue;
+            confirm(dice, _lines[_paid[_paid.length - 1]]);
         }
     }
 
-    function carryOut(uint256 about, uint256 time) external act(time) {
-        uint256 proposal = recent(about);
-        execute(proposal, _proposals[proposal - 1].target, _proposals[proposal - 1].call);
+    function confirmShare(uint256 seed) external act(seed) {
+        Dice memory dice = cast(seed);
+        address study = some(dice);
+        (Part part, uint32 receiver) = line(dice, study);
+        Line memory l = Line(study, 1, part, receiver, 0, Settlement.Open);
+        if (_paid.length != 0 && !dice.coin(8)) l = _lines[_paid[dice.throw_(0, _paid.length - 1)]];
+        confirm(dice, l);
     }
 
-    function takeBack(uint256 who, uint256 about, uint256 time) external act(time) {
-        uint256 proposal = recent(about);
-        Proposal memory p = _proposals[proposal - 1];
-        vm.prank(speaker(who));
-        governor.cancel(one(p.target), new uint256[](1), one(p.call), descriptionHash(proposal));
+    function confirm(Dice memory dice, Line memory l) private {
+        bytes memory data = abi.encodeCall(IBenefits.confirm, (l.revenue, l.part, l.receiver));
+        attempt(dice, mostly(dice, receiverOf(l)), _research[l.study].benefits, data);
     }
 
-    function leaveSwarm(uint256 who, uint256 time) external act(time) {
-        // The swarm shall live on in most runs.
-        if (who % 4 != 0 || swarm.memberCount() <= 3) return;
-        vm.prank(speaker(who));
-        swarm.leave();
+    // --- time, and what nobody may do ------------------------------------------------------------
+
+    /// @dev Beyond voting periods, consents and terms.
+    function waitLong(uint256 seed) external act(seed) {
+        Dice memory dice = cast(seed);
+        _now += dice.throw_(1, dice.coin(2) ? 3 : 30) * 1 days;
     }
 
-    function rotate(uint256 who, uint256 time) external act(time) {
-        uint32 institution = one_(who);
-        bytes memory proof = rotationProof(institution, ++_keys, FOREVER);
-        vm.prank(accountNow(institution));
-        swarm.rotateAccount(vm.addr(_keys), FOREVER, proof);
-    }
-
-    function register(uint256 who, uint256 which, uint256 time) external act(time) {
-        uint32 institution = one_(who);
-        uint256 key = nodeKey(institution, which % NODES);
-        bytes memory proof = nodeProof(institution, key, FOREVER);
-        vm.prank(accountNow(institution));
-        swarm.registerNode(vm.addr(key), FOREVER, proof);
-    }
-
-    function revoke(uint256 who, uint256 which, uint256 time) external act(time) {
-        // The first node stays, or nobody would train for long.
-        if (which % NODES == 0) return;
-        uint32 institution = one_(who);
-        vm.prank(accountNow(institution));
-        swarm.revokeNode(nodeOf(institution, which % NODES));
-    }
-
-    function openStudy(uint256 who, uint256 time) external act(time) {
-        if (studies.count() >= MOST_STUDIES) return;
-        vm.prank(speaker(who));
-        studies.open(TERMS, terms(who));
-    }
-
-    function signTerms(uint256 who, uint256 about, bool pending, uint256 time) external act(time) {
-        Study study = some(about);
-        (uint32 now_, uint32 next) = study.versions();
-        uint32 version = pending && next != 0 ? next : now_;
-        (bytes32 digest, bytes32 hash) = study.termsOf(version);
-        bytes32 consent = study.parametersOf(version).consentMaxAge == 0 ? bytes32(0) : DOCUMENT;
-        vm.prank(speaker(who));
-        study.sign(version, digest, hash, DOCUMENT, consent);
-    }
-
-    function declineTerms(uint256 who, uint256 about, uint256 time) external act(time) {
-        Study study = some(about);
-        vm.prank(speaker(who));
-        study.decline(1, 1, DOCUMENT);
-    }
-
-    function withdrawFromStudy(uint256 who, uint256 about, uint256 time) external act(time) {
-        if (about % 3 != 0) return;
-        Study study = some(about);
-        vm.prank(speaker(who));
-        study.withdraw(1, DOCUMENT);
-    }
-
-    function renewConsent(uint256 who, uint256 about, uint256 time) external act(time) {
-        Study study = some(about);
-        vm.prank(speaker(who));
-        study.renewConsent(DOCUMENT);
-    }
-
-    function startStudy(uint256 who, uint256 about, uint256 time) external act(time) {
-        Study study = some(about);
-        vm.prank(who % 2 == 0 ? accountNow(study.opener()) : speaker(who));
-        study.start();
-    }
-
-    function amendTerms(uint256 who, uint256 about, uint256 time) external act(time) {
-        Study study = some(about);
-        vm.prank(who % 2 == 0 ? accountNow(study.opener()) : speaker(who));
-        study.amend(TERMS, terms(time));
-    }
-
-    function closeStudy(uint256 who, uint256 about, uint256 time) external act(time) {
-        if (who % 16 != 0) return;
-        Study study = some(about);
-        vm.prank(speaker(who));
-        study.close();
-    }
-
-    function publishCheckpoint(uint256 who, uint256 about, uint256 what, uint256 time) external act(time) {
-        Study study = some(about);
-        Publication memory p = publication(study, 0);
-        (uint32 last,,) = study.lineageHead();
-        p.round = last + 1 + uint32(what % 2);
-        p.digest = what % 8 == 7 && p.parent != 0 ? p.parent : keccak256(abi.encode("model", what % 4));
-        uint32[] memory signatories = study.signatories();
-        sort(signatories);
-        p.contributions = new Contribution[](signatories.length);
-        for (uint256 i = 0; i < signatories.length; ++i) {
-            p.contributions[i] = Contribution(signatories[i], 1 + uint32(what % (p.round - last)));
-        }
-        vm.prank(nodeOf(one_(who), (who >> 8) % 4 == 0 ? 1 : 0));
-        study.publish(p);
-    }
-
-    function attestCheckpoint(uint256 who, uint256 about, uint256 which, uint256 time) external act(time) {
-        Study study = some(about);
-        bytes32[] storage published = _published[address(study)];
-        bytes32 checkpoint = published[published.length - 1 - which % published.length];
-        vm.prank(nodeOf(one_(who), (who >> 8) % NODES));
-        study.attest(checkpoint, Level.SetChecked);
-    }
-
-    /// @dev Everybody vouches for a checkpoint until it is final; otherwise few ever were.
-    function vouch(uint256 about, uint256 which, uint256 time) external act(time) {
-        Study study = some(about);
-        bytes32[] storage published = _published[address(study)];
-        bytes32 checkpoint = published[published.length - 1 - which % (published.length < 3 ? published.length : 3)];
-        for (uint32 institution = 1; institution <= swarm.institutionCount(); ++institution) {
-            vm.prank(nodeOf(institution));
-            try study.attest(checkpoint, Level.MergeRecomputed) {} catch {}
-        }
-    }
-
-    function declareRevenue(uint256 who, uint256 about, uint128 amount, uint256 time) external act(time) {
-        Benefits benefits = benefitsOf(some(about));
-        vm.prank(speaker(who));
-        benefits.declare("EUR", amount, DOCUMENT, "", 0);
-    }
-
-    function payShare(uint256 who, uint256 about, uint256 to, uint256 time) external act(time) {
-        Benefits benefits = benefitsOf(some(about));
-        uint32 revenue = benefits.revenueCount();
-        (uint32 payer,,,) = benefits.revenueOf(revenue);
-        uint32 receiver = one_(to);
-        vm.prank(who % 8 == 0 ? speaker(who) : accountNow(payer));
-        benefits.pay(revenue, Part(to % 2), receiver, DOCUMENT);
-    }
-
-    function confirmShare(uint256 about, uint256 to, uint256 time) external act(time) {
-        Benefits benefits = benefitsOf(some(about));
-        uint32 revenue = benefits.revenueCount();
-        uint32 receiver = one_(to);
-        vm.prank(accountNow(receiver));
-        benefits.confirm(revenue, Part(to % 2), receiver);
-    }
-
-    function letTimePass(uint256 days_) external act(0) {
-        _now += (days_ % 10) * 1 days;
-    }
-
-    // --- what they remember ----------------------------------------------------------------------
-
-    /// @dev The clock of the run; what forge's own clock shows between acts does not matter.
-    function clock() external view returns (uint256) {
-        return _now;
-    }
-
-    function house() external view returns (address, address, address, address) {
-        return (address(history), address(swarm), address(governor), address(studies));
-    }
-
-    function finals(address study) external view returns (Final[] memory) {
-        return _finals[study];
-    }
-
-    function proposalCount() external view returns (uint256) {
-        return _proposals.length;
-    }
-
-    function node(uint32 institution, uint256 index) external pure returns (address) {
-        return nodeOf(institution, index);
-    }
-
-    function nodesEach() external pure returns (uint256) {
-        return NODES;
-    }
-
-    function _noted(Vm.Log memory log) internal override {
-        address study = log.emitter;
-        bytes32 topic = log.topics[0];
-        if (topic == IStudy.TermsInForce.selector) {
-            inForce[study] = uint32(uint256(log.topics[1]));
-        } else if (topic == IStudy.TermsSigned.selector) {
-            signed[study][uint32(uint256(log.topics[2]))][uint32(uint256(log.topics[1]))] = true;
-        } else if (topic == IStudy.StudyWithdrawn.selector) {
-            for (uint32 version = 1; version <= 32; ++version) {
-                signed[study][version][uint32(uint256(log.topics[1]))] = false;
-            }
-        } else if (topic == IStudy.CheckpointPublished.selector) {
-            (,, bytes32 parent, bytes32 digest) = abi.decode(log.data, (uint32, uint32, bytes32, bytes32));
-            Candidate storage candidate = _candidates[study][log.topics[1]];
-            candidate.round = uint32(uint256(log.topics[2]));
-            candidate.parent = parent;
-            candidate.digest = digest;
-            _published[study].push(log.topics[1]);
-        } else if (topic == IStudy.CheckpointAttested.selector) {
-            _candidates[study][log.topics[1]].attesters.push(uint32(uint256(log.topics[2])));
-        } else if (topic == IStudy.CheckpointFinal.selector) {
-            noteFinal(study, log);
-        }
-    }
-
-    function noteFinal(address study, Vm.Log memory log) private {
-        Candidate storage candidate = _candidates[study][log.topics[1]];
-        uint256 standing = 0;
-        for (uint256 i = 0; i < candidate.attesters.length; ++i) {
-            uint32 attester = candidate.attesters[i];
-            if (swarm.isMember(attester) && signed[study][inForce[study]][attester]) ++standing;
-        }
-        bool quorate = standing >= Study(study).parametersOf(inForce[study]).quorum;
-        uint32 sequence = abi.decode(log.data, (uint32));
-        _finals[study].push(Final(candidate.round, sequence, candidate.parent, candidate.digest, quorate));
+    /// @dev Anybody tries what nobody may, or what was done already.
+    function overreach(uint256 seed) external act(seed) {
+        Dice memory dice = cast(seed);
+        sendAgain(dice);
+        Call[] memory calls = reserved(some(dice));
+        Call memory call_ = calls[dice.throw_(0, calls.length - 1)];
+        address by = anybody(dice);
+        // A study appends, and agrees with its benefits on shares; no person can make it.
+        if (!canSign(by)) by = deployer();
+        // What is no contract of the house, or not yet, cannot be called by relay.
+        bool relayable = call_.to == address(swarm) || call_.to == address(governor);
+        bool done = relayable ? attempt(dice, by, call_.to, call_.data) : directly(by, call_.to, call_.data);
+        holds("what nobody may is not done", !done);
     }
 
     // --- choices ---------------------------------------------------------------------------------
 
-    /// @dev One of the last three proposals.
-    function recent(uint256 choice) private view returns (uint256) {
-        return _proposals.length - choice % (_proposals.length < 3 ? _proposals.length : 3);
+    /// @dev A share that someone may be owed.
+    function line(Dice memory dice, address study) private view returns (Part part, uint32 receiver) {
+        part = Part(dice.throw_(0, 3));
+        receiver = someInstitution(dice);
+        if (part == Part.Own || part == Part.Patients) return (part, receiver);
+        uint32[] storage chapters = _research[study].chapters;
+        receiver = chapters[dice.throw_(0, chapters.length - 1)];
+        if (part == Part.Named) receiver = (receiver << 16) + uint32(dice.throw_(0, PAYEES));
     }
 
-    function one_(uint256 choice) private view returns (uint32) {
-        return 1 + uint32(choice % swarm.institutionCount());
-    }
-
-    function accountNow(uint32 institution) private view returns (address account_) {
-        (, account_,,,,,,) = swarm.institution(institution);
-    }
-
-    function speaker(uint256 choice) private view returns (address) {
-        return accountNow(one_(choice));
-    }
-
-    function some(uint256 choice) private view returns (Study) {
-        return Study(studies.studyAt(1 + uint32(choice % studies.count())));
-    }
-
-    function terms(uint256 choice) private view returns (Parameters memory p) {
-        p = parameters();
-        p.minimumSignatories = 2;
-        p.quorum = 2 + uint16(choice % 2);
-        p.consentMaxAge = choice % 3 == 0 ? 20 days : 0;
-        p.expiresAt = uint48(_now + 60 days);
-    }
-
-    function rules_(uint256 choice) private pure returns (VotingRules memory) {
-        return VotingRules(uint32(1 + choice % 5 days), uint16(1 + choice % 100), 5 days);
-    }
-
-    function sort(uint32[] memory list) private pure {
-        for (uint256 i = 1; i < list.length; ++i) {
-            for (uint256 j = i; j > 0 && list[j] < list[j - 1]; --j) {
-                (list[j], list[j - 1]) = (list[j - 1], list[j]);
-            }
+    function receiverOf(Line memory l) private view returns (address) {
+        if (l.part == Part.Named) {
+            address[] storage named = _terms[l.study][l.receiver >> 16].payees;
+            uint256 index = uint16(l.receiver);
+            return index < named.length ? named[index] : address(0);
         }
+        return accountOf(l.part == Part.Remainder ? _terms[l.study][l.receiver].remainderTo : l.receiver);
+    }
+
+    function deployer() internal pure returns (address) {
+        return vm.addr(0xE0000001);
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Benefits} from "contracts/Benefits.sol";
 import {History} from "contracts/History.sol";
+import {Relay} from "contracts/Relay.sol";
 import {Studies} from "contracts/Studies.sol";
 import {Study} from "contracts/Study.sol";
 import {Swarm} from "contracts/Swarm.sol";
@@ -18,6 +19,7 @@ import {
     Payee,
     Profile,
     Publication,
+    RelayRequest,
     Sector,
     Settlement,
     Standing,
@@ -26,6 +28,7 @@ import {
     Weight
 } from "contracts/interfaces/Types.sol";
 import {Replay} from "./Replay.sol";
+import {TwoOfThree} from "./TwoOfThree.sol";
 import {Vm, vm} from "./Vm.sol";
 
 /// @title A whole house for a test, founded by three hospitals, and words for what people do in it
@@ -42,6 +45,7 @@ abstract contract House {
     uint8 internal constant ABSTAIN = 2;
 
     History internal history;
+    Relay internal relay;
     Swarm internal swarm;
     SwarmGovernor internal governor;
     Studies internal studies;
@@ -49,6 +53,7 @@ abstract contract House {
     bytes32 private _head;
     uint256 private _length;
     uint256 private _houses;
+    uint256 private _requests;
 
     function setUp() public virtual {
         vm.warp(START);
@@ -62,21 +67,22 @@ abstract contract House {
     /// @dev Deploys as docs/architecture.md says: from a throw-away account, to addresses known beforehand.
     function deploy(Founder[] memory founders_) internal {
         address deployer = vm.addr(0xE0000000 + ++_houses);
-        address[6] memory house;
-        for (uint256 nonce = 0; nonce < 6; ++nonce) {
+        address[7] memory house;
+        for (uint256 nonce = 0; nonce < 7; ++nonce) {
             house[nonce] = vm.computeCreateAddress(deployer, nonce);
         }
         vm.recordLogs();
         vm.startPrank(deployer);
-        history = new History(house[1], house[2], house[5]);
-        swarm = new Swarm(house[0], house[2], house[5], CHARTER, keccak256(abi.encode(founders_)));
-        governor = new SwarmGovernor(house[1], house[0], rules());
-        Study study = new Study(house[1], house[0], house[5]);
-        Benefits benefits = new Benefits(house[1], house[0], house[5]);
-        studies = new Studies(house[1], house[0], address(study), address(benefits));
+        history = new History(house[2], house[3], house[6]);
+        relay = new Relay(house[0]);
+        swarm = new Swarm(house[0], house[3], house[6], house[1], CHARTER, keccak256(abi.encode(founders_)));
+        governor = new SwarmGovernor(house[2], house[0], house[1], rules());
+        Study study = new Study(house[2], house[0], house[1], house[6]);
+        Benefits benefits = new Benefits(house[2], house[0], house[1], house[6]);
+        studies = new Studies(house[2], house[0], house[1], address(study), address(benefits));
         vm.stopPrank();
         vm.assertEq(address(history), house[0]);
-        vm.assertEq(address(studies), house[5]);
+        vm.assertEq(address(studies), house[6]);
         _head = Replay.genesis(address(history));
         _length = 0;
     }
@@ -173,6 +179,16 @@ abstract contract House {
         return abi.encodePacked(r, s, v);
     }
 
+    /// @dev An account for which two of the persons 20, 21 and 22 speak.
+    function twoOfThree() internal returns (address) {
+        return address(new TwoOfThree(account(20), account(21), account(22)));
+    }
+
+    /// @dev What two persons sign for their account.
+    function agreed(uint32 one_, uint32 other, bytes32 digest) internal pure returns (bytes memory) {
+        return bytes.concat(signature(accountKey(one_), digest), signature(accountKey(other), digest));
+    }
+
     /// @dev What a key signs to become an institution's account, node or validator.
     function proofDigest(string memory type_, uint32 institution, address key, uint256 deadline)
         internal
@@ -197,13 +213,25 @@ abstract contract House {
         return signature(key, proofDigest(type_, institution, vm.addr(key), deadline));
     }
 
-    function ballot(uint256 key, uint256 proposalId, uint8 support, uint256 nonce)
-        internal
-        view
-        returns (bytes memory)
-    {
-        bytes32 type_ = keccak256("Ballot(uint256 proposalId,uint8 support,address voter,uint256 nonce)");
-        return signature(key, typed(address(governor), abi.encode(type_, proposalId, support, vm.addr(key), nonce)));
+    // --- by relay --------------------------------------------------------------------------------
+
+    /// @dev A request that nobody has sent yet: each has a nonce key of its own.
+    function request(address from, address to, bytes memory data) internal returns (RelayRequest memory) {
+        return RelayRequest(from, to, data, ++_requests << 64, FOREVER);
+    }
+
+    /// @dev What an account signs to have an act sent for it.
+    function requestDigest(RelayRequest memory r) internal view returns (bytes32) {
+        bytes32 type_ = keccak256("RelayRequest(address from,address to,bytes data,uint256 nonce,uint256 deadline)");
+        return typed(address(relay), abi.encode(type_, r.from, r.to, keccak256(r.data), r.nonce, r.deadline));
+    }
+
+    /// @dev Has a stranger send what a key has signed.
+    function relayed(uint256 key, address to, bytes memory data) internal returns (bytes memory) {
+        RelayRequest memory r = request(vm.addr(key), to, data);
+        bytes memory signed = signature(key, requestDigest(r));
+        vm.prank(vm.addr(0xD0000000));
+        return relay.relay(r, signed);
     }
 
     // --- members and votes -----------------------------------------------------------------------
@@ -219,6 +247,16 @@ abstract contract House {
     function join() internal returns (uint32 institution) {
         institution = applyNext();
         decide(abi.encodeCall(swarm.admit, (institution)));
+        pass(1);
+    }
+
+    /// @dev Institutions come until there are so many; the votes on them are left out.
+    function grow(uint32 count) internal {
+        while (swarm.institutionCount() < count) {
+            uint32 institution = applyNext();
+            vm.prank(address(governor));
+            swarm.admit(institution);
+        }
         pass(1);
     }
 
@@ -378,6 +416,11 @@ abstract contract House {
     function attest(Study study, uint32 institution, bytes32 checkpoint) internal {
         vm.prank(nodeOf(institution));
         study.attest(checkpoint, Level.SetChecked);
+    }
+
+    /// @dev A checkpoint's identity.
+    function identity(uint32 version, Publication memory p) internal pure returns (bytes32) {
+        return keccak256(abi.encode(version, p));
     }
 
     /// @dev A final checkpoint: published by institution 1, attested by 2.

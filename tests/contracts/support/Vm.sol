@@ -9,6 +9,15 @@ interface Vm {
         address emitter;
     }
 
+    /// @dev Gas of a call; with isolation, of its transaction.
+    struct Gas {
+        uint64 gasLimit;
+        uint64 gasTotalUsed;
+        uint64 gasMemoryUsed;
+        int64 gasRefunded;
+        uint64 gasRemaining;
+    }
+
     function addr(uint256 key) external pure returns (address);
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
@@ -22,10 +31,17 @@ interface Vm {
     function startPrank(address sender) external;
     function stopPrank() external;
     function deal(address account, uint256 balance) external;
+    function load(address target, bytes32 slot) external view returns (bytes32);
+    function store(address target, bytes32 slot, bytes32 value) external;
     function snapshotState() external returns (uint256);
     function revertToState(uint256 snapshot) external returns (bool);
+    function lastCallGas() external view returns (Gas memory);
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+
+    function readFile(string calldata path) external view returns (string memory);
+    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
+    function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
 
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;

@@ -13,7 +13,7 @@ import {
     StudyState
 } from "contracts/interfaces/Types.sol";
 import {vm} from "../support/Vm.sol";
-import {SilentHistory} from "./support/StandIns.sol";
+import {SilentBenefits, SilentHistory} from "./support/StandIns.sol";
 import {svm} from "./support/Symbolic.sol";
 
 /// @title Who may do what in a study, in every swarm and at every time
@@ -30,11 +30,13 @@ contract AuthorisingCheck {
 
     Swarm private swarm;
     Study private study;
+    address private benefits;
 
     function setUp() public {
         address history = address(new SilentHistory());
-        swarm = new Swarm(history, address(0x60), address(0x57), "charter", "founders");
-        study = new Study(address(swarm), history, address(this));
+        swarm = new Swarm(history, address(0x60), address(0x57), address(0x4e), "charter", "founders");
+        study = new Study(address(swarm), history, address(0x4e), address(this));
+        benefits = address(new SilentBenefits());
         svm.enableSymbolicStorage(address(swarm));
         vm.assume(swarm.institutionCount() != 0);
     }
@@ -54,7 +56,7 @@ contract AuthorisingCheck {
         vm.assume(life.signedAt <= life.askedAt);
 
         vm.warp(life.signedAt);
-        study.initialize(institution, address(0), "terms", p);
+        study.initialize(institution, benefits, "terms", p);
         if (life.signs) sign(account, consentMaxAge != 0);
         if (life.starts) {
             vm.prank(account);

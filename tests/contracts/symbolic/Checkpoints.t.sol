@@ -5,7 +5,7 @@ import {Study} from "contracts/Study.sol";
 import {Swarm} from "contracts/Swarm.sol";
 import {Authorisation, Contribution, Level, Parameters, Publication} from "contracts/interfaces/Types.sol";
 import {vm} from "../support/Vm.sol";
-import {SilentHistory} from "./support/StandIns.sol";
+import {SilentBenefits, SilentHistory} from "./support/StandIns.sol";
 import {svm} from "./support/Symbolic.sol";
 
 /// @title What becomes final, whoever publishes and attests whatever
@@ -17,11 +17,11 @@ contract CheckpointsCheck {
 
     function setUp() public {
         address history = address(new SilentHistory());
-        swarm = new Swarm(history, address(0x60), address(0x57), "charter", "founders");
-        study = new Study(address(swarm), history, address(this));
+        swarm = new Swarm(history, address(0x60), address(0x57), address(0x4e), "charter", "founders");
+        study = new Study(address(swarm), history, address(0x4e), address(this));
         svm.enableSymbolicStorage(address(swarm));
         vm.assume(swarm.institutionCount() >= 3);
-        study.initialize(1, address(0), "terms", parameters());
+        study.initialize(1, address(new SilentBenefits()), "terms", parameters());
         (bytes32 digest, bytes32 hash) = study.termsOf(1);
         for (uint32 institution = 1; institution <= 3; ++institution) {
             vm.assume(swarm.institutionOf(account(institution)) == institution && swarm.isMember(institution));

@@ -16,7 +16,7 @@ contract DecidingCheck {
 
     function setUp() public {
         swarm = new ToldSwarm();
-        governor = new SwarmGovernor(address(swarm), address(new SilentHistory()), VotingRules(1, 1, 1));
+        governor = new SwarmGovernor(address(swarm), address(new SilentHistory()), address(0x4e), VotingRules(1, 1, 1));
         svm.enableSymbolicStorage(address(governor));
     }
 
@@ -62,7 +62,7 @@ contract DecidingCheck {
     }
 
     function check_RulesAreWithinTheirBounds(VotingRules calldata given) public {
-        VotingRules memory rules = new SwarmGovernor(address(swarm), address(swarm), given).votingRules();
+        VotingRules memory rules = new SwarmGovernor(address(swarm), address(swarm), address(0x4e), given).votingRules();
         assert(rules.quorum >= 1 && rules.quorum <= 100);
         assert(rules.votingPeriod >= 1 && rules.votingPeriod <= 365 days);
         assert(rules.expiry >= 1 && rules.expiry <= 365 days);

@@ -1,26 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {History} from "contracts/History.sol";
 import {Swarm} from "contracts/Swarm.sol";
 import {vm} from "../support/Vm.sol";
-import {SilentHistory} from "./support/StandIns.sol";
+import {SignedOnce, SilentHistory} from "./support/StandIns.sol";
 import {svm} from "./support/Symbolic.sol";
-
-/// @title A contract account that has signed one digest and nothing else
-contract SignedOnce is IERC1271 {
-    bytes32 private _digest;
-
-    function sign(bytes32 digest) external {
-        _digest = digest;
-    }
-
-    /// @inheritdoc IERC1271
-    function isValidSignature(bytes32 digest, bytes calldata) external view returns (bytes4) {
-        return digest == _digest ? IERC1271.isValidSignature.selector : bytes4(0);
-    }
-}
 
 /// @title What is signed once counts for one thing, at one contract, on one chain
 /// @dev For every digest, and in every state of the swarms: two acts that the same signature lets happen are the same
@@ -88,7 +73,7 @@ contract ProofsCheck {
     }
 
     function make() private returns (Swarm made) {
-        made = new Swarm(silent, address(0x60), address(0x57), "charter", "founders");
+        made = new Swarm(silent, address(0x60), address(0x57), address(0x4e), "charter", "founders");
         svm.enableSymbolicStorage(address(made));
     }
 

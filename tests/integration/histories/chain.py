@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deploy.founding import Founded, found, plan, verify
+from governance.chain.errors import RpcError
 from governance.chain.queries import head
+from governance.chain.refusals import refusal
 from governance.history import Log
-from governance.primitives import sha256
+from governance.primitives import checksum_address, sha256
 from governance.vocabulary import Founder, Kind, Profile, Sector, VotingRules
-from tests.integration.histories.keys import Notary, key
+from tests.integration.histories.keys import Key, Notary, key, persons
+from tests.integration.persons import two_of_three
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +25,13 @@ CHAIN_ID = 20_260
 GENESIS = 1_800_000_000
 GAS = 7_000_000
 """What a transaction may use; four of them fit into a block."""
+
+CONTRACT_ACCOUNTS = 10
+"""Accounts for which two of three persons sign; the first ones are founders'."""
+FOUNDERS_OF_TWO = (2, 3)
+"""Founders, by number, with such an account."""
+
+_PRICE = {"gas": hex(GAS), "gasPrice": "0x0"}
 
 RULES = VotingRules(voting_period=100, quorum=50, expiry=200)
 CHARTER = sha256(b"charter")
@@ -52,6 +62,8 @@ class Chain:
         house: The house that is looked at.
         trust: What is trusted of it.
         rival: The other one.
+        founders: Who founded the house that is looked at, by number.
+        spare: Contract accounts that nobody has used yet.
         time: Of the last block before all histories, Unix seconds.
     """
 
@@ -59,8 +71,14 @@ class Chain:
         self.rpc = rpc
         self.notary = Notary(CHAIN_ID)
         rpc.call("anvil_autoImpersonateAccount", True)
-        self.rival = self._found("rival", folder).house
-        self.house = self._found("account", folder).house
+        self.spare = [self._contract_account(each) for each in range(CONTRACT_ACCOUNTS)]
+        self.founders = [
+            self.spare.pop(0) if number in FOUNDERS_OF_TWO else key("account", number)
+            for number in range(1, len(FOUNDERS) + 1)
+        ]
+        rivals = [key("rival", number) for number in range(1, len(FOUNDERS) + 1)]
+        self.rival = self._found("rival", rivals, folder).house
+        self.house = self._found("house", self.founders, folder).house
         self.time = head(rpc).timestamp
         self._snapshot: str = rpc.call("evm_snapshot")
 
@@ -105,14 +123,33 @@ class Chain:
         )
         return [isinstance(each, str) for each in answers]
 
-    def _found(self, role: str, folder: Path) -> Founded:
+    def refusal(self, sender: str, to: str, data: bytes, at: int) -> str | None:
+        """The error by which a contract would refuse a transaction in the second `at`, if any."""
+        call = {**_call(to, data), "from": sender}
+        try:
+            self.rpc.call("eth_call", call, "latest", None, {"time": hex(at)})
+        except RpcError as error:
+            refused = refusal(error)
+            assert refused is not None
+            return refused.code
+        return None
+
+    def _found(self, role: str, accounts: Sequence[Key], folder: Path) -> Founded:
         founders = [
-            Founder(key(role, number).address, profile)
-            for number, profile in enumerate(FOUNDERS, start=1)
+            Founder(account.address, profile)
+            for account, profile in zip(accounts, FOUNDERS, strict=True)
         ]
         agreed = plan(founders, RULES, CHARTER, CHAIN_ID)
         self.trust = found(self.rpc, agreed, folder / f"{role}.json")
         return verify(self.rpc, self.trust, agreed)
+
+    def _contract_account(self, index: int) -> Key:
+        three = persons(index)
+        code = two_of_three([each.address for each in three])
+        creation = {"from": key("builder", 0).address, "data": "0x" + code.hex()}
+        receipt = self.rpc.call("eth_sendTransactionSync", creation | _PRICE)
+        address = checksum_address(receipt["contractAddress"])
+        return Key(tuple(each.secrets[0] for each in three), address)
 
 
 def _call(to: str, data: bytes) -> dict[str, str]:
@@ -120,7 +157,7 @@ def _call(to: str, data: bytes) -> dict[str, str]:
 
 
 def _transaction(sender: str, to: str, data: bytes) -> dict[str, str]:
-    return {**_call(to, data), "from": sender, "gas": hex(GAS), "gasPrice": "0x0"}
+    return {**_call(to, data), "from": sender} | _PRICE
 
 
 def _outcome(receipt: dict[str, Any]) -> Outcome:

@@ -52,11 +52,13 @@ class CheckpointRules(StudyRules):
         """What a node could publish now."""
         round_ = study.last_round + 1 + (what % 3 if what % 2 else 0)
         covered = round_ - study.last_round
-        able = sorted({self.state.swarm.nodes[node].institution for node in self.authorised(study)})
+        nodes = self.state.swarm.nodes
+        authorised = {nodes[node].institution for node in self.authorised(study)}
+        able = [number for number in study.seats if number in authorised]
         contributors = able[what % max(1, len(able)) :] if what % 4 == 0 else able
         plain = Publication(
             round=round_,
-            parent=study.last_digest,
+            parent=study.last_checkpoint,
             # Training may leave a model as it was.
             digest=study.last_digest if what % 5 == 0 else sha256(b"model %d" % what),
             contributions=tuple(
@@ -74,7 +76,8 @@ class CheckpointRules(StudyRules):
                 other = pick(list(self.state.swarm.institutions), what)
                 spoilt = {each.institution: each for each in contributions}
                 spoilt[other] = Contribution(other, 1)
-                contributions = tuple(spoilt[number] for number in sorted(spoilt))
+                order = dict.fromkeys((*study.seats, *sorted(spoilt)))
+                contributions = tuple(spoilt[number] for number in order if number in spoilt)
                 return replace(plain, contributions=contributions)
             case 1:
                 wrong = (contributions[::-1], contributions[:1] * 2, ())
@@ -88,6 +91,7 @@ class CheckpointRules(StudyRules):
             case 4:
                 wrong_digests = (
                     replace(plain, parent=sha256(b"no parent")),
+                    replace(plain, parent=study.last_digest or sha256(b"no model")),
                     replace(plain, digest=ZERO_DIGEST),
                     replace(plain, envelopes_root=ZERO_DIGEST),
                     replace(plain, round_record=ZERO_DIGEST),

@@ -1,4 +1,4 @@
-"""Who takes part: keys made from names, the same in every run."""
+"""Who takes part: keys made from names, the same in every run, and accounts of two persons."""
 
 from __future__ import annotations
 
@@ -17,27 +17,43 @@ from governance.primitives import (
 _ROTATION = "AccountRotation(uint32 institution,address account,uint256 deadline)"
 _NODE = "NodeRegistration(uint32 institution,address node,uint256 deadline)"
 _VALIDATOR = "ValidatorRegistration(uint32 institution,address validator,uint256 deadline)"
-_BALLOT = "Ballot(uint256 proposalId,uint8 support,address voter,uint256 nonce)"
-_EXTENDED_BALLOT = (
-    "ExtendedBallot(uint256 proposalId,uint8 support,address voter,uint256 nonce,"
-    "string reason,bytes params)"
-)
 _COUNTERSIGNATURE = "Countersignature(uint256 length,bytes32 head)"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A private key and its address."""
+    """An address and the private keys that speak for it.
 
-    secret: bytes
+    One is the address's own; of three, as a contract account has them, any two sign.
+    """
+
+    secrets: tuple[bytes, ...]
     address: str
+
+    @property
+    def is_contract(self) -> bool:
+        """Whether it takes two persons."""
+        return len(self.secrets) > 1
+
+    def sign(self, digest: bytes) -> bytes:
+        """Its signature; which two of three sign, and in which order, is left to the digest."""
+        if not self.is_contract:
+            return sign(digest, self.secrets[0])
+        first, step = digest[0] % 3, 1 + digest[1] % 2
+        pair = self.secrets[first], self.secrets[(first + step) % 3]
+        return b"".join(sign(digest, secret) for secret in pair)
 
 
 @cache
 def key(role: str, index: int) -> Key:
     """The key of a name, such as `account 3`."""
     secret = sha256(f"{role} {index}".encode())
-    return Key(secret, address_of(secret))
+    return Key((secret,), address_of(secret))
+
+
+def persons(index: int) -> tuple[Key, ...]:
+    """The three persons who speak for a contract account."""
+    return tuple(key("person", 3 * index + each) for each in range(3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +76,9 @@ class Notary:
         struct = struct_hash(_VALIDATOR, number, validator.address, deadline)
         return self._sign(swarm, struct, validator)
 
-    def ballot(
-        self, governor: str, proposal: int, support: int, voter: Key, *, nonce: int, reason: str
-    ) -> bytes:
-        """A vote that somebody else may hand in, with or without a reason in words."""
-        values = proposal, support, voter.address, nonce
-        if reason:
-            struct = struct_hash(_EXTENDED_BALLOT, *values, reason, b"")
-        else:
-            struct = struct_hash(_BALLOT, *values)
-        return self._sign(governor, struct, voter)
-
     def countersignature(self, history: str, length: int, head: bytes, account: Key) -> bytes:
         """That an account vouches for a head."""
         return self._sign(history, struct_hash(_COUNTERSIGNATURE, length, head), account)
 
     def _sign(self, contract: str, struct: bytes, by: Key) -> bytes:
-        return sign(typed_digest(domain_separator(self.chain_id, contract), struct), by.secret)
+        return by.sign(typed_digest(domain_separator(self.chain_id, contract), struct))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import strategies as st
@@ -9,9 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from governance.chain import Follower, call_data, read_records
 from governance.history import fold, genesis_head, replay, select
+from governance.primitives import sha256
 from governance.vocabulary import Authorisation, Level
-from tests.integration.histories.chain import CHAIN_ID, FOUNDERS
+from tests.integration.histories.chain import CHAIN_ID
 from tests.integration.histories.keys import Key, key
+from tests.integration.histories.posting import AGAIN, TRICKS, Desk, Letter
 from tests.integration.histories.study_views import (
     authorisation_views,
     benefits_views,
@@ -41,11 +44,30 @@ slip = st.integers(0, 9)
 
 _COMPARE_EVERY = 20
 _MOMENTS = 4
+_SPOIL_EVERY = 4
+_BEFORE = [trick for trick in TRICKS if trick != AGAIN]
 
 
 def pick(options: Sequence[T], at: int) -> T:
     """One of several."""
     return options[at % len(options)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An act as it is handed in: by whom, to which contract, and which function it is for."""
+
+    sender: str
+    to: str
+    data: bytes
+    function: str
+    letter: Letter | None = None
+    """By relay, if it is."""
+
+    @property
+    def transaction(self) -> tuple[str, str, bytes]:
+        """Sender, contract and data."""
+        return self.sender, self.to, self.data
 
 
 class Machine(RuleBasedStateMachine):
@@ -64,12 +86,16 @@ class Machine(RuleBasedStateMachine):
         self.pace = 1
         self.keys: dict[str, Key] = {}
         self.made = 0
-        self.held: list[tuple[str, str, bytes]] = []
+        self.held: list[Sent] = []
         self.hold = 0
         self.steps = 0
         self.sound = True
-        for number in range(1, len(FOUNDERS) + 1):
-            self.remember(key("account", number))
+        self.desk = Desk(chain)
+        self.acts = 0
+        self.salt = 0
+        for founder in chain.founders:
+            self.remember(founder)
+        self.spare = list(chain.spare)
         self.stranger = self.remember(key("stranger", 0))
         self.follower = Follower(chain.rpc, chain.trust)
         self.records: list[Record] = list(read_records(chain.rpc, chain.house))
@@ -85,9 +111,11 @@ class Machine(RuleBasedStateMachine):
         self.keys[who.address] = who
         return who
 
-    def fresh(self, role: str) -> Key:
-        """A key that nobody has used yet."""
+    def fresh(self, role: str, every: int = 4) -> Key:
+        """A key, or one of so many times a contract account, that nobody has used yet."""
         self.made += 1
+        if self.spare and self.made % every == 0:
+            return self.remember(self.spare.pop())
         return self.remember(key(f"fresh {role}", self.made))
 
     @property
@@ -115,16 +143,81 @@ class Machine(RuleBasedStateMachine):
 
     # --- acting -----------------------------------------------------------------------------------
 
-    def act(self, sender: str, to: str, contract: str, function: str, *args: Any) -> bool:
-        """Sends a transaction; whether it was accepted, as far as is known yet."""
+    def act(
+        self,
+        sender: str,
+        to: str,
+        contract: str,
+        function: str,
+        *args: Any,
+        in_person: bool = False,
+    ) -> bool:
+        """Sends a transaction, or has somebody send it; whether it was accepted, as far as known.
+
+        Args:
+            sender: Whose act it is.
+            to: The contract's address.
+            contract: Its name.
+            function: What is called.
+            args: With what.
+            in_person: Whether it cannot go by relay.
+        """
         data = call_data(contract, function, args)
+        self.acts += 1
+        # Of nothing that is another in the next run, as the house's addresses are.
+        circumstances = self.salt, self.acts, self.now - self.chain.time, function, sender
+        dice = sha256(repr(circumstances).encode())
+        by_post = dice[0] % 2 == 0 and not in_person
+        self.seen.caller(self._kind(sender), by_post=by_post)
+        if not by_post:
+            return self._hand_in(Sent(sender, to, data, function))
+        deadline = self.now + pick((0, 1, 100, 1 << 40), dice[1])
+        letter = self.desk.write(self.keys[sender], to, data, deadline)
+        carrier = pick([*self._strangers(), *self.keys], dice[2])
+        assert self.state.emitters is not None
+        of_the_house = to in self.state.emitters.members
+        spoilt = dice[3] % _SPOIL_EVERY == 0 and of_the_house and not self.hold
+        at = self.now
+        if spoilt:
+            self._must_refuse(carrier, letter, pick(_BEFORE, dice[4]), at)
+        accepted = self._hand_in(
+            Sent(carrier, self.chain.house.relay, letter.call(), function, letter)
+        )
+        if spoilt and accepted:
+            self._must_refuse(carrier, letter, AGAIN, at)
+        return accepted
+
+    def _hand_in(self, sent: Sent) -> bool:
         if self.hold:
-            self.held.append((sender, to, data))
+            self.held.append(sent)
             self.hold -= 1
             if not self.hold:
                 self.release()
             return False
-        return self._learn(self.chain.send(sender, to, data, self.now))
+        return self._learn(sent, self.chain.send(*sent.transaction, self.now))
+
+    def _must_refuse(self, carrier: str, letter: Letter, trick: str, at: int) -> None:
+        """Hands in what the relay must refuse, in the same second as the act itself."""
+        studies = [each.address for each in self.studies()]
+        call = self.desk.spoil(letter, trick, at, studies).call()
+        relay = self.chain.house.relay
+        assert self.chain.refusal(carrier, relay, call, at) == TRICKS[trick].refusal, trick
+        outcome = self.chain.send(carrier, relay, call, at)
+        assert not outcome.accepted
+        assert not outcome.logs
+        self.seen.tricks[trick] += 1
+
+    def _kind(self, account: str) -> str:
+        """What sort of caller it is."""
+        swarm = self.state.swarm
+        number = swarm.institution_of(account)
+        if number is not None:
+            kind = swarm.institutions[number].standing.name.lower()
+            return f"{kind} of two persons" if self.keys[account].is_contract else kind
+        if account in swarm.accounts:
+            return "former account"
+        node = swarm.nodes.get(account)
+        return "stranger" if node is None else f"{node.standing.name.lower()} node"
 
     def release(self) -> None:
         """Makes one block of what was held back."""
@@ -132,18 +225,18 @@ class Machine(RuleBasedStateMachine):
         held, self.held = self.held, []
         if not held:
             return
-        outcomes = self.chain.send_together(held, self.now)
+        outcomes = self.chain.send_together([each.transaction for each in held], self.now)
         self.now -= self.pace * (len(outcomes) - 1)
-        for outcome in outcomes:
-            self._learn(outcome)
+        for sent, outcome in zip(held, outcomes, strict=True):
+            self._learn(sent, outcome)
 
-    def _learn(self, outcome: Outcome) -> bool:
+    def _learn(self, sent: Sent, outcome: Outcome) -> bool:
         self.now += self.pace
         if not outcome.accepted:
             self.seen.refused += 1
             assert not outcome.logs
             return False
-        self.seen.accepted += 1
+        self.seen.accept(sent.function, sent.letter)
         records = list(select(outcome.logs, self.state.emitters))
         self.state = fold(records, self.state)
         self.records += records

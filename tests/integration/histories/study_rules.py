@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.integration.histories.chain import Chain
     from tests.integration.histories.seen import Seen
 
-_MAX_TERMS = 24_576
+_MAX_TERMS = 16_384
 
 some_study = precondition(lambda self: self.state.studies)
 
@@ -120,6 +120,17 @@ class StudyRules(Machine):
         study = self.a_study(which)
         consent = sha256(b"again") if mistake else ZERO_DIGEST
         self.act(self.signatory(study, who), study.address, "Study", "renewConsent", consent)
+
+    @rule(which=index)
+    @some_study
+    def everyone_renews_its_consent(self, which: int) -> None:
+        """In a study whose terms ask for it, if there is one."""
+        self.release()
+        asking = [each for each in self.studies() if each.terms.parameters.consent_max_age]
+        study = pick(asking or self.studies(), which)
+        for number in study.signatories():
+            sender = self.account_of(number)
+            self.act(sender, study.address, "Study", "renewConsent", sha256(b"again"))
 
     @rule(who=index, which=index)
     @some_study

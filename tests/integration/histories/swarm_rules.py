@@ -18,10 +18,13 @@ class SwarmRules(Machine):
 
     @rule(what=index, mistake=slip)
     def apply(self, what: int, mistake: int) -> None:
+        self.apply_for_membership(what, mistake)
+
+    def apply_for_membership(self, what: int, mistake: int) -> None:
         name = pick(("Klinik", "Ω" * 64, "x"), what)
         country = pick(COUNTRIES, what // 3)
         document = sha256(what.to_bytes(4, "big"))
-        applicant = self.fresh("account").address
+        applicant = self.fresh("account", every=2).address
         match mistake:
             case 0:
                 name = pick(("", "x" * 129), what)
@@ -55,7 +58,7 @@ class SwarmRules(Machine):
         if mistake == 1:
             number += 1
         elif mistake == 2:
-            proving = Key(self.stranger.secret, shown.address)
+            proving = Key(self.stranger.secrets, shown.address)
         elif mistake == 3:
             role = pick(("node", "validator", "account"), who)
         proofs = {"node": notary.node, "validator": notary.validator, "account": notary.rotation}
@@ -89,8 +92,10 @@ class SwarmRules(Machine):
 
     @rule(who=index)
     def remove_validator(self, who: int) -> None:
+        if who % 2:
+            self._register("validator", who, self.now + 100, mistake=9)
         owners = [each for each in self.state.swarm.institutions.values() if each.validator]
-        sender = pick(owners, who).account if owners and who % 4 else self.someone(who)
+        sender = pick(owners, who).account if owners and who % 8 else self.someone(who)
         self.act(sender, self.chain.house.swarm, "Swarm", "removeValidator")
 
     @rule(who=index, really=st.booleans())
@@ -123,11 +128,11 @@ class SwarmRules(Machine):
         accounts = [key("rival", number).address for number in range(1, 5)]
         sender = pick(accounts, what // 2)
         if what % 2:
-            self.act(sender, rival.swarm, "Swarm", "leave")
+            self.act(sender, rival.swarm, "Swarm", "leave", in_person=True)
         else:
             profile = Profile("Rival", Kind.COMPANY, Sector.PRIVATE, b"FR", sha256(b"rival"))
             applicant = self.fresh("account").address
-            self.act(applicant, rival.swarm, "Swarm", "applyToJoin", profile)
+            self.act(applicant, rival.swarm, "Swarm", "applyToJoin", profile, in_person=True)
 
     @rule(who=index, mistake=slip)
     def countersign(self, who: int, mistake: int) -> None:
@@ -138,4 +143,5 @@ class SwarmRules(Machine):
         if mistake == 0:
             length += 1
         args = account.address, length, head, signature
-        self.act(self.stranger.address, history, "History", "countersign", *args)
+        sender = self.stranger.address
+        self.act(sender, history, "History", "countersign", *args, in_person=True)

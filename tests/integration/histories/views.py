@@ -21,6 +21,10 @@ Value = int | str | bytes
 
 _WORD = 32
 _ARRAY_HEAD = 2 * _WORD
+_BITS = 256
+_ALL_BITS = (1 << _BITS) - 1
+_MANY = range(300)
+_MOMENTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,25 +125,41 @@ def swarm_views(
             if each.was_member(moment, moment) and not each.was_member(moment, at)
         ]
         yield ask.numbers("departed(uint256,uint256)", (moment, at), departed)
-    for number in range(len(everyone) + 2):
-        yield from _institution(ask, state, number, moments, seen)
+    numbers = range(len(everyone) + 2)
+    for number in numbers:
+        yield from _institution(ask, state, number, seen)
+    yield _members_among(ask, state, [*numbers, *(7 * each % len(numbers) for each in _MANY)])
     for address in addresses:
-        yield ask.view("institutionOf(address)", (address,), swarm.institution_of(address) or 0)
+        number = swarm.institution_of(address) or 0
+        member = number if swarm.is_member(number) else 0
+        yield ask.view("institutionOf(address)", (address,), number)
         yield ask.view("institutionEver(address)", (address,), swarm.accounts.get(address, 0))
+        yield ask.view("memberOf(address)", (address,), member)
+        for moment in moments[:: 1 + len(moments) // _MOMENTS]:
+            since = member and everyone[member].was_member(moment, moment)
+            voter = member if since else 0
+            yield ask.view("voterSince(address,uint256)", (address, moment), voter)
         node = swarm.nodes.get(address)
         standing = swarm.node_standing(address)
         seen.note(standing)
         yield ask.view("node(address)", (address,), node.institution if node else 0, standing)
 
 
-def _institution(
-    ask: Contract, state: State, number: int, moments: Iterable[int], seen: Seen
-) -> Iterator[View]:
+def _members_among(ask: Contract, state: State, numbers: list[int]) -> View:
+    """Who of many is a member, more than fit into a word, and some more than once."""
+    bits = sum(1 << at for at, number in enumerate(numbers) if state.swarm.is_member(number))
+    count = -(-len(numbers) // _BITS)
+    answer = words(_WORD, count, *(bits >> _BITS * each & _ALL_BITS for each in range(count)))
+    return ask.raw("membersAmong(uint32[])", (_WORD, len(numbers), *numbers), answer)
+
+
+def _institution(ask: Contract, state: State, number: int, seen: Seen) -> Iterator[View]:
     known = state.swarm.institutions.get(number)
     yield ask.view("isMember(uint32)", (number,), known is not None and known.is_member)
     if known is None:
         seen.note(Standing.UNKNOWN)
         yield ask.raw("institution(uint32)", (number,), bytes(8 * _WORD))
+        yield ask.view("profileOf(uint32)", (number,), 0, 0, 0)
         return
     seen.note(known.standing)
     yield ask.view(
@@ -154,9 +174,9 @@ def _institution(
         known.left_at or 0,
         known.validator or ZERO_ADDRESS,
     )
-    for moment in moments:
-        since = known.is_member and known.was_member(moment, moment)
-        yield ask.view("isVoterSince(uint32,uint256)", (number, moment), since)
+    profile = known.profile
+    asked = profile.kind, profile.sector, profile.country
+    yield ask.view("profileOf(uint32)", (number,), *asked)
 
 
 def governor_views(
@@ -204,6 +224,8 @@ def history_views(state: State, house: House) -> Iterator[View]:
     ask = Contract("History", house.history)
     for address in state.emitters.members:
         yield ask.view("ofTheHouse(address)", (address,), True)
+    for address in (house.relay, house.history):
+        yield ask.view("ofTheHouse(address)", (address,), False)
 
 
 def _moments(state: State, at: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""What institutions decide together: proposals, votes in person and by signature, execution."""
+"""What institutions decide together: proposals, votes, execution."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from tests.integration.histories.machine import Machine, index, pick, slip
 if TYPE_CHECKING:
     from governance.history import Proposal
 
-_KEYED_NONCE_BITS = 64
 _IN_FAVOUR = 1
 
 support = st.sampled_from([0, 0, 1, 1, 1, 1, 2, 3])
@@ -120,23 +119,15 @@ class GovernorRules(Machine):
         governor = self.chain.house.governor
         return self.act(voter, governor, "SwarmGovernor", function, proposal, ballot, *extra)
 
-    @rule(who=index, which=index, ballot=support, mistake=slip)
-    def vote_by_signature(self, who: int, which: int, ballot: int, mistake: int) -> None:
-        governor, notary = self.chain.house.governor, self.chain.notary
-        number = self._number(which)
-        voter = self.keys[self.someone(who)]
-        # OpenZeppelin counts nonces by account, and by account and proposal.
-        nonce = 0 if mistake in (0, 1) else number << _KEYED_NONCE_BITS
-        if mistake == 2:
-            nonce += 1
-        signed = 1 - ballot if mistake == 3 and ballot < 2 else ballot
-        reason = "by post" if mistake >= 7 else ""
-        signature = notary.ballot(governor, number, signed, voter, nonce=nonce, reason=reason)
-        function, extra = (
-            ("castVoteWithReasonAndParamsBySig", (reason, b"")) if reason else ("castVoteBySig", ())
-        )
-        args = number, ballot, voter.address, *extra, signature
-        self.act(self.stranger.address, governor, "SwarmGovernor", function, *args)
+    @rule(which=index)
+    def vote_by_an_undated_ballot(self, which: int) -> None:
+        """OpenZeppelin's own ballots by signature are not offered: they have no deadline."""
+        governor = self.chain.house.governor
+        args = self._number(which), _IN_FAVOUR, self.someone(which)
+        extra = ("castVoteBySig", ()), ("castVoteWithReasonAndParamsBySig", ("a reason", b""))
+        function, more = pick(extra, which)
+        signature = self.keys[self.someone(which)].sign(sha256(b"a ballot"))
+        self.act(self.someone(which), governor, "SwarmGovernor", function, *args, *more, signature)
 
     @rule(who=index, which=index)
     @precondition(lambda self: self.state.proposals)
@@ -161,9 +152,22 @@ class GovernorRules(Machine):
         contents = _contents(proposal)
         self.act(sender, self.chain.house.governor, "SwarmGovernor", "cancel", *contents)
 
+    @rule(who=index, what=index)
+    def think_better_of_it(self, who: int, what: int) -> None:
+        """A member takes back what it has just proposed."""
+        self.release()
+        members = self.members
+        if members and self._propose(self.account_of(pick(members, who)), what, who):
+            proposal = self.state.proposals[len(self.state.proposals)]
+            sender, contents = self.account_of(proposal.institution), _contents(proposal)
+            self.act(sender, self.chain.house.governor, "SwarmGovernor", "cancel", *contents)
+
     @rule(who=index, what=index, which=index, short=st.integers(0, 2))
     def decide(self, who: int, what: int, which: int, short: int) -> None:
         """Everybody votes in favour, but for a few; whoever comes first executes."""
+        self._decide(who, what, which, short)
+
+    def _decide(self, who: int, what: int, which: int, short: int = 0) -> None:
         self.release()
         members = self.members
         if not members or not self._propose(self.account_of(pick(members, who)), what, which):
@@ -187,9 +191,9 @@ class GovernorRules(Machine):
             return
         number = len(self.state.proposals)
         self.now = max(self.now, self.state.proposals[number].snapshot + 1)
-        for member, ballot in zip(members, ballots, strict=False):
+        for how, (member, ballot) in enumerate(zip(members, ballots, strict=False), start=who):
             if ballot is not None:
-                self._vote(self.account_of(member), number, ballot)
+                self._vote(self.account_of(member), number, ballot, how % 4)
 
     @rule(who=index, which=index)
     def decide_on_other_rules_in_a_crowd(self, who: int, which: int) -> None:

@@ -159,8 +159,8 @@ def test_a_final_checkpoint_without_its_quorum_is_found(withdrawn: bool) -> None
 
 def test_equivocation_is_found() -> None:
     chronicle = running()
-    identity = chronicle.publish(10, 1, {1: 10, 2: 10, 3: 10, 4: 10})
-    event = e.EquivocationRecorded(address("node 1"), 10, 1, identity, digest("other"))
+    chronicle.publish(10, 1, {1: 10, 2: 10, 3: 10, 4: 10})
+    event = e.EquivocationRecorded(address("node 1"), 10, 1, digest("other"))
     chronicle.emit(event).later()
     assert found(chronicle) == [("equivocation", "study 1, round 10")]
 
@@ -296,8 +296,8 @@ def test_the_heaviest_findings_come_first() -> None:
     chronicle = running()
     final(chronicle, 10, {1: 10, 2: 10, 3: 10, 4: 10})
     chronicle.declare(amount=1_000_000)
-    identity = chronicle.publish(20, 1, {1: 10, 2: 10, 3: 10, 4: 10})
-    event = e.EquivocationRecorded(address("node 1"), 20, 1, identity, digest("other"))
+    chronicle.publish(20, 1, {1: 10, 2: 10, 3: 10, 4: 10})
+    event = e.EquivocationRecorded(address("node 1"), 20, 1, digest("other"))
     chronicle.emit(event).later()
     ids = [finding.id for finding in looked_at(chronicle).findings]
     assert ids[0] == "equivocation"

@@ -103,8 +103,8 @@ def test_a_call_that_does_not_fit_is_refused(
 def test_constructors_are_encoded() -> None:
     data = constructor_data("History", [ACCOUNT, ACCOUNT, ACCOUNT])
     assert data == encode(["address"] * 3, [ACCOUNT] * 3)
-    rules = constructor_data("SwarmGovernor", [ACCOUNT, ACCOUNT, VotingRules(1, 2, 3)])
-    assert rules[64:] == encode(["uint32", "uint16", "uint32"], [1, 2, 3])
+    rules = constructor_data("SwarmGovernor", [ACCOUNT, ACCOUNT, ACCOUNT, VotingRules(1, 2, 3)])
+    assert rules[96:] == encode(["uint32", "uint16", "uint32"], [1, 2, 3])
     with pytest.raises(FunctionUnknown):
         constructor_data("History", [])
 

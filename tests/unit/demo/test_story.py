@@ -63,7 +63,7 @@ def test_every_cent_is_accounted_for(summary: Any) -> None:
 def test_four_are_members_and_the_audit_finds_nothing(summary: Any) -> None:
     assert [each["number"] for each in summary["members"]] == [1, 2, 3, 4]
     assert summary["findings"] == []
-    assert summary["history"]["length"] > 80
+    assert summary["history"]["length"] > 70
     assert len(summary["history"]["head"]) == 66
 
 

@@ -119,6 +119,7 @@ class Chronicle:
     swarm = address("swarm")
     governor = address("governor")
     studies = address("studies")
+    relay = address("relay")
 
     def __init__(self, members: int = 0) -> None:
         self.logs: list[Log] = []
@@ -189,7 +190,7 @@ class Chronicle:
 
     def found(self, members: int) -> Chronicle:
         """Founds the swarm; member n has account `account n` and node `node n`."""
-        self.emit(e.SwarmFounded(digest("charter"), self.governor, self.studies, RULES))
+        self.emit(e.SwarmFounded(digest("charter"), self.governor, self.studies, self.relay, RULES))
         for number in range(1, members + 1):
             self.apply(number).emit(e.InstitutionAdmitted(number))
         self.later()
@@ -299,19 +300,18 @@ class Chronicle:
         """An institution's node publishes a checkpoint, which counts as its attestation."""
         publication = Publication(
             round=round,
-            parent=self.state.study(study).last_digest,
+            parent=self.state.study(study).last_checkpoint,
             digest=content or digest(f"model {round}"),
-            contributions=tuple(Contribution(*pair) for pair in sorted(contributions.items())),
+            contributions=tuple(Contribution(*pair) for pair in contributions.items()),
             envelopes_root=digest("envelopes"),
             round_record=digest("record"),
         )
         identity = keccak(encode_publication(version, publication))
-        node = address(f"node {by}")
         self.emit(
             e.CheckpointPublished(
                 identity,
                 round,
-                node,
+                address(f"node {by}"),
                 by,
                 version,
                 publication.parent,
@@ -321,8 +321,7 @@ class Chronicle:
                 publication.round_record,
             ),
             study,
-        )
-        self.emit(e.CheckpointAttested(identity, by, node, Level.MERGE_RECOMPUTED), study).later()
+        ).later()
         return identity
 
     def attest(self, checkpoint: bytes, by: int) -> Chronicle:

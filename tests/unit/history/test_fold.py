@@ -39,8 +39,8 @@ def whole_story() -> Chronicle:
     c.open().start(1, 2, 3)
     c.emit(e.TermsDeclined(4, 1, 2, digest("why"))).later()
     c.make_final(2, {1: 2, 2: 1})
-    identity = c.publish(4, 3, {3: 1})
-    c.emit(e.EquivocationRecorded(address("node 3"), 4, 3, identity, digest("second"))).later()
+    c.publish(4, 3, {3: 1})
+    c.emit(e.EquivocationRecorded(address("node 3"), 4, 3, digest("second"))).later()
     c.emit(e.ActionApproved(1, Action.AMEND, digest("subject")))
     c.put_forward(2, replace(PARAMETERS, consent_max_age=50)).later()
     c.sign(1, 2, digest("consent")).sign(2, 2, digest("consent"))
@@ -272,7 +272,12 @@ CONTRADICTIONS: dict[str, list[Callable[[Chronicle], object]]] = {
         lambda c: c.publish(1, 1, {1: 1}, version=2),
         lambda c: c.publish(0, 1, {1: 1}),
         lambda c: c.publish(1, 9, {1: 1}),
+        lambda c: c.publish(1, 4, {1: 1}),
+        lambda c: c.publish(1, 1, {2: 1, 1: 1}),
+        lambda c: c.publish(1, 1, {4: 1}),
         lambda c: [c.publish(1, 1, {1: 1}), c.publish(1, 1, {1: 1})],
+        lambda c: [c.publish(1, 1, {1: 1}), c.publish(1, 1, {1: 1}, content=digest("other"))],
+        lambda c: [c.publish(2, 1, {1: 1}), c.publish(1, 1, {1: 1})],
         lambda c: c.attest(digest("unknown"), 1),
         lambda c: c.attest(c.publish(1, 1, {1: 1}), 1),
         lambda c: c.attest(c.make_final(1, {1: 1}), 3),
@@ -280,11 +285,18 @@ CONTRADICTIONS: dict[str, list[Callable[[Chronicle], object]]] = {
         lambda c: c.emit(e.CheckpointFinal(c.publish(1, 1, {1: 1}), 1, 2)),
         lambda c: c.emit(e.CheckpointFinal(c.publish(1, 1, {1: 1}), 2, 1)),
         lambda c: c.emit(e.CheckpointFinal(c.make_final(1, {1: 1}), 1, 2)),
-        lambda c: c.emit(
-            e.EquivocationRecorded(
-                address("node 2"), 1, 2, c.publish(1, 1, {1: 1}), digest("second")
-            )
-        ),
+        lambda c: [_equivocate(c)],
+        lambda c: [c.publish(1, 1, {1: 1}), _equivocate(c, node="node 2")],
+        lambda c: [c.publish(1, 1, {1: 1}), _equivocate(c, node="node 2", by=2)],
+        lambda c: [c.publish(1, 1, {1: 1}), _equivocate(c, node="node 4", by=4)],
+        lambda c: [c.publish(2, 1, {1: 1}), _equivocate(c)],
+        lambda c: _equivocate(c, second=c.publish(1, 1, {1: 1})),
+        lambda c: [c.make_final(1, {1: 1}), _equivocate(c)],
+        lambda c: [
+            c.publish(1, 1, {1: 1}),
+            _equivocate(c),
+            _equivocate(c, second=digest("third")),
+        ],
         lambda c: c.declare(),
         lambda c: [c.make_final(1, {1: 1}), c.declare(2)],
         lambda c: [c.make_final(1, {1: 1}), c.declare(amount=0)],
@@ -314,6 +326,12 @@ def _applied(chronicle: Chronicle) -> e.InstitutionApplied:
 def _proposed(chronicle: Chronicle) -> e.TermsProposed:
     found = next(r.event for r in chronicle.records if isinstance(r.event, e.TermsProposed))
     return replace(found, version=2)
+
+
+def _equivocate(
+    chronicle: Chronicle, node: str = "node 1", by: int = 1, second: bytes = digest("second")
+) -> None:
+    chronicle.emit(e.EquivocationRecorded(address(node), 1, by, second)).later()
 
 
 def _declared(chronicle: Chronicle) -> e.RevenueDeclared:

@@ -64,7 +64,9 @@ def test_selecting_goes_on_where_it_stopped() -> None:
 
 def test_a_false_founding_before_the_true_one_is_passed_over_when_the_swarm_is_known() -> None:
     chronicle = Chronicle()
-    false = e.SwarmFounded(digest("other"), address("x"), address("y"), VotingRules(1, 1, 1))
+    false = e.SwarmFounded(
+        digest("other"), address("x"), address("y"), address("z"), VotingRules(1, 1, 1)
+    )
     chronicle.emit(false, emitter=address("stranger")).later().found(2)
     assert fold(select(chronicle.logs)).swarm.charter == digest("other")
     known = fold(select(chronicle.logs, swarm=chronicle.swarm))

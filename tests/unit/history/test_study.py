@@ -8,11 +8,12 @@ import pytest
 
 from governance.history import Line, RevenueUnknown, TermsVersionUnknown, fold
 from governance.history import events as e
-from governance.history.study import Credit
+from governance.history.study import Attestation, Credit
 from governance.vocabulary import (
     ZERO_DIGEST,
     Action,
     Authorisation,
+    Level,
     Part,
     Settlement,
     StudyState,
@@ -249,6 +250,9 @@ def test_a_publication_is_its_publisher_s_attestation() -> None:
     chronicle = running()
     identity = chronicle.publish(3, 1, {1: 3, 2: 1})
     checkpoint = chronicle.study.checkpoints[identity]
+    assert checkpoint.attestations == (
+        Attestation(1, address("node 1"), Level.MERGE_RECOMPUTED, checkpoint.at),
+    )
     assert checkpoint.is_attested_by(1)
     assert not checkpoint.is_attested_by(2)
     assert checkpoint.sequence is None
@@ -261,6 +265,7 @@ def test_a_final_checkpoint_moves_the_lineage_and_ends_its_rivals() -> None:
     identity = chronicle.make_final(3, {1: 3, 2: 1})
     study = chronicle.study
     assert (study.last_round, study.last_digest) == (3, digest("model 3"))
+    assert study.last_checkpoint == identity
     assert study.checkpoints[identity].sequence == 1
     assert study.checkpoints[rival].sequence is None
     assert study.candidates() == ()
@@ -283,15 +288,46 @@ def test_a_model_left_unchanged_does_not_bring_its_parent_s_rivals_back() -> Non
     unchanged = chronicle.publish(2, 1, {1: 1}, content=digest("model 1"))
     chronicle.attest(unchanged, 2).emit(e.CheckpointFinal(unchanged, 2, 2)).later()
     study = chronicle.study
-    assert study.checkpoints[late].parent == study.last_digest == digest("model 1")
+    assert study.last_digest == digest("model 1")
+    assert study.last_checkpoint == unchanged != study.checkpoints[late].parent
     assert study.candidates() == ()
 
 
-def test_what_one_node_equivocated_with_another_may_publish() -> None:
+def test_before_the_first_final_checkpoint_there_is_no_parent() -> None:
+    study = running().study
+    assert (study.last_round, study.last_digest, study.last_checkpoint) == (
+        0,
+        ZERO_DIGEST,
+        ZERO_DIGEST,
+    )
+
+
+def test_seats_are_taken_with_the_first_signature_and_kept() -> None:
+    chronicle = Chronicle(4).open().start(3, 1)
+    chronicle.emit(e.StudyWithdrawn(3, 0, ZERO_DIGEST)).later()
+    chronicle.sign(2).sign(3).put_forward(2).sign(1, 2)
+    assert chronicle.study.seats == (3, 1, 2)
+    identity = chronicle.publish(1, 1, {3: 1, 2: 1})
+    assert [each.institution for each in chronicle.study.checkpoints[identity].contributions] == [
+        3,
+        2,
+    ]
+
+
+def test_an_institution_s_rounds_ascend_until_the_lineage_moves_on() -> None:
+    chronicle = running()
+    chronicle.publish(5, 3, {3: 1})
+    chronicle.publish(6, 3, {3: 1})
+    chronicle.make_final(3, {1: 3})
+    lower = chronicle.publish(4, 3, {3: 1})
+    assert [each.identity for each in chronicle.study.candidates()] == [lower]
+
+
+def test_what_one_institution_equivocated_with_another_may_publish() -> None:
     chronicle = running()
     first = chronicle.publish(1, 1, {1: 1})
     rival = running().publish(1, 2, {1: 1}, content=digest("other"))
-    chronicle.emit(e.EquivocationRecorded(address("node 1"), 1, 1, first, rival)).later()
+    chronicle.emit(e.EquivocationRecorded(address("node 1"), 1, 1, rival)).later()
     assert chronicle.publish(1, 2, {1: 1}, content=digest("other")) == rival
     assert {each.identity for each in chronicle.study.candidates()} == {first, rival}
 
@@ -337,12 +373,25 @@ def test_final_checkpoints_belong_to_the_version_of_their_rounds() -> None:
 def test_an_equivocation_is_recorded_and_is_no_checkpoint() -> None:
     chronicle = running()
     first = chronicle.publish(1, 1, {1: 1})
-    chronicle.emit(e.EquivocationRecorded(address("node 1"), 1, 1, first, digest("second")))
+    chronicle.emit(e.EquivocationRecorded(address("node 1"), 1, 1, digest("second")))
     study = chronicle.study
     (found,) = study.equivocations
     assert (found.node, found.institution, found.round) == (address("node 1"), 1, 1)
     assert (found.first, found.second) == (first, digest("second"))
     assert list(study.checkpoints) == [first]
+
+
+def test_an_equivocation_may_be_another_node_s_and_comes_once_a_round() -> None:
+    chronicle = running().emit(e.NodeRegistered(1, address("spare"))).later()
+    firsts = []
+    for round_ in (1, 2):
+        firsts.append(chronicle.publish(round_, 1, {1: 1}))
+        second = digest(f"second {round_}")
+        chronicle.emit(e.EquivocationRecorded(address("spare"), round_, 1, second)).later()
+    found = chronicle.study.equivocations
+    assert [(each.node, each.first) for each in found] == [
+        (address("spare"), first) for first in firsts
+    ]
 
 
 # --- money ----------------------------------------------------------------------------------------

@@ -26,9 +26,13 @@ NOT_OF_RECORD = {
     "Countersigned",
     "EIP712DomainChanged",
     "ProposalQueued",
+    "Relayed",
     "VoteCastWithParams",
 }
 """Events that the contracts' code could name and that no history holds."""
+
+BETWEEN_CONTRACTS = {"Credit", "Earnings", "RelayRequest"}
+"""Structs of calls that Python asks and makes in words of its own."""
 
 
 def members(body: str) -> list[str]:
@@ -43,7 +47,7 @@ def test_enums_are_those_of_the_contracts(name: str) -> None:
     assert [member.value for member in mirrored] == list(range(len(mirrored)))
 
 
-@pytest.mark.parametrize("name", STRUCTS)
+@pytest.mark.parametrize("name", sorted(STRUCTS.keys() - BETWEEN_CONTRACTS))
 def test_structs_are_those_of_the_contracts(name: str) -> None:
     declared = re.findall(r"(\w+);", STRUCTS[name])
     mirrored: Any = getattr(vocabulary, name)

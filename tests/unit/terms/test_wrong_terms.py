@@ -63,9 +63,9 @@ WRONG = [
     ),
     (
         "minimum_signatories: 3",
-        "minimum_signatories: 257",
+        "minimum_signatories: 501",
         "participants.minimum_signatories",
-        "at most 256",
+        "at most 500",
     ),
     (
         "minimum_signatories: 3",
@@ -101,6 +101,7 @@ WRONG = [
     ("level: set-checked", "level: none", "checkpoints.level", "'merge-recomputed', not the text"),
     ("level: set-checked", "level: null", "checkpoints.level", "nothing is there"),
     ("rounds: 50", "rounds: 0", "rounds", "must be at least 1"),
+    ("rounds: 50", "rounds: 65536", "rounds", "at most 65535"),
     ("rounds: 50", "rounds: 1:30", "rounds", "read differently"),
     ("rounds: 50", "rounds: 5_0", "rounds", "read differently"),
     ("rounds: 50", "rounds: yes", "rounds", "not the text 'yes'"),
@@ -264,7 +265,7 @@ def test_terms_that_the_chain_cannot_take_are_a_mistake() -> None:
     uses = "".join(f"  - {'é' * 190} number {n}\n" for n in range(60))
     [(_, path, message)] = problems_of(EXAMPLE.replace("uses:\n", "uses:\n" + uses))
     assert path == ""
-    assert "the chain takes 24576" in message
+    assert "the chain takes 16384" in message
 
 
 def test_the_error_names_file_line_and_field_and_counts_the_rest() -> None:

@@ -10,11 +10,12 @@ import {svm} from "./support/Symbolic.sol";
 /// @title What one call of the swarm can change, whoever makes it, whatever it says, in any swarm
 /// @dev The swarm's storage holds anything that a founded swarm's may. One call changing nothing it should not, no
 ///      number of calls does.
-contract MembershipCheck {
+contract StandingCheck {
     Swarm private swarm;
 
     function setUp() public {
-        swarm = new Swarm(address(new SilentHistory()), address(0x60), address(0x57), "charter", "founders");
+        address silent = address(new SilentHistory());
+        swarm = new Swarm(silent, address(0x60), address(0x57), address(0x4e), "charter", "founders");
         svm.enableSymbolicStorage(address(swarm));
         vm.assume(swarm.institutionCount() != 0);
     }
@@ -69,6 +70,8 @@ contract MembershipCheck {
     }
 
     function anyCall(address caller) private {
+        // The relay says who acts; what it says is proved in `Requesting.t.sol`.
+        vm.assume(caller != swarm.trustedForwarder());
         bytes memory call = svm.createCalldata("Swarm");
         vm.prank(caller);
         (bool done,) = address(swarm).call(call);
@@ -79,6 +82,7 @@ contract MembershipCheck {
     function assumeGivenOrUnused(uint32 number) private view {
         bool unused = standing(number) == Standing.Unknown && account(number) == address(0);
         vm.assume(number <= swarm.institutionCount() || unused);
+        vm.assume(swarm.isMember(number) == (standing(number) == Standing.Member));
     }
 
     function standing(uint32 number) private view returns (Standing answer) {
