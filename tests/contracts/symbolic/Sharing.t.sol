@@ -3,95 +3,97 @@ pragma solidity 0.8.37;
 
 import {Benefits} from "contracts/Benefits.sol";
 import {Swarm} from "contracts/Swarm.sol";
-import {Part, Shares} from "contracts/interfaces/Types.sol";
+import {Credit, Earnings, Part, Payee, Shares} from "contracts/interfaces/Types.sol";
 import {vm} from "../support/Vm.sol";
 import {SilentHistory} from "./support/StandIns.sol";
+import {svm} from "./support/Symbolic.sol";
 
-/// @title A study of two institutions that says of their work what it is told to
+/// @title A study that says of two institutions' work, of one round, what it is told to
 contract ToldStudy {
-    uint256[2] public signed;
-    uint256[2] public contributed;
-    Shares private _shares;
+    uint48 private _one;
+    uint48 private _other;
 
-    function tell(uint256[2] calldata signed_, uint256[2] calldata contributed_, Shares calldata shares) external {
-        signed = signed_;
-        contributed = contributed_;
-        _shares.equal = shares.equal;
-        _shares.contributed = shares.contributed;
-        _shares.patients = shares.patients;
-        _shares.weighted = shares.weighted;
-        for (uint256 i = 0; i < shares.weights.length; ++i) {
-            _shares.weights.push(shares.weights[i]);
-        }
-        for (uint256 i = 0; i < shares.payees.length; ++i) {
-            _shares.payees.push(shares.payees[i]);
-        }
+    function tell(Benefits benefits, Shares calldata shares, uint48 one, uint48 other) external {
+        benefits.agree(1, shares);
+        (_one, _other) = (one, other);
     }
 
     function opener() external pure returns (uint32) {
         return 1;
     }
 
-    function isSignatory(uint32) external pure returns (bool) {
-        return true;
-    }
-
-    function versions() external pure returns (uint32, uint32) {
-        return (1, 0);
-    }
-
     function lineageHead() external pure returns (uint32, bytes32, uint32) {
         return (1, 0, 1);
     }
 
-    function lastSequenceOf(uint32) external pure returns (uint32) {
-        return 1;
+    function versionsInForce() external pure returns (uint32[] memory versions) {
+        versions = new uint32[](1);
+        versions[0] = 1;
     }
 
-    function sharesOf(uint32) external view returns (Shares memory) {
-        return _shares;
+    function earnings(uint32, uint32, uint32 institution)
+        external
+        view
+        returns (Earnings memory all, Credit memory own)
+    {
+        all.rounds = 1;
+        all.upTo = 1;
+        all.signed = uint256(_one) + _other;
+        all.contributed = all.signed;
+        own.institution = institution;
+        own.signed = institution == 1 ? _one : institution == 2 ? _other : 0;
+        own.contributed = own.signed;
     }
 
-    function credited() external pure returns (uint32[] memory numbers) {
-        numbers = new uint32[](2);
-        numbers[0] = 1;
-        numbers[1] = 2;
-    }
-
-    function credit(uint32 institution, uint32 sequence) external view returns (uint256, uint256) {
-        if (sequence == 0) return (0, 0);
-        return (signed[institution - 1], contributed[institution - 1]);
-    }
-
-    function creditTotal(uint32 sequence) external view returns (uint256, uint256, uint256) {
-        if (sequence == 0) return (0, 0, 0);
-        return (1, signed[0] + signed[1], contributed[0] + contributed[1]);
+    function credits(uint32, uint32)
+        external
+        view
+        returns (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed)
+    {
+        institutions = new uint32[](3);
+        signed = new uint256[](3);
+        (institutions[1], institutions[2]) = (1, 2);
+        (signed[1], signed[2]) = (_one, _other);
+        contributed = signed;
     }
 }
 
 /// @title Where every cent of a revenue goes
-/// @dev For every amount, every way to split it and all work of two institutions. That a line can always be computed,
-///      so that nothing here is said of revenues whose remainder would be below zero, is for `Accounting.sol`.
+/// @dev That the remainder can always be computed, as no receiver takes more than its part, is `RoundingModel`'s.
 contract SharingCheck {
     ToldStudy private study;
     Benefits private benefits;
 
     function setUp() public {
         address history = address(new SilentHistory());
-        Swarm swarm = new Swarm(history, address(0x60), address(0x57), "charter", "founders");
-        benefits = new Benefits(address(swarm), history, address(this));
+        Swarm swarm = new Swarm(history, address(0x60), address(0x57), address(0x4e), "charter", "founders");
+        svm.enableSymbolicStorage(address(swarm));
+        vm.assume(swarm.memberOf(address(this)) == 1);
+        benefits = new Benefits(address(swarm), history, address(0x4e), address(this));
         study = new ToldStudy();
         benefits.initialize(address(study));
     }
 
-    function check_LinesSumToTheAmount(uint128 amount, uint32[2] calldata contributed) public {
-        vm.assume(contributed[0] != 0);
-        Shares memory shares;
-        shares.contributed = 10_000;
-        study.tell([uint256(0), 0], [uint256(contributed[0]), contributed[1]], shares);
-        uint32 revenue = benefits.declare("EUR", amount, "document", "", 0);
-        uint256 sum = benefits.shareOf(revenue, Part.Remainder, 1);
-        sum += benefits.shareOf(revenue, Part.Own, 1) + benefits.shareOf(revenue, Part.Own, 2);
+    /// @dev For every amount and all work of two institutions: what is not theirs nor a payee's is the remainder.
+    function check_LinesSumToTheAmount(uint128 amount, uint48 one, uint48 other) public {
+        uint32 revenue = declare(amount, one, other);
+        uint256 sum = benefits.shareOf(revenue, Part.Remainder, 1) + benefits.shareOf(revenue, Part.Named, 1 << 16);
+        for (uint32 institution = 1; institution <= 2; ++institution) {
+            sum += benefits.shareOf(revenue, Part.Own, institution);
+            sum += benefits.shareOf(revenue, Part.Patients, institution);
+        }
         assert(sum == amount);
+    }
+
+    function declare(uint128 amount, uint48 one, uint48 other) private returns (uint32) {
+        Shares memory shares;
+        shares.equal = 3000;
+        shares.contributed = 4000;
+        shares.patients = 2500;
+        shares.remainderTo = 1;
+        shares.payees = new Payee[](1);
+        shares.payees[0] = Payee(address(0xFA), 500);
+        study.tell(benefits, shares, one, other);
+        return benefits.declare("EUR", amount, "document", "", 0);
     }
 }
