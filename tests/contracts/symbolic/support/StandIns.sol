@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
-import {Shares} from "contracts/interfaces/Types.sol";
 
 /// @title A history that takes every record and says nothing
 /// @dev What is proved in its company is proved of the contract under test alone; `Appending.t.sol` proves of History
@@ -26,11 +25,6 @@ contract ToldSwarm {
     function departed(uint256, uint256) external pure returns (uint32[] memory) {
         return new uint32[](0);
     }
-}
-
-/// @title Benefits that take every version's shares
-contract SilentBenefits {
-    function agree(uint32, Shares calldata) external {}
 }
 
 /// @title A history to which every contract belongs
