@@ -179,7 +179,7 @@ def judges(count: int, sources: Sources) -> Iterator[list[Judge]]:
 
 def _copy(folder: Path) -> None:
     """Copies sources and tests; what is built stays from one campaign to the next."""
-    for part in ("contracts", "tests/contracts"):
+    for part in ("contracts", "tests/contracts", "deploy/artifacts"):
         shutil.rmtree(folder / part, ignore_errors=True)
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(_SYMBOLIC))
     shutil.copy(ROOT / "foundry.toml", folder)
