@@ -14,10 +14,11 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from tests.verification.mutation.compiler import Sources
-from tests.verification.mutation.judge import Judge, Verdict, judges
+from tests.verification.mutation.judge import LEFT_OUT, Judge, Verdict, judges
 from tests.verification.mutation.operators import Mutant
 from tests.verification.tools import ROOT, WORK
 
@@ -36,7 +37,7 @@ class State:
     def now(cls) -> "State":
         """Of the project's files as they are."""
         tests = [
-            *(p for p in (ROOT / "tests/contracts").rglob("*.sol") if "symbolic" not in p.parts),
+            *(p for p in (ROOT / "tests/contracts").rglob("*.sol") if _is_tried(p)),
             ROOT / "foundry.toml",
         ]
         contracts = [*(ROOT / "contracts").rglob("*.sol"), ROOT / "package-lock.json"]
@@ -109,6 +110,10 @@ def _write_down(mutant: Mutant, verdict: Verdict, state: State) -> None:
     }
     with _VERDICTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")
+
+
+def _is_tried(file: Path) -> bool:
+    return not any(fnmatch(part, left) for part in file.parts for left in LEFT_OUT)
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {Shares} from "contracts/interfaces/Types.sol";
 
 /// @title A history that takes every record and says nothing
 /// @dev What is proved in its company is proved of the contract under test alone; `Appending.t.sol` proves of History
@@ -57,4 +58,9 @@ contract Called {
         from = address(bytes20(msg.data[msg.data.length - 20:]));
         ++calls;
     }
+}
+
+/// @title Benefits that keep no shares
+contract SilentBenefits {
+    function agree(uint32, Shares calldata) external {}
 }
