@@ -11,7 +11,7 @@ STAMPS := .cache/stamps
 # Random tests cost something else each time.
 GAS := --no-match-test 'testFuzz|invariant' --snap tests/contracts/.gas-snapshot
 
-.PHONY: help demo test bench verify-contracts lint format compile gas setup lock clean
+.PHONY: help demo test bench verify-contracts lint format compile gas setup engine lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,12 +53,15 @@ gas: $(STAMPS)/develop ## what acts cost beside the usual parts, as docs/gas.md,
 
 setup: $(STAMPS)/develop ## all packages, and nothing else
 
+engine: $(STAMPS)/engine ## a Java for Besu, which the tests of networks need beside Besu itself
+
 lock: ## choose newer versions of the Python packages
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet uv
 	$(call resolve,requirements.lock,$(PROJECT) --extra demo)
 	$(call resolve,requirements-dev.lock,$(PROJECT) --extra demo --extra dev --constraint requirements.lock)
 	$(call resolve,requirements-verify.lock,--group verify)
+	$(call resolve,requirements-engine.lock,$(PROJECT) --extra engine --constraint requirements-dev.lock)
 
 clean: ## back to a fresh clone
 	rm -rf .venv .cache node_modules demo-out build
@@ -84,6 +87,11 @@ $(STAMPS)/run: requirements.lock pyproject.toml $(STAMPS)/venv $(STAMPS)/node
 
 $(STAMPS)/develop: requirements-dev.lock $(STAMPS)/run
 	$(call install,requirements-dev.lock)
+	@touch $@
+
+# The Java that Besu needs, where the machine has none.
+$(STAMPS)/engine: requirements-engine.lock $(STAMPS)/develop
+	$(call install,requirements-engine.lock)
 	@touch $@
 
 # What analyses the contracts wants an older web3 than we do, hence an environment of its own.
