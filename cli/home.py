@@ -1,4 +1,4 @@
-"""Where this machine keeps contexts, keystores, journals and the embedded chain.
+"""Where this machine keeps contexts, keystores, journals and chains.
 
 `CHARTER_HOME`, where it is set, holds everything in one folder; otherwise the platform's own
 folders do (XDG).
@@ -31,6 +31,11 @@ def journals() -> Path:
 def embedded_chain() -> Path:
     """The folder of the embedded chain."""
     return _data() / "chain"
+
+
+def validator() -> Path:
+    """The folder of this machine's validator."""
+    return _data() / "validator"
 
 
 def _home() -> Path | None:

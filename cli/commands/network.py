@@ -1,0 +1,200 @@
+"""`charter network`: the consortium chain, one validator for each institution, no operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import home
+from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
+from cli.output import emit, emit_json, note, table
+from cli.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from deploy.network.folder import ValidatorFolder
+    from deploy.network.process import Status
+
+    Command = Callable[..., Any]
+
+_FOLDER_HELP = "The validator's folder, or that of a local network; one of this machine if none."
+
+
+@click.group()
+def command() -> None:
+    """The consortium chain: key, assemble, up, down, status, local."""
+
+
+def _in_folder(command: Command) -> Command:
+    return click.option("--dir", "folder", type=ANY_PATH, help=_FOLDER_HELP)(command)
+
+
+@command.command()
+@click.option("--name", required=True, help="What the institution calls itself.")
+@click.option("--account", required=True, metavar="KEY", help="Name of the key that speaks for it.")
+@click.option("--host", required=True, help="IP address at which other validators reach yours.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    default=30_303,
+    show_default=True,
+    help="TCP port there.",
+)
+@click.option("--chain-id", type=click.IntRange(min=1), help="The chain's number, equal for all.")
+@_in_folder
+@common
+@signing
+def key(
+    invocation: Invocation,
+    *,
+    name: str,
+    account: str,
+    host: str,
+    port: int,
+    chain_id: int | None,
+    folder: Path | None,
+) -> None:
+    """Make your validator's key, which never leaves, and its card, for all others.
+
+    The card holds nothing secret. Give it to every other institution by a way that you both trust.
+    """
+    from deploy.network.local import CHAIN_ID  # noqa: PLC0415 - `--help` needs none of it
+
+    session = Session(invocation)
+    place = _place(folder)
+    card = place.create(
+        name, session.unlock(account), chain_id=chain_id or CHAIN_ID, host=host, port=port
+    )
+    note(
+        f"The validator's key lies in {place.key_file}; keep a copy where no other machine "
+        "reads it."
+    )
+    note(f"Give the card {place.card_file} to every other institution.")
+    told = card.as_json() | {"validator": card.validator, "card": str(place.card_file)}
+    emit("network-key", told, as_json=session.json)
+
+
+@command.command()
+@click.argument("cards", nargs=-1, required=True, type=EXISTING_FILE)
+@click.option(
+    "--rpc-port",
+    type=click.IntRange(1, 65_535),
+    default=8550,
+    show_default=True,
+    help="Where your validator's RPC shall listen, on this machine alone.",
+)
+@_in_folder
+@common
+def assemble(
+    invocation: Invocation, *, cards: tuple[Path, ...], rpc_port: int, folder: Path | None
+) -> None:
+    """Make genesis, peers and permissions from everybody's CARDS, your own included.
+
+    Everybody does this with the same cards, in any order, and gets the same digest. Compare it
+    with the others before anybody starts.
+    """
+    from deploy.network.card import Card  # noqa: PLC0415
+    from deploy.network.genesis import TOLERANT  # noqa: PLC0415
+
+    place = _place(folder)
+    known = place.manifest.exists()
+    network = place.assemble([Card.load(path) for path in cards], rpc_port)
+    if known:
+        note("The network is assembled already, from these cards.")
+    if len(network.cards) < TOLERANT:
+        note(
+            f"With {len(network.cards)} validators the chain stops as soon as one of them fails; "
+            f"{TOLERANT} can do without one."
+        )
+    note("Compare the digest with all the others before you start.")
+    told = {
+        "digest": network.digest,
+        "chain_id": network.chain_id,
+        "validators": [f"{card.name} ({card.validator})" for card in network.cards],
+        "folder": str(place.path),
+        "already": known,
+    }
+    emit("network-assemble", told, as_json=invocation.json)
+
+
+@command.command()
+@_in_folder
+@common
+def up(invocation: Invocation, folder: Path | None) -> None:
+    """Start your validator, or all of a local network, and wait until it answers."""
+    from deploy.network import local  # noqa: PLC0415
+
+    places = _places(folder)
+    _tell(invocation, "network-up", places, local.up(places))
+
+
+@command.command()
+@_in_folder
+@common
+def down(invocation: Invocation, folder: Path | None) -> None:
+    """Stop your validator, or all of a local network; all of it is kept."""
+    from deploy.network import process  # noqa: PLC0415
+
+    places = _places(folder)
+    _tell(invocation, "network-down", places, [process.down(place) for place in places])
+
+
+@command.command(name="local")
+@click.argument("count", type=click.IntRange(1, 20))
+@click.option("--dir", "folder", type=ANY_PATH, required=True, help="Where all of it shall lie.")
+@common
+def local_(invocation: Invocation, count: int, folder: Path) -> None:
+    """Make and start a network of COUNT validators on this machine, to look at.
+
+    Each has a folder of its own, made as on a machine of its own. The institutions' keys lie in
+    DIR/home, which `CHARTER_HOME` may name, and their passphrase in DIR/passphrase.
+    """
+    from deploy.network import local  # noqa: PLC0415
+
+    places = local.create(folder.absolute(), count)
+    if len(places) != count:
+        note(f"There is a local network of {len(places)} here already; it is started as it is.")
+    note(f"Starting {len(places)} validators; this takes up to a minute.")
+    found = local.up(places)
+    note(f"Stop them with `charter network down --dir {folder}`.")
+    _tell(invocation, "network-local", places, found)
+
+
+def _place(folder: Path | None) -> ValidatorFolder:
+    from deploy.network.folder import ValidatorFolder  # noqa: PLC0415
+
+    return ValidatorFolder(folder or home.validator())
+
+
+def _places(folder: Path | None) -> list[ValidatorFolder]:
+    from deploy.network import local  # noqa: PLC0415
+
+    if folder is not None and not (folder / "card.json").exists():
+        return local.validators(folder.absolute())
+    return [_place(folder)]
+
+
+def _tell(
+    invocation: Invocation,
+    schema: str,
+    places: Sequence[ValidatorFolder],
+    found: Sequence[Status],
+) -> None:
+    rows = [
+        {
+            "folder": str(place.path),
+            "phase": each.phase,
+            "endpoint": each.endpoint,
+            "pid": each.pid or None,
+            "already": each.already,
+        }
+        for place, each in zip(places, found, strict=True)
+    ]
+    if invocation.json:
+        emit_json(schema, {"validators": rows})
+        return
+    columns = ("folder", "phase", "endpoint", "pid", "already")
+    table(columns, [[row[column] for column in columns] for row in rows])

@@ -1,0 +1,216 @@
+"""One validator's folder: its key, the cards, and what was made from them.
+
+```
+validator.key      the validator's key, which never leaves
+card.json          the own card, to be handed out
+cards/             everybody's cards, once the network is assembled
+genesis.json · static-nodes.json · nodes.toml · accounts.toml     made from the cards
+network.json       the digest that all have compared, and where the own RPC listens
+config.toml · charter-validator.service · compose.yaml            to run it for good
+data/ · tmp/ · besu.log · run.json                                Besu's, and its process
+```
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from deploy.network.card import Card
+from deploy.network.genesis import CardsUnfit, Network, assemble
+from deploy.network.settings import compose_file, config_toml, settings, systemd_unit
+from deploy.network.validator_key import ValidatorKey
+from governance.chain.files import write_atomically
+from governance.errors import CharterError, ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from governance.chain.signer import Signer
+
+SCHEME = "swarm-charter/network/1"
+
+RPC_PORT = 8550
+"""Where a validator's RPC listens unless another port is chosen."""
+
+_READABLE_BY_ALL = 0o644
+
+
+class ValidatorExists(CharterError):
+    """The folder holds a validator's key already."""
+
+    code = "ValidatorExists"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"The folder {folder} holds a validator already: {reason}.",
+            "Use it as it is, or choose another folder; a key is never overwritten.",
+        )
+
+
+class NetworkNotAssembled(CharterError):
+    """The folder holds no network yet."""
+
+    code = "NetworkNotAssembled"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"No network is assembled in the folder {folder}.",
+            "Make the key with `charter network key`, exchange cards, then run `charter network "
+            "assemble` with all of them.",
+        )
+
+
+class NetworkOther(CharterError):
+    """Other cards were assembled in this folder before."""
+
+    code = "NetworkOther"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, folder: Path, known: str, other: str) -> None:
+        super().__init__(
+            f"The network in {folder} has the digest {known}; these cards make {other}.",
+            "Find out with the others whose card differs; for another network, use another folder.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What was assembled in a folder.
+
+    Attributes:
+        chain_id: the chain's number.
+        digest: what all institutions have compared.
+        rpc_port: where the own validator's RPC listens, on loopback.
+    """
+
+    chain_id: int
+    digest: str
+    rpc_port: int
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the own validator's RPC."""
+        return f"http://127.0.0.1:{self.rpc_port}"
+
+
+class ValidatorFolder:
+    """The folder of one validator.
+
+    Args:
+        path: the folder, which need not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.key_file = self.path / "validator.key"
+        self.card_file = self.path / "card.json"
+        self.cards = self.path / "cards"
+        self.manifest = self.path / "network.json"
+        self.data = self.path / "data"
+        self.log = self.path / "besu.log"
+
+    def create(self, name: str, account: Signer, *, chain_id: int, host: str, port: int) -> Card:
+        """Makes the validator's key and card; found as asked for, they stay as they are.
+
+        Args:
+            name: what the institution calls itself.
+            account: the key that speaks for it.
+            chain_id: number of the chain that is to be.
+            host: IP address at which other validators reach it.
+            port: TCP port there.
+
+        Raises:
+            ValidatorExists: there is another card already.
+            CardFieldWrong: a field does not fit; nothing is written then.
+        """
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.card_file.exists():
+            card = Card.load(self.card_file)
+            asked = (name, account.address, chain_id, host, port)
+            if (card.name, card.account, card.chain_id, card.host, card.port) != asked:
+                raise ValidatorExists(self.path, f"its card says {card.name}, {card.enode[-21:]}")
+            return card
+        # A card is refused before there is a key that nobody needs.
+        key = ValidatorKey.load(self.key_file) if self.key_file.exists() else None
+        Card.check_fields(name, chain_id=chain_id, host=host, port=port)
+        key = key or ValidatorKey.create(self.key_file)
+        card = Card.make(name, account, key, chain_id=chain_id, host=host, port=port)
+        card.save(self.card_file)
+        return card
+
+    def assemble(self, cards: Iterable[Card], rpc_port: int = RPC_PORT) -> Network:
+        """Makes the network's files from everybody's cards; the same cards again change nothing.
+
+        Args:
+            cards: of all institutions, the own one included.
+            rpc_port: where the own validator's RPC shall listen, on loopback.
+
+        Raises:
+            NetworkNotAssembled: there is no own card yet.
+            CardsUnfit: they do not go together, or the own one is not among them.
+            NetworkOther: other cards were assembled here before.
+        """
+        if not self.card_file.exists():
+            raise NetworkNotAssembled(self.path)
+        own = Card.load(self.card_file)
+        network = assemble(cards)
+        if own not in network.cards:
+            raise CardsUnfit(f"the card of this folder, {own.name}, is not among them as it is")
+        if self.manifest.exists():
+            known = self.assembled()
+            if known.digest != network.digest:
+                raise NetworkOther(self.path, known.digest, network.digest)
+            return network
+        for card in network.cards:
+            card.save(self.cards / f"{card.validator}.json")
+        for name, text in network.files.items():
+            write_atomically(self.path / name, text, _READABLE_BY_ALL)
+        self._write_services(own, rpc_port)
+        # Last, since it says that all the rest is there.
+        manifest = {
+            "scheme": SCHEME,
+            "chain_id": network.chain_id,
+            "digest": network.digest,
+            "rpc_port": rpc_port,
+        }
+        write_atomically(self.manifest, json.dumps(manifest, indent=2) + "\n", _READABLE_BY_ALL)
+        return network
+
+    def assembled(self) -> Assembled:
+        """What was assembled here.
+
+        Raises:
+            NetworkNotAssembled: nothing yet.
+        """
+        try:
+            written: dict[str, Any] = json.loads(self.manifest.read_text(encoding="utf-8"))
+            return Assembled(
+                int(written["chain_id"]), str(written["digest"]), int(written["rpc_port"])
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            raise NetworkNotAssembled(self.path) from None
+
+    def known_cards(self) -> tuple[Card, ...]:
+        """Everybody's cards, those added since the network began included."""
+        return tuple(Card.load(path) for path in sorted(self.cards.glob("*.json")))
+
+    def enodes(self) -> dict[str, str]:
+        """The peers' URLs by validator address, as the cards say."""
+        return {card.validator: card.enode for card in self.known_cards()}
+
+    def settings(self) -> dict[str, Any]:
+        """What Besu is started with here."""
+        return settings(Card.load(self.card_file), self.path, self.assembled().rpc_port)
+
+    def _write_services(self, own: Card, rpc_port: int) -> None:
+        texts = {
+            "config.toml": config_toml(settings(own, self.path, rpc_port)),
+            "charter-validator.service": systemd_unit(self.path, "/opt/besu/bin/besu", "/opt/java"),
+            "compose.yaml": compose_file(own, self.path, rpc_port),
+        }
+        for name, text in texts.items():
+            write_atomically(self.path / name, text, _READABLE_BY_ALL)

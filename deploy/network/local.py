@@ -1,0 +1,129 @@
+"""A network of several validators on one machine: the trial that a newcomer can look at.
+
+```
+home/          CHARTER_HOME of the trial: the institutions' keys, contexts, journals
+passphrase     of those keys; they guard nothing
+validator-1/ … one folder for each institution's validator
+```
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from deploy.anvil import free_port
+from deploy.network import process
+from deploy.network.folder import ValidatorFolder
+from governance.chain.files import write_atomically
+from governance.chain.keystore import Keystore
+from governance.errors import CharterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+CHAIN_ID = 7_294_554
+"""A consortium chain's number unless another one is chosen; no public chain has it."""
+
+HOST = "127.0.0.1"
+
+MOST = 20
+"""Validators that one machine is asked to carry."""
+
+_TRIAL_WORK = 4_096
+_PRIVATE = 0o600
+
+
+class NoLocalNetwork(CharterError):
+    """The folder holds no network of one machine."""
+
+    code = "NoLocalNetwork"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is no local network in {folder}.",
+            "Make one with `charter network local 4 --dir DIR`.",
+        )
+
+
+def create(folder: Path, count: int) -> list[ValidatorFolder]:
+    """Makes keys, cards and files of so many institutions, or finds them made.
+
+    Each goes the way that it would go on a machine of its own: a key, a card, everybody's cards.
+
+    Args:
+        folder: where all of it lies.
+        count: validators, at most `MOST`.
+    """
+    made = _existing(folder)
+    if made:
+        return made
+    passphrase = secrets.token_urlsafe(16)
+    write_atomically(folder / "passphrase", passphrase + "\n", _PRIVATE)
+    keystore = Keystore(folder / "home" / "keystores", work=_TRIAL_WORK)
+    cards = []
+    for number in range(1, count + 1):
+        name = f"hospital-{number}"
+        keystore.create(name, passphrase)
+        place = ValidatorFolder(folder / f"validator-{number}")
+        cards.append(
+            place.create(
+                f"Hospital {number}",
+                keystore.unlock(name, passphrase),
+                chain_id=CHAIN_ID,
+                host=HOST,
+                port=free_port(),
+            )
+        )
+        made.append(place)
+    for place in made:
+        place.assemble(cards, free_port())
+    return made
+
+
+def validators(folder: Path) -> list[ValidatorFolder]:
+    """The folders of a local network's validators, in order.
+
+    Raises:
+        NoLocalNetwork: there is none.
+    """
+    found = _existing(folder)
+    if not found:
+        raise NoLocalNetwork(folder)
+    return found
+
+
+def up(
+    places: Sequence[ValidatorFolder], progress: Callable[[], None] = lambda: None
+) -> list[process.Status]:
+    """Starts all validators at once and waits until each answers.
+
+    Args:
+        places: their folders.
+        progress: told each time that one answers.
+
+    Raises:
+        See `process.up`.
+    """
+    started = [process.start(place) for place in places]
+    found = []
+    for place, new in zip(places, started, strict=True):
+        ready = process.await_ready(place)
+        found.append(
+            process.Status(ready.phase, ready.endpoint, ready.pid, ready.since, already=not new)
+        )
+        progress()
+    return found
+
+
+def _existing(folder: Path) -> list[ValidatorFolder]:
+    numbered = sorted(
+        (
+            path
+            for path in folder.glob("validator-*")
+            if path.name.removeprefix("validator-").isdigit()
+        ),
+        key=lambda path: int(path.name.removeprefix("validator-")),
+    )
+    return [ValidatorFolder(path) for path in numbered if (path / "network.json").exists()]

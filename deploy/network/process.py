@@ -1,0 +1,227 @@
+"""One validator's process: started, stopped and found, for a trial.
+
+Besu inherits a lock on a file of the folder and holds it as long as it lives, however it ends. So
+whether it runs is known from the kernel, and no stranger's process is ever taken for it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deploy.anvil import require_free
+from deploy.network.engine import find_engine
+from governance.chain.errors import ChainUnreachable
+from governance.chain.files import write_atomically
+from governance.chain.rpc import Rpc
+from governance.errors import CharterError, ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deploy.network.folder import ValidatorFolder
+
+START_SECONDS = 180.0
+"""For how long `up` waits; several at once on a small machine take most of a minute."""
+
+STOP_SECONDS = 90.0
+
+_RUN = "run.json"
+_LOCK = "run.lock"
+_PAUSE = 0.1
+_PRIVATE = 0o600
+_LAST_LINES = 5
+
+
+class EngineFailed(CharterError):
+    """Besu ends while it is being started, or does not answer, or does not end."""
+
+    code = "EngineFailed"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, folder: ValidatorFolder, what: str) -> None:
+        super().__init__(
+            f"The validator in {folder.path} {what}.", f"Look into {folder.log}, then try again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a validator's process stands.
+
+    Attributes:
+        phase: `running`, `starting`, `stopped`, `killed` (it ended without being asked) or `never
+            started`.
+        endpoint: its RPC.
+        pid: its process; zero unless it lives.
+        since: when it was started, Unix seconds; zero unless it lives.
+        already: whether `up` found it running, or `down` found it stopped.
+    """
+
+    phase: str
+    endpoint: str
+    pid: int = 0
+    since: float = 0.0
+    already: bool = False
+
+
+def start(folder: ValidatorFolder) -> bool:
+    """Starts a validator and does not wait; says whether it had to.
+
+    Raises:
+        NetworkNotAssembled: there is no network in the folder.
+        EngineMissing: Besu or Java is not on this machine.
+        PortTaken: another program listens where it should.
+    """
+    endpoint_port = folder.assembled().rpc_port
+    chosen = folder.settings()
+    with (folder.path / _LOCK).open("ab") as lock:
+        if not _take(lock.fileno()):
+            return False
+        # What the last one left says nothing of the next.
+        (folder.path / _RUN).unlink(missing_ok=True)
+        engine = find_engine()
+        for port in (endpoint_port, chosen["p2p-port"]):
+            require_free(port)
+        temporary = folder.path / "tmp"
+        temporary.mkdir(exist_ok=True)
+        options = [f"--{name}={_word(value)}" for name, value in chosen.items()]
+        with folder.log.open("ab") as log:
+            process = subprocess.Popen(
+                [engine.program, *options],
+                cwd=folder.path,
+                env=engine.environment(temporary),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(lock.fileno(),),
+            )
+        run = {"pid": process.pid, "since": time.time()}
+        write_atomically(folder.path / _RUN, json.dumps(run) + "\n", _PRIVATE)
+    return True
+
+
+def await_ready(folder: ValidatorFolder, timeout: float = START_SECONDS) -> Status:
+    """Waits until a validator that was started answers.
+
+    Raises:
+        EngineFailed: it ends, or does not answer in time.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        found = status(folder)
+        if found.phase == "running":
+            return found
+        if found.phase != "starting":
+            raise EngineFailed(folder, f"ends at once: {_last_words(folder)}")
+        if time.monotonic() > deadline:
+            raise EngineFailed(folder, f"does not answer within {timeout:g} seconds")
+        time.sleep(_PAUSE)
+
+
+def up(folder: ValidatorFolder) -> Status:
+    """Starts a validator, or finds it running, and waits until it answers.
+
+    Raises:
+        See `start` and `await_ready`.
+    """
+    started = start(folder)
+    found = await_ready(folder)
+    return Status(found.phase, found.endpoint, found.pid, found.since, already=not started)
+
+
+def down(folder: ValidatorFolder) -> Status:
+    """Stops a validator in good order; all of it is kept.
+
+    Raises:
+        EngineFailed: it does not end in time.
+    """
+    found = status(folder)
+    if not found.pid:
+        return Status(found.phase, found.endpoint, already=True)
+    os.kill(found.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while _is_held(folder):
+        if time.monotonic() > deadline:
+            raise EngineFailed(folder, "does not end")
+        time.sleep(_PAUSE)
+    (folder.path / _RUN).unlink(missing_ok=True)
+    return Status("stopped", found.endpoint)
+
+
+def status(folder: ValidatorFolder) -> Status:
+    """How a validator's process stands.
+
+    Raises:
+        NetworkNotAssembled: there is no network in the folder.
+    """
+    endpoint = folder.assembled().endpoint
+    run = _run(folder)
+    if not _is_held(folder):
+        if run:
+            return Status("killed", endpoint)
+        return Status("stopped" if folder.data.exists() else "never started", endpoint)
+    try:
+        with Rpc(endpoint, timeout=5.0) as rpc:
+            rpc.call("eth_chainId")
+        phase = "running"
+    except ChainUnreachable:
+        phase = "starting"
+    return Status(phase, endpoint, int(run.get("pid", 0)), float(run.get("since", 0.0)))
+
+
+@contextmanager
+def running(folder: ValidatorFolder) -> Iterator[Status]:
+    """A validator that is up inside the block, and down after it."""
+    try:
+        yield up(folder)
+    finally:
+        down(folder)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(value)
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_held(folder: ValidatorFolder) -> bool:
+    try:
+        with (folder.path / _LOCK).open("rb") as lock:
+            return not _take(lock.fileno())
+    except FileNotFoundError:
+        return False
+
+
+def _run(folder: ValidatorFolder) -> dict[str, float]:
+    try:
+        written = json.loads((folder.path / _RUN).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return written if isinstance(written, dict) else {}
+
+
+def _last_words(folder: ValidatorFolder) -> str:
+    try:
+        lines = folder.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    except FileNotFoundError:
+        lines = []
+    return " / ".join(lines[-_LAST_LINES:]) or "it says nothing"
