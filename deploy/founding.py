@@ -11,11 +11,12 @@ import json
 import os
 import secrets
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from deploy.network.permissions import let_in
 from governance.chain.calls import call_data, constructor_data
 from governance.chain.code import as_word, domain_immutables, immutables, require_immutables
 from governance.chain.errors import TransactionPending
@@ -194,8 +195,9 @@ def found(
     trust_path: Path,
     *,
     validators: Sequence[str] = (),
+    doors: Sequence[Rpc] = (),
     journals: Path | None = None,
-    timeout: float = 60.0,
+    timeout: float = 300.0,
     progress: Callable[[str], None] | None = None,
 ) -> Trust:
     """Founds a swarm and writes the trust file; broken off and begun again, it goes on.
@@ -205,6 +207,8 @@ def found(
         agreed: what the founders agreed on.
         trust_path: where the trust file goes; the signed transactions lie beside it until then.
         validators: the chain's validators; none on a chain without seals.
+        doors: RPCs of further validators that may let the throw-away key in; one lets it in
+            anyway, and puts its transactions into blocks when it is its turn.
         journals: folder of journals, as `Sender` has it. On an embedded chain, give one that
             `embedded.up` is given too: then a founding is not lost that was just done when the
             chain is killed.
@@ -229,12 +233,20 @@ def found(
         journal.unlink(missing_ok=True)
         return trust
     steps = _resume(rpc, journal, agreed)
-    with _written_down(rpc, journals, steps[0], timeout) as written:
+    deployer = steps[0].sender
+    with ExitStack() as stack:
+        for door in (rpc, *doors):
+            stack.enter_context(let_in(door, deployer))
+        written = stack.enter_context(_written_down(rpc, journals, steps[0], timeout))
+        # All at once: where one validator alone takes them, the next block of its own is awaited
+        # once and not eight times.
         for step in steps:
-            _do(rpc, step, written, timeout)
+            _hand_over(rpc, step, written)
+        for step in steps:
+            _await(rpc, step, written, timeout)
             if progress is not None:
                 progress(step.description)
-    history = create_address(steps[0].sender, 0)
+    history = create_address(deployer, 0)
     trust = Trust(agreed.chain_id, history, _accounts(agreed), tuple(validators))
     verify(rpc, trust, agreed)
     trust.save(trust_path)
@@ -295,13 +307,15 @@ def _written_down(
         yield journal
 
 
-def _do(rpc: Rpc, step: Signed, written: Journal | None, timeout: float) -> None:
+def _hand_over(rpc: Rpc, step: Signed, written: Journal | None) -> None:
     if written is not None and step.hash not in written.signed:
         written.append_signed(step)
-    done = receipt(rpc, step.hash)
-    if done is None:
+    if receipt(rpc, step.hash) is None:
         submit(rpc, step.raw, step.hash, first=False)
-        done = await_receipt(rpc, step.hash, timeout)
+
+
+def _await(rpc: Rpc, step: Signed, written: Journal | None, timeout: float) -> None:
+    done = await_receipt(rpc, step.hash, timeout)
     if done is None:
         raise TransactionPending(step.description, timeout)
     if written is not None:
