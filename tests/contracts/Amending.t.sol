@@ -105,6 +105,21 @@ contract AmendingTest is House {
         equal(study.authorisationOf(2), Authorisation.Withdrawn);
     }
 
+    /// @dev Nor for how many must have signed them.
+    function test_WhoWithdrewIsNoneOfThePendingTermsSignatories() public {
+        Study study = running();
+        Parameters memory p = parameters();
+        p.minimumSignatories = 3;
+        amend(study, 1, p);
+        sign(study, 2, 2);
+        withdraw(study, 2);
+        sign(study, 3, 2);
+        sign(study, 1, 2);
+        inForce(study, 1, 2);
+        sign(study, 2, 2);
+        inForce(study, 2, 0);
+    }
+
     function test_WhoLeftTheSwarmBringsNothingIntoForce() public {
         Study study = running();
         amend(study, 1, parameters());

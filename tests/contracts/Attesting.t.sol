@@ -69,6 +69,20 @@ contract AttestingTest is House {
         study.attest(checkpoint, Level.MergeRecomputed);
     }
 
+    function test_OneAttestationAnInstitutionThatDidNotPublish() public {
+        Parameters memory p = parameters();
+        p.quorum = 3;
+        study = running(p);
+        bytes32 checkpoint = publish(study, 1, publication(study, 10));
+        attest(study, 2, checkpoint);
+        registerNode(2, 1);
+        for (uint256 node = 0; node < 2; ++node) {
+            refused(abi.encodeWithSelector(IStudy.StudyAttestedAlready.selector, uint32(2), checkpoint));
+            vm.prank(nodeOf(2, node));
+            study.attest(checkpoint, Level.SetChecked);
+        }
+    }
+
     function test_TheLevelThatTheTermsAskFor() public {
         Parameters memory p = parameters();
         p.level = Level.MergeRecomputed;

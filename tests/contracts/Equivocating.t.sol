@@ -44,6 +44,16 @@ contract EquivocatingTest is House {
         study.publish(p);
     }
 
+    /// @dev Whose node it was is on record, not who sent it.
+    function test_ByRelayTheNodeIsOnRecord() public {
+        publish(study, 1, publication(study, 10));
+        Publication memory p = another(10, "second");
+        expect(address(study));
+        emit IStudy.EquivocationRecorded(nodeOf(1, 1), 10, 1, identity(1, p));
+        relayed(nodeKey(1, 1), address(study), abi.encodeCall(study.publish, (p)));
+        holdHistory();
+    }
+
     /// @dev However many nodes it has, and whatever they publish.
     function test_RecordedOnce() public {
         publish(study, 1, publication(study, 10));

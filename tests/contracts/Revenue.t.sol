@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Benefits} from "contracts/Benefits.sol";
 import {Study} from "contracts/Study.sol";
 import {IBenefits} from "contracts/interfaces/IBenefits.sol";
-import {Contribution, Parameters, Part, Publication, Settlement} from "contracts/interfaces/Types.sol";
+import {Contribution, Parameters, Part, Publication, Settlement, Weight} from "contracts/interfaces/Types.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -63,6 +63,42 @@ contract RevenueTest is House {
         invalid("EUR", 1, DOCUMENT, string(new bytes(129)));
         vm.prank(account(1));
         benefits.declare("EUR", type(uint128).max, DOCUMENT, string(new bytes(128)), 0);
+    }
+
+    function test_CurrenciesAreOfCapitalLetters() public {
+        finalise(study, 10);
+        vm.startPrank(account(1));
+        benefits.declare("AZA", 1, DOCUMENT, "", 0);
+        benefits.declare("ZAZ", 1, DOCUMENT, "", 0);
+        vm.stopPrank();
+        invalid("@UR", 1, DOCUMENT, "");
+    }
+
+    /// @dev One round earns like many, and one cent is split like millions.
+    function test_TheLeastThatCanBeEarned() public {
+        Parameters memory p = parameters();
+        p.minimumSignatories = 1;
+        p.quorum = 1;
+        p.shares.equal = 0;
+        p.shares.contributed = 0;
+        p.shares.patients = 0;
+        p.shares.weighted = 10_000;
+        delete p.shares.weights;
+        p.shares.weights = new Weight[](1);
+        p.shares.weights[0] = Weight(1, 1);
+        delete p.shares.payees;
+        Study alone = open(1, p);
+        sign(alone, 1);
+        start(alone);
+        Publication memory first = publication(alone, 1);
+        first.contributions = new Contribution[](1);
+        first.contributions[0] = Contribution(1, 1);
+        publish(alone, 1, first);
+        benefits = benefitsOf(alone);
+        vm.prank(account(1));
+        benefits.declare("EUR", 1, DOCUMENT, "", 0);
+        owed(1, Part.Own, 1, 1);
+        owed(1, Part.Remainder, 1, 0);
     }
 
     /// @dev The example by hand: 1,2 contributed to all ten rounds; 1 has twice the weight of 2.

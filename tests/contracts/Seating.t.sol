@@ -87,6 +87,53 @@ contract SeatingTest is House {
         vm.assertEq(study.signatories().length, last);
     }
 
+    /// @dev Sixteen numbers fill a word: who sits at its edge earns like everybody else, and nobody's place nothing.
+    function test_WhoSitsAtTheEdgeOfAWord() public {
+        for (uint32 last = 15; last <= 17; ++last) {
+            Parameters memory p = parameters();
+            p.quorum = 9;
+            Study study = open(1, p);
+            Publication memory next = publication(study, 10);
+            next.contributions = new Contribution[](last);
+            for (uint32 institution = 1; institution <= last; ++institution) {
+                sign(study, institution);
+                next.contributions[institution - 1] = Contribution(institution, institution % 10 + 1);
+            }
+            start(study);
+            bytes32 checkpoint = publish(study, 1, next);
+            for (uint32 institution = 2; institution <= 9; ++institution) {
+                attest(study, institution, checkpoint);
+            }
+            (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed) = study.credits(1, 1);
+            vm.assertEq(institutions.length, last + 1);
+            for (uint32 seat = 0; seat <= last; ++seat) {
+                vm.assertEq(institutions[seat], seat);
+                vm.assertEq(signed[seat], seat == 0 ? 0 : 10);
+                vm.assertEq(contributed[seat], seat == 0 ? 0 : seat % 10 + 1);
+            }
+        }
+    }
+
+    /// @dev A set of seats has two words; the second counts as soon as it has one seat, and is read.
+    function test_SeatsBeyondTheFirstWord() public {
+        uint32 first = 256;
+        grow(first + 1);
+        Parameters memory p = parameters();
+        p.quorum = uint16(first);
+        Study study = open(1, p);
+        for (uint32 institution = 1; institution <= first; ++institution) {
+            sign(study, institution);
+        }
+        vm.assertEq(study.signatories().length, first);
+        sign(study, first + 1);
+        start(study);
+        Publication memory next = publication(study, 10);
+        next.contributions = new Contribution[](2);
+        next.contributions[0] = Contribution(first, 10);
+        next.contributions[1] = Contribution(first + 1, 10);
+        publish(study, 1, next);
+    }
+
     /// @dev What it earned before it withdrew and after it came back stands in one place.
     function test_WhoComesBackGoesOnEarning() public {
         Study study = running();

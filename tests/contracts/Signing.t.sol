@@ -128,6 +128,23 @@ contract SigningTest is House {
         holdHistory();
     }
 
+    /// @dev Who has signed pending terms that ask for consent keeps it fresh until they are in force.
+    function test_ConsentIsRenewedForPendingTerms() public {
+        Study study = running();
+        Parameters memory p = consenting();
+        p.minimumSignatories = 3;
+        vm.prank(account(1));
+        study.amend(TERMS, p);
+        sign(study, 2, 2);
+        pass(20 days);
+        vm.prank(account(2));
+        study.renewConsent(CONSENT);
+        pass(20 days);
+        sign(study, 1, 2);
+        sign(study, 3, 2);
+        equal(study.authorisationOf(2), Authorisation.Authorised);
+    }
+
     function test_ConsentIsRenewedBySignatoriesWhereTheTermsAsk() public {
         Study asking = open(1, consenting());
         refused(abi.encodeWithSelector(IStudy.StudyNotSignatory.selector, uint32(2)));
