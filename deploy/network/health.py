@@ -1,0 +1,209 @@
+"""What a validator's chain looks like from where it stands, and what that means. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from deploy.network.genesis import EMPTY_BLOCK_SECONDS, ROUND_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 3 * EMPTY_BLOCK_SECONDS
+"""Seconds without a block after which something is wrong: even an idle chain makes some."""
+
+CLOCKS_APART = 5
+"""Seconds by which a block may lie ahead of the own clock."""
+
+DISK_LOW = 2 * 1024**3
+"""Bytes of free disk below which somebody should look."""
+
+LONG = 120.0
+"""Seconds of waiting beyond which restarting together is quicker."""
+
+_THIRD = 3
+
+
+class Level(StrEnum):
+    """How bad it is; for a monitoring system."""
+
+    OK = "ok"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What is seen from one validator.
+
+    Attributes:
+        now: the own clock, Unix seconds.
+        validator: the own validator's address.
+        block: number of the newest block.
+        block_at: its time, Unix seconds.
+        round: the round in which it was agreed on; above 0, proposers before failed.
+        validators: who may seal the next block.
+        sealers: who sealed the newest one.
+        peers: the validators that are connected to the own one.
+        waiting: transactions that wait for a block.
+        syncing: whether the own validator is still fetching blocks.
+        disk_free: bytes free where its data lie.
+        wanted: the validators that the swarm's members have registered; none if that is not known.
+    """
+
+    now: float
+    validator: str
+    block: int
+    block_at: int
+    round: int
+    validators: tuple[str, ...]
+    sealers: frozenset[str]
+    peers: frozenset[str]
+    waiting: int
+    syncing: bool
+    disk_free: int
+    wanted: frozenset[str] | None = None
+
+    @property
+    def age(self) -> float:
+        """Seconds since the newest block."""
+        return max(0.0, self.now - self.block_at)
+
+    @property
+    def reached(self) -> frozenset[str]:
+        """The validators that can be reached, the own one included."""
+        return frozenset(self.validators) & (self.peers | {self.validator})
+
+    @property
+    def needed(self) -> int:
+        """How many validators must seal a block."""
+        return -(-2 * len(self.validators) // _THIRD)
+
+    @property
+    def halted(self) -> bool:
+        """Whether blocks have stopped."""
+        return self.age > PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be.
+
+    Attributes:
+        code: for machines; it never changes.
+        level: how bad it is.
+        text: what is wrong and what to do, for people.
+    """
+
+    code: str
+    level: Level
+    text: str
+
+
+def findings(seen: Observation) -> list[Finding]:
+    """Everything that is not as it should be, the worst first."""
+    order = list(Level)[::-1]
+    return sorted(_findings(seen), key=lambda finding: order.index(finding.level))
+
+
+def wait_for_round(age: float, *, idle: bool = True) -> float:
+    """Seconds until validators that never stopped begin their next round.
+
+    While there are too few validators for a block, those that run begin a new round each time the
+    last one's time is over, and each lasts twice as long as the one before. One that comes back
+    takes part from the next of these beginnings on.
+
+    Args:
+        age: seconds since the newest block.
+        idle: whether nothing was waiting for a block, so that the first round began later.
+    """
+    end = float(EMPTY_BLOCK_SECONDS if idle else 1)
+    length = float(ROUND_SECONDS)
+    while end <= age:
+        end += length
+        length *= 2
+    return end - age
+
+
+def _findings(seen: Observation) -> Iterator[Finding]:
+    if seen.syncing:
+        yield Finding("Syncing", Level.WARNING, "The validator is still fetching blocks; wait.")
+    yield from _blocks(seen)
+    yield from _validators(seen)
+    if seen.block_at - seen.now > CLOCKS_APART:
+        ahead = round(seen.block_at - seen.now)
+        yield Finding(
+            "ClocksApart",
+            Level.WARNING,
+            f"The newest block's time is {ahead} seconds ahead of this machine's clock. Have both "
+            "this machine and the other validators keep time by NTP.",
+        )
+    if seen.disk_free < DISK_LOW:
+        yield Finding(
+            "DiskLow",
+            Level.CRITICAL,
+            f"{seen.disk_free // 1024**2} MiB of disk are free. Make room before the validator "
+            "stops.",
+        )
+
+
+def _blocks(seen: Observation) -> Iterator[Finding]:
+    if seen.halted:
+        total = len(seen.validators)
+        said = (
+            f"The chain has made no block for {round(seen.age)} seconds: {len(seen.reached)} of "
+            f"{total} validators can be reached, {seen.needed} are needed."
+        )
+        yield Finding("ChainHalted", Level.CRITICAL, f"{said} {_advice(seen)}")
+    elif seen.round > 0:
+        yield Finding(
+            "RoundsLost",
+            Level.WARNING,
+            f"The newest block took {seen.round + 1} rounds: as many proposers less one were "
+            "silent or slow.",
+        )
+
+
+def _advice(seen: Observation) -> str:
+    if len(seen.reached) < seen.needed:
+        return "Have the others start theirs again; it goes on by itself once enough are back."
+    wait = wait_for_round(seen.age, idle=not seen.waiting)
+    if wait > LONG:
+        return (
+            f"Enough are back, but their rounds are out of step for up to {round(wait)} seconds "
+            "more: restart all validators together, or wait."
+        )
+    return f"Enough are back; their rounds meet within {round(wait)} seconds. Wait."
+
+
+def _validators(seen: Observation) -> Iterator[Finding]:
+    missing = sorted(frozenset(seen.validators) - seen.reached)
+    if missing and not seen.halted:
+        tolerated = len(seen.validators) - seen.needed
+        level = Level.CRITICAL if len(missing) > tolerated else Level.WARNING
+        yield Finding(
+            "ValidatorsAway",
+            level,
+            f"{len(missing)} of {len(seen.validators)} validators cannot be reached from here "
+            f"({', '.join(missing)}); the chain can do without {tolerated}.",
+        )
+    if seen.validator not in seen.validators:
+        yield Finding(
+            "NotValidating",
+            Level.WARNING,
+            "This validator is not among those that make blocks. Register it with `charter "
+            "validator register`, then have the others run `charter network sync`.",
+        )
+    if seen.wanted is not None and frozenset(seen.validators) != seen.wanted:
+        extra = sorted(frozenset(seen.validators) - seen.wanted)
+        lacking = sorted(seen.wanted - frozenset(seen.validators))
+        parts = [f"not of members: {', '.join(extra)}"] if extra else []
+        parts += [f"of members but not validating: {', '.join(lacking)}"] if lacking else []
+        yield Finding(
+            "ValidatorsNotMembers",
+            Level.WARNING,
+            f"The validators are not those of the members ({'; '.join(parts)}). Run `charter "
+            "network sync`.",
+        )

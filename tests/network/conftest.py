@@ -1,0 +1,43 @@
+"""One network of four real validators for all tests of this folder that do not break it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.network.engine import EngineMissing, find_engine
+from tests.network.consortium import Consortium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REQUIRED = "CHARTER_REQUIRE"
+"""Names what must be there, so that a test that needs it fails where it would be skipped."""
+
+
+@pytest.fixture(scope="session")
+def engine() -> None:
+    """Besu and its Java, or the reason why the test is skipped."""
+    try:
+        find_engine()
+    except EngineMissing as error:
+        if "besu" in os.environ.get(REQUIRED, ""):
+            pytest.fail(error.message)
+        pytest.skip(f"needs Besu: {error.message}")
+
+
+@pytest.fixture(scope="session")
+def consortium(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consortium]:
+    """Four validators that run, and a swarm that was founded on them."""
+    shared = Consortium(tmp_path_factory.mktemp("network"), 4)
+    with shared.running():
+        shared.found()
+        yield shared
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name == "network" and item.path.parent.parent.name == "tests":
+            item.add_marker(pytest.mark.besu)
