@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 # --- the endpoint ---------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ class ChainUnreachable(CharterError):
 
 
 class ChainLoginRefused(CharterError):
-    """The endpoint asks for a token and was given none, or a wrong one."""
+    """The endpoint asks for a token and was given none, a wrong one, or one that has expired."""
 
     code = "ChainLoginRefused"
     exit_status = ExitStatus.CHAIN
@@ -47,7 +47,61 @@ class ChainLoginRefused(CharterError):
     def __init__(self, endpoint: str, status: int) -> None:
         super().__init__(
             f"The chain at {endpoint} refuses the login (HTTP {status}).",
-            "Give the token that the operator of the endpoint issued.",
+            "Give the token that the operator of the endpoint issued, or a new one if it expired, "
+            "with `charter context set --token-file`.",
+        )
+
+
+class CertificateRefused(CharterError):
+    """The endpoint's certificate does not prove that it is who it should be."""
+
+    code = "CertificateRefused"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        super().__init__(
+            f"The certificate of {endpoint} is not accepted: {reason}.",
+            "Name the file of the authority that issued it with `charter context set --ca`, and "
+            "the host as the certificate does.",
+        )
+
+
+class CertificatesInvalid(CharterError):
+    """The file with the certificates that may vouch for an endpoint cannot be used."""
+
+    code = "CertificatesInvalid"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"The certificates in {path} cannot be used: {reason}.",
+            "Give a file in PEM form, as the operator of the endpoint handed it out.",
+        )
+
+
+class TokenFileInvalid(CharterError):
+    """The file with the token for an endpoint holds none."""
+
+    code = "TokenFileInvalid"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"The token file {path} cannot be used: {reason}.",
+            "Put the token that the operator of the endpoint issued into it, and nothing else.",
+        )
+
+
+class TokenFileInsecure(CharterError):
+    """Others on this machine may read the file with the token for an endpoint."""
+
+    code = "TokenFileInsecure"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"Others on this machine may read or replace the token file {path}.",
+            f"Take their rights away: chmod go= '{path}'.",
         )
 
 
@@ -96,6 +150,61 @@ class ChainForeign(CharterError):
         super().__init__(
             f"The endpoint is on chain {found}, not on chain {expected}.",
             "Use the endpoint of the swarm's own chain.",
+        )
+
+
+# --- several endpoints, and seals -----------------------------------------------------------------
+
+
+class EndpointContradicted(CharterError):
+    """An endpoint says otherwise than most of the others, or than what validators sealed."""
+
+    code = "EndpointContradicted"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, endpoint: str, block: int) -> None:
+        super().__init__(
+            f"What {endpoint} says of block {block} is not what most of the endpoints say.",
+            "Do not rely on it; tell whoever runs it.",
+        )
+
+
+class EndpointsDisagree(CharterError):
+    """The endpoints contradict each other, and none is right by a majority."""
+
+    code = "EndpointsDisagree"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, block: int, endpoints: Sequence[str]) -> None:
+        super().__init__(
+            f"The endpoints contradict each other about block {block}: {', '.join(endpoints)}.",
+            "Find out which of them lies, or add a further one with `charter context set`.",
+        )
+
+
+class EndpointsBehind(CharterError):
+    """The endpoints that answer do not have what was read before."""
+
+    code = "EndpointsBehind"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, newest: int, known: int) -> None:
+        super().__init__(
+            f"The endpoints that answer end at block {newest}, and block {known} was read before.",
+            "Wait until they have caught up, or until another endpoint answers again.",
+        )
+
+
+class BlockNotSealed(CharterError):
+    """A block is not sealed by the validators whom the trust file leads to."""
+
+    code = "BlockNotSealed"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, endpoint: str, number: int, reason: str) -> None:
+        super().__init__(
+            f"Block {number}, as {endpoint} gives it, is not believed: {reason}.",
+            "Ask another endpoint; if all say so, get the trust file anew from a founder.",
         )
 
 

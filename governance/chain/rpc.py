@@ -8,25 +8,33 @@ it is true is for the readers to find out.
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import json
 import os
 import ssl
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from governance.chain.errors import (
+    CertificateRefused,
+    CertificatesInvalid,
     ChainAnswerInvalid,
     ChainLoginRefused,
     ChainUnreachable,
     EndpointInvalid,
     RpcError,
+    TokenFileInsecure,
+    TokenFileInvalid,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from governance.errors import CharterError
 
 BATCH_LIMIT = 1_000
 """Requests in one batch; Besu takes 1,024 at most."""
@@ -36,6 +44,45 @@ ANSWER_LIMIT = 256 * 1024 * 1024
 
 _CHUNK = 1 << 16
 _LOGIN_REFUSED = (401, 403)
+_TOKEN_LIMIT = 1 << 16
+_OTHERS = 0o077
+
+
+class Chain(Protocol):
+    """What a chain is asked through: one endpoint (`Rpc`), or several (`Endpoints`)."""
+
+    @property
+    def endpoint(self) -> str:
+        """Its URL, or that of the endpoint which is asked first."""
+
+    @property
+    def timeout(self) -> float:
+        """Seconds within which a whole answer must have come."""
+
+    def __enter__(self) -> Chain: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def close(self) -> None:
+        """See `Rpc.close`."""
+
+    def call(self, method: str, *params: Any) -> Any:
+        """See `Rpc.call`."""
+
+    def batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """See `Rpc.batch`."""
+
+    def batch_or_errors(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """See `Rpc.batch_or_errors`."""
+
+    def invalid(self, reason: str) -> ChainAnswerInvalid:
+        """See `Rpc.invalid`."""
+
+    def sources(self) -> tuple[Rpc, ...]:
+        """The endpoints that can be asked, each by itself, in the order in which to ask them."""
+
+    def set_aside(self, source: Rpc, fault: CharterError) -> None:
+        """Takes note that a source is not to be asked for a while, and why."""
 
 
 class Rpc:
@@ -45,10 +92,14 @@ class Rpc:
         endpoint: `http://` or `https://` URL.
         timeout: seconds within which a whole answer must have come.
         token: bearer token, where the endpoint asks for one.
+        token_file: file that holds the token, for its owner alone to read; it is read again when
+            the endpoint refuses the login, so that it can be renewed in place.
+        ca: file with the certificates that may vouch for the endpoint's, instead of the system's.
         headers: further HTTP headers.
 
     Raises:
-        EndpointInvalid: the endpoint is no such URL.
+        EndpointInvalid: the endpoint is no such URL, or would carry the token unencrypted.
+        TokenFileInvalid, TokenFileInsecure, CertificatesInvalid: a file cannot be used.
     """
 
     def __init__(
@@ -57,6 +108,8 @@ class Rpc:
         timeout: float = 30.0,
         *,
         token: str | None = None,
+        token_file: Path | None = None,
+        ca: Path | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         try:
@@ -73,9 +126,14 @@ class Rpc:
         self._host = parts.hostname
         self._port = port
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._context = ssl.create_default_context() if parts.scheme == "https" else None
+        self._context = _tls(ca) if parts.scheme == "https" else None
         self._headers = {"Content-Type": "application/json", **(headers or {})}
+        self._token_file = token_file
+        if token_file is not None:
+            token = read_token(token_file)
         if token is not None:
+            if self._context is None and not _is_loopback(self._host):
+                raise EndpointInvalid("its token would cross the network unencrypted; use https")
             self._headers["Authorization"] = f"Bearer {token}"
         self._local = threading.local()
         self._open: dict[threading.Thread, http.client.HTTPConnection] = {}
@@ -101,6 +159,7 @@ class Rpc:
         Raises:
             ChainUnreachable: nobody answers, or not within the timeout.
             ChainLoginRefused: the endpoint wants a token.
+            CertificateRefused: the endpoint cannot prove that it is who it should be.
             ChainAnswerInvalid: what came back is no answer to this request.
             RpcError: the node answered with an error.
         """
@@ -112,7 +171,7 @@ class Rpc:
 
         Raises:
             RpcError: the first of the errors, if there are any.
-            ChainUnreachable, ChainLoginRefused, ChainAnswerInvalid: as `call`.
+            ChainUnreachable, ChainLoginRefused, CertificateRefused, ChainAnswerInvalid: as `call`.
         """
         results = []
         for index, answer in enumerate(self._batch(requests)):
@@ -123,7 +182,7 @@ class Rpc:
         """As `batch`, but an error of a single request is returned in its place.
 
         Raises:
-            ChainUnreachable, ChainLoginRefused, ChainAnswerInvalid: as `call`.
+            ChainUnreachable, ChainLoginRefused, CertificateRefused, ChainAnswerInvalid: as `call`.
         """
         results: list[Any] = []
         for index, answer in enumerate(self._batch(requests)):
@@ -136,6 +195,13 @@ class Rpc:
     def invalid(self, reason: str) -> ChainAnswerInvalid:
         """The error to raise when an answer of this endpoint makes no sense."""
         return ChainAnswerInvalid(self.endpoint, reason)
+
+    def sources(self) -> tuple[Rpc, ...]:
+        """Itself."""
+        return (self,)
+
+    def set_aside(self, source: Rpc, fault: CharterError) -> None:
+        """Does nothing: there is no other endpoint to ask instead."""
 
     def _batch(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         answers: list[Any] = []
@@ -177,6 +243,23 @@ class Rpc:
         return answer["result"]
 
     def _exchange(self, body: Any) -> Any:
+        try:
+            return self._exchange_once(body)
+        except ChainLoginRefused:
+            if not self._renew_token():
+                raise
+        return self._exchange_once(body)
+
+    def _renew_token(self) -> bool:
+        """Reads the token's file again; returns whether it holds another token than before."""
+        if self._token_file is None:
+            return False
+        renewed = f"Bearer {read_token(self._token_file)}"
+        changed = renewed != self._headers["Authorization"]
+        self._headers["Authorization"] = renewed
+        return changed
+
+    def _exchange_once(self, body: Any) -> Any:
         payload = json.dumps(body, separators=(",", ":")).encode()
         deadline = time.monotonic() + self.timeout
         connection, fresh = self._connection()
@@ -189,12 +272,15 @@ class Rpc:
                 raise ChainUnreachable(
                     self.endpoint, "it refuses or drops the connection"
                 ) from None
-            return self._exchange(body)
+            return self._exchange_once(body)
         except TimeoutError:
             connection.close()
             raise ChainUnreachable(
                 self.endpoint, f"no whole answer within {self.timeout:g} seconds"
             ) from None
+        except ssl.SSLCertVerificationError as error:
+            connection.close()
+            raise CertificateRefused(self.endpoint, error.verify_message) from None
         except ssl.SSLError as error:
             connection.close()
             raise ChainUnreachable(self.endpoint, f"TLS fails, {error.reason}") from None
@@ -257,6 +343,44 @@ class Rpc:
                 self._open.pop(thread).close()
             self._open[threading.current_thread()] = connection
         return connection, True
+
+
+def read_token(path: Path) -> str:
+    """The bearer token that a file holds.
+
+    Raises:
+        TokenFileInvalid: there is no such file, or it holds no token.
+        TokenFileInsecure: others on this machine may read or replace it.
+    """
+    try:
+        with path.open(encoding="ascii") as file:
+            if os.fstat(file.fileno()).st_mode & _OTHERS:
+                raise TokenFileInsecure(path)
+            token = file.read(_TOKEN_LIMIT).strip()
+    except UnicodeDecodeError:
+        raise TokenFileInvalid(path, "it holds more than a token") from None
+    except OSError as error:
+        raise TokenFileInvalid(path, error.strerror or "it cannot be read") from None
+    # Anything else would end up in a header of its own, or in an error that shows it.
+    if not token or not token.isprintable() or " " in token:
+        raise TokenFileInvalid(path, "it does not hold one token and nothing else")
+    return token
+
+
+def _tls(ca: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except ssl.SSLError:
+        raise CertificatesInvalid(str(ca), "it holds no certificate") from None
+    except OSError as error:
+        raise CertificatesInvalid(str(ca), error.strerror or "it cannot be read") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _close(connections: dict[threading.Thread, http.client.HTTPConnection]) -> None:

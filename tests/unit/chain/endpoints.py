@@ -7,14 +7,26 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import ssl
 
 Answer = Callable[[Any], bytes]
 
 
 @contextmanager
-def endpoint(answer: Answer, status: int = 200) -> Iterator[str]:
-    """A server on loopback whose body is what `answer` makes of the request's JSON."""
+def endpoint(
+    answer: Answer, status: int = 200, *, tls: ssl.SSLContext | None = None, token: str = ""
+) -> Iterator[str]:
+    """A server on loopback whose body is what `answer` makes of the request's JSON.
+
+    Args:
+        answer: makes the body.
+        status: HTTP's.
+        tls: what it speaks TLS with, if it does.
+        token: the one bearer token that it takes, if it asks for one; others get a 401.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -23,8 +35,9 @@ def endpoint(answer: Answer, status: int = 200) -> Iterator[str]:
             size = int(self.headers["Content-Length"])
             server.seen.append((dict(self.headers), json.loads(self.rfile.read(size))))
             server.sockets.append(self.connection)
-            body = answer(server.seen[-1][1])
-            self.send_response(status)
+            let_in = not token or self.headers["Authorization"] == f"Bearer {token}"
+            body = answer(server.seen[-1][1]) if let_in else b"no"
+            self.send_response(status if let_in else 401)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -33,10 +46,13 @@ def endpoint(answer: Answer, status: int = 200) -> Iterator[str]:
             pass
 
     server = _Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        address = f"http://127.0.0.1:{server.server_address[1]}"
+        scheme = "https" if tls else "http"
+        address = f"{scheme}://127.0.0.1:{server.server_address[1]}"
         SERVERS[address] = server
         yield address
     finally:
@@ -50,6 +66,9 @@ def endpoint(answer: Answer, status: int = 200) -> Iterator[str]:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Says nothing of clients that hang up."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
