@@ -18,6 +18,7 @@ SECTIONS = {
         "join": "Apply for membership in the swarm.",
         "member": "The institutions: list, show, expel, leave.",
         "node": "Your training nodes: new, register, revoke, list.",
+        "validator": "Your validator on the consortium chain: register, remove, list.",
         "account": "Your institution's account: its key, rotation, recovery.",
         "propose": "Put something to the vote.",
         "proposal": "Proposals and how their votes stand.",

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from governance.primitives import domain_separator, struct_hash, typed_digest
 
 if TYPE_CHECKING:
     from cli.session import Session
-    from governance.chain.signer import Signer
 
 
-def prove(session: Session, kind: str, member: str, key: Signer) -> tuple[int, bytes]:
+class Prover(Protocol):
+    """What a proof asks of a key; a `Signer` does more."""
+
+    @property
+    def address(self) -> str:
+        """The address that the key speaks for, with checksum."""
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """A signature of 32 bytes: `r ‖ s ‖ v`, 65 bytes, v 27 or 28."""
+
+
+def prove(session: Session, kind: str, member: str, key: Prover) -> tuple[int, bytes]:
     """Has a key sign that it belongs to the session's institution.
 
     Args:

@@ -118,9 +118,15 @@ class ValidatorKey:
         key = _new_key()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write_new(path, f"{to_hex(key)}\n".encode())
-        except FileExistsError:
-            raise ValidatorKeyExists(path) from None
+            temporary = _write(path, f"{to_hex(key)}\n".encode())
+            try:
+                # A link, unlike a renaming, replaces nothing.
+                path.hardlink_to(temporary)
+            except FileExistsError:
+                raise ValidatorKeyExists(path) from None
+            finally:
+                temporary.unlink()
+            sync_folder(path.parent)
         except OSError as error:
             raise ValidatorKeyUnreadable(path, error) from None
         return cls(key)
@@ -162,29 +168,27 @@ def _read(path: Path) -> bytes:
         raise ValidatorKeyMissing(path) from None
     except OSError as error:
         raise ValidatorKeyUnreadable(path, error) from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         # Of the file that is open: its name may mean another one in the next moment.
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             raise ValidatorKeyCorrupt(path, "it is no regular file")
         if mode & _OTHERS:
             raise ValidatorKeyInsecure(path)
-        return file.read(_LONGEST)
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Writes a file that must not be there yet: a link, unlike a renaming, replaces nothing."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(temporary, path)
+        return os.read(descriptor, _LONGEST)
     finally:
-        Path(temporary).unlink()
-    sync_folder(path.parent)
+        os.close(descriptor)
+
+
+def _write(path: Path, content: bytes) -> Path:
+    """Writes a hidden file beside the one that is meant, of mode 0600, and returns its path."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(temporary)
 
 
 def _new_key() -> bytes:
