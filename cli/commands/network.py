@@ -142,6 +142,20 @@ def down(invocation: Invocation, folder: Path | None) -> None:
     _tell(invocation, "network-down", places, [process.down(place) for place in places])
 
 
+@command.command()
+@_in_folder
+@common
+def status(invocation: Invocation, folder: Path | None) -> None:
+    """Show how the chain stands, seen from your validator, and what is to be done.
+
+    The exit status is 0 where all is well, 1 where somebody should look, and 5 where the chain or
+    the validator has stopped: a monitoring system needs nothing else.
+    """
+    from cli.network import look, tell  # noqa: PLC0415
+
+    tell(invocation, [look(invocation, place) for place in _places(folder)])
+
+
 @command.command(name="local")
 @click.argument("count", type=click.IntRange(1, 20))
 @click.option("--dir", "folder", type=ANY_PATH, required=True, help="Where all of it shall lie.")

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from governance.chain.rlp import encode
 from governance.errors import CharterError
 from governance.primitives import address_bytes, sha256, to_hex
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from deploy.network.card import Card
+    from governance.chain.rlp import Item
 
 BLOCK_SECONDS = 1
 """Seconds between blocks when there is something to put into them."""
@@ -107,12 +109,11 @@ def allowlist(name: str, entries: Iterable[str]) -> str:
 
 def extra_data(validators: Iterable[str]) -> bytes:
     """What the first block's header says of who validates (QBFT, block header mode)."""
-    import rlp  # noqa: PLC0415 - a fifth of a second, which only an assembly needs to spend
-
-    listed = sorted(address_bytes(each) for each in validators)
-    nothing: list[bytes] = []
-    vote, first_round, seals = nothing, b"", nothing
-    return bytes(rlp.encode([_VANITY, listed, vote, first_round, seals]))
+    listed: list[Item] = [*sorted(address_bytes(each) for each in validators)]
+    vote: list[Item] = []
+    seals: list[Item] = []
+    first_round = b""
+    return encode([_VANITY, listed, vote, first_round, seals])
 
 
 def _genesis(cards: Sequence[Card]) -> dict[str, Any]:

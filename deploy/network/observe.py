@@ -1,0 +1,67 @@
+"""Looking at the chain through the own validator's RPC."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+from deploy.network.health import Observation
+from governance.chain.errors import RpcError
+from governance.chain.qbft import Header
+from governance.primitives import AddressInvalid, HexInvalid, checksum_address, from_hex, keccak
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from governance.chain.rpc import Rpc
+
+_QUESTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("eth_getBlockByNumber", ("latest", False)),
+    ("qbft_getValidatorsByBlockNumber", ("pending",)),
+    ("admin_peers", ()),
+    ("txpool_besuStatistics", ()),
+    ("eth_syncing", ()),
+)
+_PUBLIC_KEY_BYTES = 64
+
+
+def observe(
+    rpc: Rpc, validator: str, data: Path, wanted: Iterable[str] | None = None
+) -> Observation:
+    """What is seen from one's own validator now.
+
+    Args:
+        rpc: its RPC.
+        validator: its address.
+        data: a folder on the disk that its data lie on.
+        wanted: the validators that the swarm's members have registered, if that is known.
+
+    Raises:
+        HeaderInvalid: the newest block is none of QBFT.
+        ChainUnreachable, ChainLoginRefused, ChainAnswerInvalid, RpcError: see `Rpc`.
+    """
+    block, validators, peers, pool, syncing = rpc.batch(_QUESTIONS)
+    header = Header.from_json(block)
+    try:
+        return Observation(
+            now=time.time(),
+            validator=checksum_address(validator),
+            block=header.number,
+            block_at=header.timestamp,
+            round=header.round,
+            validators=tuple(sorted(checksum_address(each) for each in validators)),
+            sealers=header.sealers,
+            peers=frozenset(_address(peer["id"]) for peer in peers),
+            waiting=int(pool["localCount"]) + int(pool["remoteCount"]),
+            syncing=bool(syncing),
+            disk_free=shutil.disk_usage(data).free,
+            wanted=None if wanted is None else frozenset(map(checksum_address, wanted)),
+        )
+    except (KeyError, TypeError, ValueError, AddressInvalid, HexInvalid):
+        raise rpc.invalid("it does not say how the network stands") from None
+
+
+def _address(public_key: str) -> str:
+    return checksum_address(keccak(from_hex(public_key, _PUBLIC_KEY_BYTES, "node id"))[12:])
