@@ -59,7 +59,13 @@ def look(invocation: Invocation, folder: ValidatorFolder) -> View:
     validator = Card.load(folder.card_file).validator
     try:
         with Rpc(found.endpoint, timeout=_SECONDS) as rpc:
-            seen = observe(rpc, validator, folder.data, _wanted(invocation, folder))
+            seen = observe(
+                rpc,
+                validator,
+                folder.data,
+                started_at=found.since,
+                wanted=_wanted(invocation, folder),
+            )
     except CharterError as error:
         said = Finding("NotAnswering", Level.CRITICAL, f"{error.message} {error.remedy}")
         return View(folder, found, None, (said,))

@@ -20,7 +20,7 @@ CLOCKS_APART = 5
 DISK_LOW = 2 * 1024**3
 """Bytes of free disk below which somebody should look."""
 
-LONG = 120.0
+LONG = 60.0
 """Seconds of waiting beyond which restarting together is quicker."""
 
 _THIRD = 3
@@ -48,6 +48,8 @@ class Observation:
         sealers: who sealed the newest one.
         peers: the validators that are connected to the own one.
         waiting: transactions that wait for a block.
+        started_at: when the own validator first answered after its last start, Unix seconds; zero
+            if that is not known.
         syncing: whether the own validator is still fetching blocks.
         disk_free: bytes free where its data lie.
         wanted: the validators that the swarm's members have registered; none if that is not known.
@@ -62,6 +64,7 @@ class Observation:
     sealers: frozenset[str]
     peers: frozenset[str]
     waiting: int
+    started_at: float
     syncing: bool
     disk_free: int
     wanted: frozenset[str] | None = None
@@ -108,23 +111,21 @@ def findings(seen: Observation) -> list[Finding]:
     return sorted(_findings(seen), key=lambda finding: order.index(finding.level))
 
 
-def wait_for_round(age: float, *, idle: bool = True) -> float:
-    """Seconds until validators that never stopped begin their next round.
+def rounds_meet(apart: float) -> float:
+    """Seconds from a validator's return until its round is that of those who never stopped.
 
-    While there are too few validators for a block, those that run begin a new round each time the
-    last one's time is over, and each lasts twice as long as the one before. One that comes back
-    takes part from the next of these beginnings on.
+    While too few run, each round lasts twice as long as the one before. Who comes back begins with
+    round 0 and goes through all of them, until it reaches one in which the others still are.
 
     Args:
-        age: seconds since the newest block.
-        idle: whether nothing was waiting for a block, so that the first round began later.
+        apart: seconds between the beginning of the others' first round and the return.
     """
-    end = float(EMPTY_BLOCK_SECONDS if idle else 1)
     length = float(ROUND_SECONDS)
-    while end <= age:
-        end += length
+    passed = 0.0
+    while length <= apart:
+        passed += length
         length *= 2
-    return end - age
+    return passed
 
 
 def _findings(seen: Observation) -> Iterator[Finding]:
@@ -169,13 +170,25 @@ def _blocks(seen: Observation) -> Iterator[Finding]:
 def _advice(seen: Observation) -> str:
     if len(seen.reached) < seen.needed:
         return "Have the others start theirs again; it goes on by itself once enough are back."
-    wait = wait_for_round(seen.age, idle=not seen.waiting)
+    wait = _wait(seen)
     if wait > LONG:
         return (
-            f"Enough are back, but their rounds are out of step for up to {round(wait)} seconds "
-            "more: restart all validators together, or wait."
+            f"Enough are back, but their rounds meet only within {round(wait)} seconds: restart "
+            "all validators together, or wait."
         )
     return f"Enough are back; their rounds meet within {round(wait)} seconds. Wait."
+
+
+def _wait(seen: Observation) -> float:
+    """At most so many seconds until the rounds of those that stayed and those that came back meet.
+
+    Exact for a validator that came back itself; for others, as if somebody had come back just now.
+    """
+    came_back = seen.started_at > seen.block_at
+    returned = seen.started_at if came_back else seen.now
+    apart = returned - seen.block_at - (1 if seen.waiting else EMPTY_BLOCK_SECONDS)
+    left = rounds_meet(apart) - (seen.now - returned)
+    return max(left, float(ROUND_SECONDS))
 
 
 def _validators(seen: Observation) -> Iterator[Finding]:

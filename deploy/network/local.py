@@ -10,6 +10,7 @@ validator-1/ … one folder for each institution's validator
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deploy.anvil import free_port
@@ -109,10 +110,7 @@ def up(
     started = [process.start(place) for place in places]
     found = []
     for place, new in zip(places, started, strict=True):
-        ready = process.await_ready(place)
-        found.append(
-            process.Status(ready.phase, ready.endpoint, ready.pid, ready.since, already=not new)
-        )
+        found.append(replace(process.await_ready(place), already=not new))
         progress()
     return found
 

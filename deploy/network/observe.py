@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from deploy.network.health import Observation
-from governance.chain.errors import RpcError
 from governance.chain.qbft import Header
 from governance.primitives import AddressInvalid, HexInvalid, checksum_address, from_hex, keccak
 
@@ -28,7 +27,12 @@ _PUBLIC_KEY_BYTES = 64
 
 
 def observe(
-    rpc: Rpc, validator: str, data: Path, wanted: Iterable[str] | None = None
+    rpc: Rpc,
+    validator: str,
+    data: Path,
+    *,
+    started_at: float = 0.0,
+    wanted: Iterable[str] | None = None,
 ) -> Observation:
     """What is seen from one's own validator now.
 
@@ -36,6 +40,7 @@ def observe(
         rpc: its RPC.
         validator: its address.
         data: a folder on the disk that its data lie on.
+        started_at: when it first answered after its last start, Unix seconds, if that is known.
         wanted: the validators that the swarm's members have registered, if that is known.
 
     Raises:
@@ -56,6 +61,7 @@ def observe(
             peers=frozenset(_address(peer["id"]) for peer in peers),
             waiting=int(pool["localCount"]) + int(pool["remoteCount"]),
             syncing=bool(syncing),
+            started_at=started_at,
             disk_free=shutil.disk_usage(data).free,
             wanted=None if wanted is None else frozenset(map(checksum_address, wanted)),
         )

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.anvil import require_free
@@ -61,7 +61,7 @@ class Status:
             started`.
         endpoint: its RPC.
         pid: its process; zero unless it lives.
-        since: when it was started, Unix seconds; zero unless it lives.
+        since: when it first answered, Unix seconds; zero where that is not known.
         already: whether `up` found it running, or `down` found it stopped.
     """
 
@@ -104,8 +104,7 @@ def start(folder: ValidatorFolder) -> bool:
                 start_new_session=True,
                 pass_fds=(lock.fileno(),),
             )
-        run = {"pid": process.pid, "since": time.time()}
-        write_atomically(folder.path / _RUN, json.dumps(run) + "\n", _PRIVATE)
+        _write_run(folder, {"pid": process.pid})
     return True
 
 
@@ -119,7 +118,7 @@ def await_ready(folder: ValidatorFolder, timeout: float = START_SECONDS) -> Stat
     while True:
         found = status(folder)
         if found.phase == "running":
-            return found
+            return _note_ready(folder, found)
         if found.phase != "starting":
             raise EngineFailed(folder, f"ends at once: {_last_words(folder)}")
         if time.monotonic() > deadline:
@@ -135,7 +134,7 @@ def up(folder: ValidatorFolder) -> Status:
     """
     started = start(folder)
     found = await_ready(folder)
-    return Status(found.phase, found.endpoint, found.pid, found.since, already=not started)
+    return replace(found, already=not started)
 
 
 def down(folder: ValidatorFolder) -> Status:
@@ -185,6 +184,18 @@ def running(folder: ValidatorFolder) -> Iterator[Status]:
         yield up(folder)
     finally:
         down(folder)
+
+
+def _note_ready(folder: ValidatorFolder, found: Status) -> Status:
+    if found.since:
+        return found
+    ready = replace(found, since=time.time())
+    _write_run(folder, {"pid": ready.pid, "since": ready.since})
+    return ready
+
+
+def _write_run(folder: ValidatorFolder, run: dict[str, float]) -> None:
+    write_atomically(folder.path / _RUN, json.dumps(run) + "\n", _PRIVATE)
 
 
 def _word(value: object) -> str:
