@@ -33,6 +33,9 @@ START_SECONDS = 180.0
 
 STOP_SECONDS = 90.0
 
+# Kept, so that those that end while this process lives are noticed as ended.
+_started: list[subprocess.Popen[bytes]] = []
+
 _RUN = "run.json"
 _LOCK = "run.lock"
 _PAUSE = 0.1
@@ -104,6 +107,7 @@ def start(folder: ValidatorFolder) -> bool:
                 start_new_session=True,
                 pass_fds=(lock.fileno(),),
             )
+        _started.append(process)
         _write_run(folder, {"pid": process.pid})
     return True
 

@@ -139,8 +139,10 @@ class Swarm:
         return str(self.home / name)
 
     def new_key(self, name: str) -> str:
-        """Makes a key that costs nothing to open, and returns its address."""
-        return Keystore(self.home / "keystores", work=2).create(name, PASSPHRASE)
+        """Makes a key that costs nothing to open, unless it is there; returns its address."""
+        keystore = Keystore(self.home / "keystores", work=2)
+        known = keystore.addresses().get(name)
+        return known or keystore.create(name, PASSPHRASE)
 
     def address(self, name: str) -> str:
         """A key's address."""

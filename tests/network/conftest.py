@@ -31,7 +31,7 @@ def engine() -> None:
 @pytest.fixture(scope="session")
 def consortium(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consortium]:
     """Four validators that run, and a swarm that was founded on them."""
-    shared = Consortium(tmp_path_factory.mktemp("network"), 4)
+    shared = Consortium(tmp_path_factory.mktemp("network"))
     with shared.running():
         shared.found()
         yield shared
