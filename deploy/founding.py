@@ -42,7 +42,7 @@ from governance.vocabulary import ZERO_DIGEST, Founder, Profile, VotingRules
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain
     from governance.history import Record
 
 SCHEME = "swarm-charter/founding/1"
@@ -190,7 +190,7 @@ def plan(founders: Sequence[Founder], rules: VotingRules, charter: bytes, chain_
 
 
 def found(
-    rpc: Rpc,
+    rpc: Chain,
     agreed: Plan,
     trust_path: Path,
     *,
@@ -254,7 +254,7 @@ def found(
     return trust
 
 
-def verify(rpc: Rpc, trust: Trust, agreed: Plan | None = None) -> Founded:
+def verify(rpc: Chain, trust: Trust, agreed: Plan | None = None) -> Founded:
     """Verifies a founding from the chain: what each founder does before using the swarm.
 
     1. The history's head is recomputed from its events, from the first one on.
@@ -295,7 +295,7 @@ def verify(rpc: Rpc, trust: Trust, agreed: Plan | None = None) -> Founded:
 
 @contextmanager
 def _written_down(
-    rpc: Rpc, journals: Path | None, first: Signed, timeout: float
+    rpc: Chain, journals: Path | None, first: Signed, timeout: float
 ) -> Iterator[Journal | None]:
     if journals is None:
         yield None
@@ -307,14 +307,14 @@ def _written_down(
         yield journal
 
 
-def _hand_over(rpc: Rpc, step: Signed, written: Journal | None) -> None:
+def _hand_over(rpc: Chain, step: Signed, written: Journal | None) -> None:
     if written is not None and step.hash not in written.signed:
         written.append_signed(step)
     if receipt(rpc, step.hash) is None:
         submit(rpc, step.raw, step.hash, first=False)
 
 
-def _await(rpc: Rpc, step: Signed, written: Journal | None, timeout: float) -> None:
+def _await(rpc: Chain, step: Signed, written: Journal | None, timeout: float) -> None:
     done = await_receipt(rpc, step.hash, timeout)
     if done is None:
         raise TransactionPending(step.description, timeout)
@@ -324,7 +324,7 @@ def _await(rpc: Rpc, step: Signed, written: Journal | None, timeout: float) -> N
         raise FoundingFailed(step.description)
 
 
-def _resume(rpc: Rpc, journal: Path, agreed: Plan) -> list[Signed]:
+def _resume(rpc: Chain, journal: Path, agreed: Plan) -> list[Signed]:
     """The signed transactions of a founding that was begun here, or of a new one."""
     genesis = _genesis(rpc)
     if not journal.exists():
@@ -349,7 +349,7 @@ def _resume(rpc: Rpc, journal: Path, agreed: Plan) -> list[Signed]:
     return steps
 
 
-def _genesis(rpc: Rpc) -> str:
+def _genesis(rpc: Chain) -> str:
     found = block(rpc, 0)
     if found is None:
         raise rpc.invalid("the chain has no first block")
@@ -450,7 +450,7 @@ def _compare(stands: Plan, agreed: Plan) -> None:
             raise FoundingUnsound(f"{what} differs from what was agreed on")
 
 
-def _require_code(rpc: Rpc, house: House, stands: Plan) -> tuple[str, str]:
+def _require_code(rpc: Chain, house: House, stands: Plan) -> tuple[str, str]:
     """Holds all seven contracts against the committed ones; the implementations' addresses."""
     found = immutables("Studies", house.studies, code(rpc, house.studies))
     study, benefits = (

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from governance.audit.report import Refusal
-    from governance.chain import Rpc, Trust
+    from governance.chain import Chain, Trust
     from governance.terms import Charter
 
 
 def audit(
-    rpc: Rpc,
+    rpc: Chain,
     trust: Trust,
     *,
     charter: Charter | None = None,

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from governance.chain.calls import call_data, read
+    from governance.chain.endpoints import Endpoints
     from governance.chain.errors import Refused
     from governance.chain.house import House, Trust
     from governance.chain.keystore import Keystore
     from governance.chain.reader import Follower, read_logs, read_records
     from governance.chain.receipts import Receipt
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain, Rpc
     from governance.chain.sender import Act, Sender
     from governance.chain.signer import LocalSigner, Signer
 
 _MODULES = {
     "Act": "sender",
+    "Chain": "rpc",
+    "Endpoints": "endpoints",
     "Follower": "reader",
     "House": "house",
     "Keystore": "keystore",
@@ -39,6 +42,8 @@ _MODULES = {
 
 __all__ = [
     "Act",
+    "Chain",
+    "Endpoints",
     "Follower",
     "House",
     "Keystore",

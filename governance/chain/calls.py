@@ -15,7 +15,7 @@ from governance.primitives import keccak
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain
 
 _SELECTOR = 4
 
@@ -68,7 +68,7 @@ def decode_result(contract: str, function: str, result: bytes) -> Any:
 
 
 def read(
-    rpc: Rpc,
+    rpc: Chain,
     to: str,
     contract: str,
     function: str,

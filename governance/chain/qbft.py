@@ -116,7 +116,7 @@ class Header:
         """
         if not isinstance(value, dict):
             raise HeaderInvalid("there is no such block")
-        header = cls.from_fields(_fields(value))
+        header = cls.from_fields(fields_of(value))
         if value.get("hash") != header.hash:
             raise HeaderInvalid("its fields do not hash to the hash that is given for it")
         return header
@@ -220,6 +220,16 @@ def validators_in(block: Any) -> tuple[str, ...]:
         return ()
 
 
+def fields_of(value: dict[str, Any]) -> list[bytes]:
+    """A header's fields in the order in which it is hashed, from a block as JSON-RPC gives it.
+
+    Raises:
+        HeaderInvalid: one is missing, or is not what JSON-RPC writes.
+    """
+    later = [name for name in _LATER_NAMES if value.get(name) is not None]
+    return [_field(name, value.get(name)) for name in (*_NAMES, *later)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Extra:
     """What QBFT keeps in `extraData`."""
@@ -270,11 +280,6 @@ def _signer(digest: bytes, seal: bytes) -> str | None:
         return recover(digest, seal[:32] + s.to_bytes(_WORD, "big") + bytes([27 + flag]))
     except SignatureInvalid:
         return None
-
-
-def _fields(value: dict[str, Any]) -> list[bytes]:
-    later = [name for name in _LATER_NAMES if value.get(name) is not None]
-    return [_field(name, value.get(name)) for name in (*_NAMES, *later)]
 
 
 def _field(name: str, value: Any) -> bytes:

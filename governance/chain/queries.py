@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from governance.chain.errors import ChainForeign
+from governance.primitives import keccak, to_hex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain
 
 HASH_BYTES = 32
+_SELECTOR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Block:
     gas_limit: int
 
 
-def quantity(rpc: Rpc, value: Any, what: str) -> int:
+def quantity(rpc: Chain, value: Any, what: str) -> int:
     """A number as JSON-RPC writes it (`0x2a`).
 
     Raises:
@@ -42,7 +44,7 @@ def quantity(rpc: Rpc, value: Any, what: str) -> int:
         raise rpc.invalid(f"{what} is no number") from None
 
 
-def data(rpc: Rpc, value: Any, what: str, length: int | None = None) -> bytes:
+def data(rpc: Chain, value: Any, what: str, length: int | None = None) -> bytes:
     """Bytes as JSON-RPC writes them.
 
     Raises:
@@ -59,12 +61,12 @@ def data(rpc: Rpc, value: Any, what: str, length: int | None = None) -> bytes:
     return decoded
 
 
-def chain_id(rpc: Rpc) -> int:
+def chain_id(rpc: Chain) -> int:
     """The chain's number."""
     return quantity(rpc, rpc.call("eth_chainId"), "the chain's number")
 
 
-def require_chain(rpc: Rpc, expected: int) -> None:
+def require_chain(rpc: Chain, expected: int) -> None:
     """Makes sure that the endpoint is on the chain that is meant.
 
     Raises:
@@ -75,18 +77,18 @@ def require_chain(rpc: Rpc, expected: int) -> None:
         raise ChainForeign(expected, found)
 
 
-def head(rpc: Rpc) -> Block:
+def head(rpc: Chain) -> Block:
     """The newest block."""
-    return _block(rpc, rpc.call("eth_getBlockByNumber", "latest", False))
+    return block_of(rpc, rpc.call("eth_getBlockByNumber", "latest", False))
 
 
-def block(rpc: Rpc, number: int) -> Block | None:
+def block(rpc: Chain, number: int) -> Block | None:
     """The block of a number, or none if the chain is shorter."""
     answer = rpc.call("eth_getBlockByNumber", hex(number), False)
-    return None if answer is None else _checked(rpc, answer, number)
+    return None if answer is None else block_of(rpc, answer, number)
 
 
-def blocks(rpc: Rpc, numbers: Iterable[int]) -> dict[int, Block]:
+def blocks(rpc: Chain, numbers: Iterable[int]) -> dict[int, Block]:
     """The blocks of these numbers.
 
     Raises:
@@ -95,22 +97,27 @@ def blocks(rpc: Rpc, numbers: Iterable[int]) -> dict[int, Block]:
     asked = sorted(set(numbers))
     answers = rpc.batch([("eth_getBlockByNumber", (hex(number), False)) for number in asked])
     return {
-        number: _checked(rpc, answer, number) for number, answer in zip(asked, answers, strict=True)
+        number: block_of(rpc, answer, number) for number, answer in zip(asked, answers, strict=True)
     }
 
 
-def transaction_count(rpc: Rpc, address: str, tag: str = "latest") -> int:
+def selector(signature: str) -> str:
+    """The first bytes of a call of a function, such as `head()`, as JSON-RPC writes them."""
+    return to_hex(keccak(signature.encode())[:_SELECTOR])
+
+
+def transaction_count(rpc: Chain, address: str, tag: str = "latest") -> int:
     """How many transactions of an account the chain holds; its next nonce."""
     answer = rpc.call("eth_getTransactionCount", address, tag)
     return quantity(rpc, answer, "the account's nonce")
 
 
-def code(rpc: Rpc, address: str) -> bytes:
+def code(rpc: Chain, address: str) -> bytes:
     """The code at an address; empty if there is none."""
     return data(rpc, rpc.call("eth_getCode", address, "latest"), "the code")
 
 
-def eth_call(rpc: Rpc, to: str, call_data: bytes, tag: str = "latest") -> bytes:
+def eth_call(rpc: Chain, to: str, call_data: bytes, tag: str = "latest") -> bytes:
     """What a contract returns to a call that changes nothing.
 
     Raises:
@@ -120,20 +127,26 @@ def eth_call(rpc: Rpc, to: str, call_data: bytes, tag: str = "latest") -> bytes:
     return data(rpc, rpc.call("eth_call", request, tag), "the call's result")
 
 
-def _checked(rpc: Rpc, answer: Any, number: int) -> Block:
-    found = _block(rpc, answer)
-    if found.number != number:
-        raise rpc.invalid(f"it gives block {found.number} for block {number}")
-    return found
+def block_of(rpc: Chain, answer: Any, number: int | None = None) -> Block:
+    """The block in an answer.
 
+    Args:
+        rpc: who gave it.
+        answer: what `eth_getBlockByNumber` gives.
+        number: the block's, if a certain one was asked for.
 
-def _block(rpc: Rpc, answer: Any) -> Block:
+    Raises:
+        ChainAnswerInvalid: it is none, or another one than was asked for.
+    """
     if not isinstance(answer, dict):
         raise rpc.invalid("there is no such block")
-    return Block(
+    found = Block(
         number=quantity(rpc, answer.get("number"), "the block's number"),
         hash="0x" + data(rpc, answer.get("hash"), "the block's hash", HASH_BYTES).hex(),
         parent="0x" + data(rpc, answer.get("parentHash"), "the parent's hash", HASH_BYTES).hex(),
         timestamp=quantity(rpc, answer.get("timestamp"), "the block's time"),
         gas_limit=quantity(rpc, answer.get("gasLimit"), "the block's gas limit"),
     )
+    if number is not None and found.number != number:
+        raise rpc.invalid(f"it gives block {found.number} for block {number}")
+    return found

@@ -10,14 +10,31 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from governance.chain.agreement import Question, Testimony, agree, claimed, ranked
+from governance.chain.endpoints import Endpoints
 from governance.chain.errors import (
+    EndpointsBehind,
+    EndpointsDisagree,
     HistoryHeadMismatch,
     HistoryRewound,
     HouseMissing,
     RpcError,
 )
 from governance.chain.house import House, Trust
-from governance.chain.queries import Block, block, blocks, data, head, quantity, require_chain
+from governance.chain.qbft import Header
+from governance.chain.queries import (
+    Block,
+    block,
+    block_of,
+    blocks,
+    data,
+    head,
+    quantity,
+    require_chain,
+    selector,
+)
+from governance.chain.seals import Believed, believe
+from governance.errors import CharterError
 from governance.history import (
     Log,
     Record,
@@ -31,12 +48,12 @@ from governance.history import (
     topics_of_record,
 )
 from governance.history.errors import HistoryMalformed
-from governance.primitives import checksum_address, keccak
+from governance.primitives import checksum_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain, Rpc
     from governance.history.events import Countersigned
 
 RANGE = 5_000
@@ -48,12 +65,8 @@ _WORD = 32
 _ADDRESS_AT = 12
 
 
-def _selector(signature: str) -> str:
-    return "0x" + keccak(signature.encode())[:4].hex()
-
-
 def read_logs(
-    rpc: Rpc,
+    rpc: Chain,
     topics: Iterable[bytes],
     first: int,
     last: int,
@@ -97,7 +110,7 @@ def read_logs(
     return found
 
 
-def read_records(rpc: Rpc, house: House, first: int = 0, last: int | None = None) -> list[Record]:
+def read_records(rpc: Chain, house: House, first: int = 0, last: int | None = None) -> list[Record]:
     """The records of the house from the founding on, or up to a block.
 
     They are not held against the head of the hash chain; `Follower` does that.
@@ -116,7 +129,7 @@ def read_records(rpc: Rpc, house: House, first: int = 0, last: int | None = None
     return list(select(logs, swarm=house.swarm))
 
 
-def find_house(rpc: Rpc, trust: Trust) -> House:
+def find_house(rpc: Chain, trust: Trust) -> House:
     """The house's addresses, as `History` at the trusted address and its Swarm name them.
 
     Raises:
@@ -131,8 +144,8 @@ def find_house(rpc: Rpc, trust: Trust) -> House:
     return House(trust.history, relay, swarm, governor, studies)
 
 
-def _named_by(rpc: Rpc, contract: str, at: str, *getters: str) -> list[str]:
-    calls = [("eth_call", ({"to": at, "data": _selector(name)}, "latest")) for name in getters]
+def _named_by(rpc: Chain, contract: str, at: str, *getters: str) -> list[str]:
+    calls = [("eth_call", ({"to": at, "data": selector(name)}, "latest")) for name in getters]
     addresses = []
     for answer in rpc.batch_or_errors(calls):
         word = b"" if isinstance(answer, RpcError) else data(rpc, answer, "an address")
@@ -142,11 +155,13 @@ def _named_by(rpc: Rpc, contract: str, at: str, *getters: str) -> list[str]:
     return addresses
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _View:
     """What has been read and proven, replaced as a whole by each step."""
 
+    house: House
     block: Block
+    believed: Believed | None
     head: bytes
     state: State
     countersignatures: tuple[Countersigned, ...]
@@ -156,14 +171,17 @@ class _View:
 class Follower:
     """A view of the history that keeps in step with the chain, proven at every step.
 
+    Where the trust file names validators, a block counts once it is known to be sealed by whom it
+    must be. Where there are several endpoints, a step reads from one of them alone, and the others
+    are asked whether they say the same.
+
     Attributes:
         rpc: the chain.
         trust: where all trust begins.
     """
 
-    rpc: Rpc
+    rpc: Chain
     trust: Trust
-    _house: House | None = field(default=None, init=False)
     _view: _View | None = field(default=None, init=False)
     _verified: float = field(default=float("-inf"), init=False)
 
@@ -174,9 +192,7 @@ class Follower:
         Raises:
             ChainForeign, HouseMissing: as `find_house`.
         """
-        if self._house is None:
-            self._house = find_house(self.rpc, self.trust)
-        return self._house
+        return find_house(self.rpc, self.trust) if self._view is None else self._view.house
 
     @property
     def state(self) -> State:
@@ -201,6 +217,12 @@ class Follower:
         return None if self._view is None else self._view.block
 
     @property
+    def validators(self) -> frozenset[str]:
+        """Who validates at `block`, as their seals prove it; empty on a chain without seals."""
+        believed = self._believed
+        return frozenset() if believed is None else believed.validators
+
+    @property
     def countersignatures(self) -> tuple[Countersigned, ...]:
         """The countersignatures read so far, in order; what they are worth is not judged here."""
         return () if self._view is None else self._view.countersignatures
@@ -221,84 +243,147 @@ class Follower:
         Raises:
             HistoryRewound: the chain is shorter than before, or shows another history.
             HistoryHeadMismatch: the records do not hash to what `History` says.
+            BlockNotSealed, HeaderInvalid: a block is not sealed by the validators it must be.
+            EndpointsDisagree: the endpoints contradict each other, and no majority is right.
+            EndpointsBehind: those that answer do not have what was read before.
             ChainForeign, HouseMissing: endpoint and trust file do not belong together.
             HistoryMalformed, HistoryInconsistent: a record is none that the house would write.
             ChainUnreachable, ChainAnswerInvalid, RpcError: see `Rpc`.
         """
-        house = self.house
         asked = time.monotonic()
-        newest = head(self.rpc)
-        last = self._view
-        if last is not None and newest == last.block:
-            self._verified = asked
-            return ()
-        if last is not None and newest.number < last.block.number:
-            raise HistoryRewound(
-                f"it ends at block {newest.number}, and block {last.block.number} was read before"
-            )
-        if last is not None and not self._continues(last.block, newest):
-            raise HistoryRewound(f"block {last.block.number}, which was read before, was replaced")
-        records = self._advance(last, house, progress)
-        self._verified = asked
+        if isinstance(self.rpc, Endpoints):
+            view, records = self._read_agreed(self.rpc, progress)
+        else:
+            view, records = self._read(self.rpc, progress)
+        self._view, self._verified = view, asked
         return records
 
-    def _continues(self, known: Block, newest: Block) -> bool:
-        if newest.parent == known.hash:
-            return True
-        found = newest if newest.number == known.number else block(self.rpc, known.number)
-        return found is not None and found.hash == known.hash
+    @property
+    def _believed(self) -> Believed | None:
+        return Believed.at_first(self.trust) if self._view is None else self._view.believed
 
-    def _advance(
-        self, last: _View | None, house: House, progress: Callable[[int], None] | None
-    ) -> tuple[Record, ...]:
+    # --- several endpoints ------------------------------------------------------------------------
+
+    def _read_agreed(
+        self, rpc: Endpoints, progress: Callable[[int], None] | None
+    ) -> tuple[_View, tuple[Record, ...]]:
+        """What one of the endpoints shows and most of the others do not contradict.
+
+        Nothing is mixed: logs, head and block come from the same endpoint, the one that is
+        farthest. One that lags behind is not at fault, and is not read from.
+        """
+        last = self._view
+        heads = ranked(rpc)
+        known = -1 if last is None else last.block.number
+        # The chain has gone back if nobody at all has what was read; otherwise some lag behind.
+        all_behind = len(heads) == rpc.count and heads[0][1] < known
+        faults: dict[Rpc, CharterError] = {}
+        for source, newest in heads:
+            if newest < known and not all_behind:
+                continue
+            try:
+                view, records = self._read(source, progress)
+                if view is not last:
+                    others = [other for other, _ in heads if other is not source]
+                    self._require_agreement(rpc, source, view, others)
+            except EndpointsDisagree:
+                raise
+            except CharterError as fault:
+                faults[source] = fault
+                continue
+            for other, found in faults.items():
+                rpc.set_aside(other, found)
+            return view, records
+        raise _worst(faults.values()) or EndpointsBehind(heads[0][1], known)
+
+    def _require_agreement(
+        self, rpc: Endpoints, source: Rpc, view: _View, others: Sequence[Rpc]
+    ) -> None:
+        said = Testimony(view.block.hash, view.head, view.state.length)
+        question = Question(self.trust.history, view.block.number, self._believed)
+        agree(rpc, source, said, others, question)
+
+    # --- one endpoint -----------------------------------------------------------------------------
+
+    def _read(
+        self, rpc: Chain, progress: Callable[[int], None] | None
+    ) -> tuple[_View, tuple[Record, ...]]:
+        """The view at the endpoint's newest block, the same one if nothing is new; new records."""
+        last = self._view
+        house = find_house(rpc, self.trust) if last is None else last.house
+        newest, believed = self._newest(rpc)
+        if last is not None:
+            if newest == last.block:
+                return last, ()
+            _require_continuation(rpc, last.block, newest)
         for pause in _PAUSES:
             try:
-                self._view, records = self._step(last, house, progress)
-                return records
+                return self._step(rpc, house, newest, believed, progress)
             except (RpcError, HistoryHeadMismatch):
                 # A node can show a new block a moment before its logs, and drop the state of a
                 # block a moment after it is the newest no longer.
                 time.sleep(pause)
-        self._view, records = self._step(last, house, progress)
-        return records
+                newest, believed = self._newest(rpc)
+        return self._step(rpc, house, newest, believed, progress)
+
+    def _newest(self, rpc: Chain) -> tuple[Block, Believed | None]:
+        """The newest block, and whom it names as validators if it is sealed as it must be."""
+        answer = rpc.call("eth_getBlockByNumber", "latest", False)
+        newest, believed = block_of(rpc, answer), self._believed
+        if believed is not None and newest != self.block:
+            believed = believe(rpc, Header.from_json(answer), believed)
+        return newest, believed
 
     def _step(
-        self, last: _View | None, house: House, progress: Callable[[int], None] | None
+        self,
+        rpc: Chain,
+        house: House,
+        newest: Block,
+        believed: Believed | None,
+        progress: Callable[[int], None] | None,
     ) -> tuple[_View, tuple[Record, ...]]:
-        newest = head(self.rpc)
+        last = self._view
         start = 0 if last is None else last.block.number + 1
         extra = countersigned().topic
         topics = (*topics_of_record(), extra)
-        logs = read_logs(self.rpc, topics, start, newest.number, progress=progress)
-        before = State() if last is None else last.state
-        records = tuple(select(logs, before.emitters, house.swarm))
-        begin = genesis_head(self.trust.chain_id, house.history) if last is None else last.head
-        computed, length = replay(records, begin, before.length)
-        claimed_head, claimed_length = self._claimed(newest.number)
+        logs = read_logs(rpc, topics, start, newest.number, progress=progress)
+        records = tuple(select(logs, self.state.emitters, house.swarm))
+        computed, length = replay(records, self.head, self.length)
+        claimed_head, claimed_length = claimed(rpc, self.trust.history, newest.number)
         if (computed, length) != (claimed_head, claimed_length):
             raise HistoryHeadMismatch(newest.number, length, claimed_length)
-        signed = () if last is None else last.countersignatures
+        signed = _countersignatures(logs, house.history, extra)
         view = _View(
+            house=house,
             block=newest,
+            believed=believed,
             head=computed,
-            state=fold(records, before),
-            countersignatures=signed + _countersignatures(logs, house.history, extra),
+            state=fold(records, self.state),
+            countersignatures=self.countersignatures + signed,
         )
         return view, records
 
-    def _claimed(self, number: int) -> tuple[bytes, int]:
-        tag = hex(number)
-        to = self.trust.history
-        found_head, found_length = self.rpc.batch(
-            [
-                ("eth_call", ({"to": to, "data": _selector("head()")}, tag)),
-                ("eth_call", ({"to": to, "data": _selector("length()")}, tag)),
-            ]
+
+def _require_continuation(rpc: Chain, known: Block, newest: Block) -> None:
+    """Makes sure that the chain goes on from a block that was read.
+
+    Raises:
+        HistoryRewound: it is shorter, or has another block there.
+    """
+    if newest.number < known.number:
+        raise HistoryRewound(
+            f"it ends at block {newest.number}, and block {known.number} was read before"
         )
-        return (
-            data(self.rpc, found_head, "History's head", _WORD),
-            int.from_bytes(data(self.rpc, found_length, "History's length", _WORD), "big"),
-        )
+    if newest.parent == known.hash:
+        return
+    found = newest if newest.number == known.number else block(rpc, known.number)
+    if found is None or found.hash != known.hash:
+        raise HistoryRewound(f"block {known.number}, which was read before, was replaced")
+
+
+def _worst(faults: Iterable[CharterError]) -> CharterError | None:
+    """What to tell where no endpoint is in order: that the history is another one, before all."""
+    return min(faults, key=lambda fault: not isinstance(fault, HistoryRewound), default=None)
 
 
 def _countersignatures(
@@ -311,7 +396,7 @@ def _countersignatures(
     )
 
 
-def _checked(rpc: Rpc, answer: Any, wanted: frozenset[bytes], start: int, end: int) -> list[Log]:
+def _checked(rpc: Chain, answer: Any, wanted: frozenset[bytes], start: int, end: int) -> list[Log]:
     if not isinstance(answer, list):
         raise rpc.invalid("it gives no list of logs")
     numbers = [

@@ -9,7 +9,7 @@ from governance.chain.queries import HASH_BYTES, data, quantity
 from governance.primitives import checksum_address
 
 if TYPE_CHECKING:
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain
     from governance.history.records import Log
 
 
@@ -42,7 +42,7 @@ class Receipt:
     repeated: bool = False
 
 
-def receipt(rpc: Rpc, transaction: str) -> Receipt | None:
+def receipt(rpc: Chain, transaction: str) -> Receipt | None:
     """The receipt of a transaction, or none while no block holds it.
 
     Raises:
@@ -75,7 +75,7 @@ def receipt(rpc: Rpc, transaction: str) -> Receipt | None:
     )
 
 
-def _logs(rpc: Rpc, entries: Any, timestamp: int) -> tuple[Log, ...]:
+def _logs(rpc: Chain, entries: Any, timestamp: int) -> tuple[Log, ...]:
     from governance.history.records import Log  # noqa: PLC0415 - only where something was sent
 
     if not isinstance(entries, list):

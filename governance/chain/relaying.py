@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from governance.chain.house import House, Trust
     from governance.chain.receipts import Receipt
     from governance.chain.relay import RelayRequest, SignedRequest
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain
     from governance.chain.sender import Sender
 
 _SELECTOR: Final = 4
@@ -63,12 +63,12 @@ def require_swarm(request: RelayRequest, trust: Trust, house: House) -> None:
         raise RelayRequestForeign(request.relay, request.chain_id)
 
 
-def is_contract(rpc: Rpc, account: str) -> bool:
+def is_contract(rpc: Chain, account: str) -> bool:
     """Whether an account is a contract, which several persons may have to sign for."""
     return bool(code(rpc, account))
 
 
-def require_signatures(rpc: Rpc, signed: SignedRequest) -> None:
+def require_signatures(rpc: Chain, signed: SignedRequest) -> None:
     """Makes sure that the account has signed, as the relay will ask it.
 
     Raises:
@@ -84,7 +84,7 @@ def require_signatures(rpc: Rpc, signed: SignedRequest) -> None:
         raise refused("RelaySignatureInvalid", **{"from": account})
 
 
-def was_relayed(rpc: Rpc, request: RelayRequest) -> bool:
+def was_relayed(rpc: Chain, request: RelayRequest) -> bool:
     """Whether this very request was sent already, by whomever.
 
     A nonce alone does not say so: an account can have signed two acts with the same one.
@@ -137,7 +137,7 @@ def send(sender: Sender, signed: SignedRequest, description: str) -> Receipt | N
         raise
 
 
-def _is_agreed(rpc: Rpc, signed: SignedRequest) -> bool:
+def _is_agreed(rpc: Chain, signed: SignedRequest) -> bool:
     """What a contract account says to the signatures (ERC-1271)."""
     request, signature = signed.request, signed.signature
     words = (2 * _WORD).to_bytes(_WORD, "big") + len(signature).to_bytes(_WORD, "big")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from governance.chain.errors import Refused
     from governance.chain.journal import Signed
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain
     from governance.chain.signer import Signer
 
 _GAS_HEADROOM = 200_000
@@ -64,7 +64,7 @@ class Sender:
         notices: what was found and put right on the way, in sentences for a person.
     """
 
-    def __init__(self, rpc: Rpc, signer: Signer, journals: Path, timeout: float = 60.0) -> None:
+    def __init__(self, rpc: Chain, signer: Signer, journals: Path, timeout: float = 60.0) -> None:
         self.rpc = rpc
         self.signer = signer
         self.journals = journals

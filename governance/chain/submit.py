@@ -12,7 +12,7 @@ from governance.primitives import checksum_address, keccak, to_hex
 
 if TYPE_CHECKING:
     from governance.chain.receipts import Receipt
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain
     from governance.chain.signer import Signer
 
 GAS_CAP = 16_777_216
@@ -62,7 +62,7 @@ def sign_down(
     )
 
 
-def submit(rpc: Rpc, raw: str, transaction: str, *, first: bool) -> None:
+def submit(rpc: Chain, raw: str, transaction: str, *, first: bool) -> None:
     """Hands a signed transaction over to the chain; handing it over again changes nothing.
 
     Args:
@@ -85,7 +85,7 @@ def submit(rpc: Rpc, raw: str, transaction: str, *, first: bool) -> None:
             raise
 
 
-def await_receipt(rpc: Rpc, transaction: str, timeout: float) -> Receipt | None:
+def await_receipt(rpc: Chain, transaction: str, timeout: float) -> Receipt | None:
     """The receipt of a transaction once a block holds it, or none after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     pause = _FIRST_PAUSE

@@ -1,0 +1,82 @@
+"""From the validators that the trust file names to those of the newest block, by their seals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.chain.errors import BlockNotSealed
+from governance.chain.qbft import Doubt, Header, HeaderInvalid, doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from governance.chain.house import Trust
+    from governance.chain.rpc import Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """The last header that was believed.
+
+    Attributes:
+        number: its block's; zero at first, since the trust file names no block.
+        validators: whom it names.
+    """
+
+    number: int
+    validators: frozenset[str]
+
+    @classmethod
+    def at_first(cls, trust: Trust) -> Believed | None:
+        """Where to begin; nothing on a chain without seals."""
+        return cls(0, frozenset(trust.validators)) if trust.validators else None
+
+
+def believe(rpc: Chain, newest: Header, believed: Believed) -> Believed:
+    """Makes sure that a header is sealed by whom it must be, starting from one that was.
+
+    Where more than two thirds of the validators have changed in between, headers in between are
+    asked for, by halves: validators are let in and put out by votes, one at a time.
+
+    Args:
+        rpc: where headers in between are asked for.
+        newest: the header.
+        believed: the last one believed, not after it.
+
+    Raises:
+        BlockNotSealed: it is not, or one in between is not.
+        HeaderInvalid, ChainUnreachable, RpcError: a header in between cannot be had.
+    """
+    return _climb(newest, believed, lambda number: header_at(rpc, number), rpc.endpoint)
+
+
+def header_at(rpc: Chain, number: int) -> Header:
+    """The header of a block, its hash computed.
+
+    Raises:
+        HeaderInvalid: the endpoint has no such block, or gives what is none.
+        ChainUnreachable, RpcError: see `Rpc`.
+    """
+    header = Header.from_json(rpc.call("eth_getBlockByNumber", hex(number), False))
+    if header.number != number:
+        raise HeaderInvalid(f"it is of block {header.number} instead of {number}")
+    return header
+
+
+def _climb(
+    newest: Header, believed: Believed, ask: Callable[[int], Header], endpoint: str
+) -> Believed:
+    waiting = [newest]
+    while waiting:
+        header = waiting[-1]
+        why = doubt(header, believed.validators)
+        middle = (believed.number + header.number) // 2
+        if why is None:
+            believed = Believed(header.number, frozenset(header.validators))
+            waiting.pop()
+        elif why is Doubt.SEALERS_UNKNOWN and middle > believed.number:
+            waiting.append(ask(middle))
+        else:
+            raise BlockNotSealed(endpoint, header.number, str(why))
+    return believed
