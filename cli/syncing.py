@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 PASSING = (ChainUnreachable, ChainAnswerInvalid, RpcError, HouseMissing)
 """What a chain that is starting, standing still or not yet read to its end answers."""
 
-TRIES = 3
-"""How often a plan is made anew at once: who is let in connects within seconds, and is voted in."""
+PATIENCE = 20.0
+"""Seconds for which one run waits for who was let in to connect, and to be voted in."""
 
 
 def run_sync(
@@ -42,8 +42,8 @@ def run_sync(
 ) -> None:
     """Shows what the own validator has to do to follow the swarm, and does it.
 
-    Each plan is one result on stdout; under `--format json` a watch writes one object after the
-    other. A watch ends by SIGINT or SIGTERM, without an error.
+    Each plan is one result on stdout. Under `--format json` one run makes one plan; a watch writes
+    one object after the other. A watch ends by SIGINT or SIGTERM, without an error.
 
     Args:
         session: the command's session; its state says what the swarm has decided.
@@ -94,13 +94,19 @@ class _Syncing:
 
     def once(self, *, yes: bool, interval: float) -> None:
         """Plans and acts until nothing is left to do at once."""
-        for left in reversed(range(TRIES)):
+        deadline = time.monotonic() + PATIENCE
+        waited = False
+        while True:
             found = self._plan()
             self._act(found, yes=yes)
-            # Of who is let in and not connected yet, it is said what that waits for.
-            if not left or not found.waiting or not found.of(Action.CONNECT):
+            # Of who is let in and not connected yet, it is said what that waits for. A program gets
+            # one result, and may run it again.
+            waits = bool(found.waiting and found.of(Action.CONNECT))
+            if not waits or self._session.json or time.monotonic() >= deadline:
                 return
-            note(f"Looking again in {interval:g} seconds who is connected.")
+            if not waited:
+                note(f"Waiting up to {PATIENCE:g} seconds until who was let in is connected.")
+            waited = True
             time.sleep(interval)
             self._session.refresh()
 

@@ -49,6 +49,13 @@ def test_what_the_engine_says_is_read_in_one_spelling() -> None:
     assert not engine.catching_up
 
 
+def test_a_block_that_is_just_being_taken_in_is_waited_for() -> None:
+    validators = iter([None, None, [address(1)]])
+    table = SOUND | {"qbft_getValidatorsByBlockNumber": lambda _: next(validators)}
+    with endpoint(methods(table)) as where, Rpc(where) as rpc:
+        assert read_engine(rpc).validators == (address(1),)
+
+
 def test_an_engine_that_catches_up_says_so() -> None:
     syncing = {"startingBlock": "0x0", "currentBlock": "0x5", "highestBlock": "0x9"}
     with endpoint(methods(SOUND | {"eth_syncing": syncing})) as where, Rpc(where) as rpc:
@@ -66,6 +73,7 @@ def test_an_engine_that_catches_up_says_so() -> None:
         ("admin_peers", None, ChainAnswerInvalid),
         ("qbft_getPendingVotes", [], ChainAnswerInvalid),
         ("qbft_getValidatorsByBlockNumber", ["0x12"], ChainAnswerInvalid),
+        ("qbft_getValidatorsByBlockNumber", None, ChainAnswerInvalid),
         ("perm_getNodesAllowlist", ["enode://1@h:1"], ChainAnswerInvalid),
         ("perm_getAccountsAllowlist", [7], ChainAnswerInvalid),
     ],
