@@ -7,6 +7,7 @@ and the files that it reads. Done again, it finds nothing to do.
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +123,9 @@ _QUESTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("admin_peers", ()),
     ("eth_syncing", ()),
 )
+_TRIES = 5
+_MOMENT = 0.1
+"""Seconds."""
 
 
 def read_engine(rpc: Rpc) -> Engine:
@@ -133,11 +137,13 @@ def read_engine(rpc: Rpc) -> Engine:
         ChainUnreachable, ChainLoginRefused, ChainAnswerInvalid, RpcError: it does not answer, or
             not what it should.
     """
-    answers = []
-    for (method, _), answer in zip(_QUESTIONS, rpc.batch_or_errors(_QUESTIONS), strict=True):
-        if isinstance(answer, RpcError):
-            raise _refusal(rpc, method, answer)
-        answers.append(answer)
+    answers = _answers(rpc)
+    for _ in range(_TRIES):
+        if answers[0] is not None:
+            break
+        # In the moment in which a block is taken in, Besu does not know of its validators.
+        time.sleep(_MOMENT)
+        answers = _answers(rpc)
     validators, votes, nodes, accounts, peers, syncing = answers
     try:
         return Engine(
@@ -150,6 +156,14 @@ def read_engine(rpc: Rpc) -> Engine:
         )
     except (AttributeError, KeyError, TypeError, AddressInvalid, EnodeInvalid):
         raise rpc.invalid("it does not say who validates and who is let in") from None
+
+
+def _answers(rpc: Rpc) -> list[Any]:
+    answers = rpc.batch_or_errors(_QUESTIONS)
+    for (method, _), answer in zip(_QUESTIONS, answers, strict=True):
+        if isinstance(answer, RpcError):
+            raise _refusal(rpc, method, answer)
+    return answers
 
 
 def read_own(rpc: Rpc) -> str:

@@ -1,0 +1,336 @@
+"""Who validates follows from the vote: on four Besu validators, steered one by one."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy import embedded
+from deploy.anvil import free_port
+from deploy.network.sync import (
+    Action,
+    EngineApiMissing,
+    Files,
+    Plan,
+    Wanted,
+    apply,
+    plan,
+    read_engine,
+    read_own,
+)
+from governance.chain.errors import RpcError
+from governance.chain.rpc import Rpc
+from governance.chain.signer import LocalSigner
+from governance.primitives import to_hex
+from tests.journeys.swarm import FOUNDERS, Swarm
+from tests.network.sync_network import CHAIN_ID, Network, Validator, missing, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MISSING = missing()
+pytestmark = [pytest.mark.besu, pytest.mark.skipif(MISSING is not None, reason=str(MISSING))]
+
+ROOT = Path(__file__).parents[2]
+NOT_AUTHORIZED = -32007
+MEMBER = LocalSigner((7).to_bytes(32, "big"))
+STRANGER = LocalSigner((8).to_bytes(32, "big"))
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    """Four validators that make blocks."""
+    network = Network(tmp_path_factory.mktemp("network"))
+    try:
+        network.start()
+        yield network
+    finally:
+        network.stop()
+
+
+def wanting(members: Sequence[Validator], former: Sequence[Validator] = ()) -> Wanted:
+    return Wanted(
+        {each.address: f"institution {number}" for number, each in enumerate(members, 1)},
+        {each.address: "institution 9, which was expelled from the swarm" for each in former},
+        accounts={MEMBER.address: "account of institution 1"},
+        enodes={each.address: each.enode for each in members},
+    )
+
+
+def planned(validator: Validator, wanted: Wanted) -> Plan:
+    return plan(wanted, read_engine(validator.rpc), validator.address)
+
+
+def act(validator: Validator, wanted: Wanted) -> set[Action]:
+    """Has a validator follow its plan; what it did."""
+    found = planned(validator, wanted)
+    apply(validator.rpc, found, Files.of(validator.folder))
+    return {step.action for step in found.steps}
+
+
+def validators(validator: Validator, block: int | None = None) -> set[str]:
+    """Who validates, after a block if one is named; asked of the engine itself, in lower case."""
+    number = validator.number() if block is None else block
+    while True:
+        found = validator.rpc.call("qbft_getValidatorsByBlockNumber", hex(number))
+        # None in the moment in which the block is taken in.
+        if found is not None:
+            return {each.lower() for each in found}
+
+
+def peers(validator: Validator) -> set[str]:
+    """The ids of the machines that are connected."""
+    return {each["id"].removeprefix("0x") for each in validator.rpc.call("admin_peers")}
+
+
+def transact(validator: Validator, signer: LocalSigner) -> str:
+    transaction = {
+        "chainId": CHAIN_ID,
+        "nonce": int(validator.rpc.call("eth_getTransactionCount", signer.address, "latest"), 16),
+        "to": signer.address,
+        "data": "0x",
+        "gas": 30_000,
+        "gasPrice": 0,
+        "value": 0,
+    }
+    raw = to_hex(signer.sign_transaction(transaction))
+    sent: str = validator.rpc.call("eth_sendRawTransaction", raw)
+    return sent
+
+
+def test_expelled_by_vote_shut_out_and_voted_in_again(network: Network) -> None:
+    *others, gone = network.validators
+    first = others[0]
+    lost = gone.address.lower()
+    key = gone.key.public_key.hex()
+    assert read_own(first.rpc) == first.address
+    until(lambda: all(len(peers(each)) == 3 for each in network.validators))
+
+    # In step, but for the accounts.
+    everyone = wanting(network.validators)
+    assert [act(each, everyone) for each in others] == 3 * [{Action.LET_IN_ACCOUNT}]
+    assert [planned(each, everyone).steps for each in others] == 3 * [()]
+    transact(first, MEMBER)
+    with pytest.raises(RpcError) as refused:
+        transact(first, STRANGER)
+    assert refused.value.number == NOT_AUTHORIZED
+
+    # Two of four are not enough, and the one that is voted out is still talked to.
+    without = wanting(others, [gone])
+    assert [act(each, without) for each in others[:2]] == 2 * [{Action.VOTE_OUT}]
+    number = first.number()
+    until(lambda: first.number() >= number + 5)
+    assert lost in validators(first)
+    assert key in peers(first)
+    assert act(others[2], without) == {Action.VOTE_OUT}
+    until(lambda: all(lost not in validators(each) for each in others))
+    voted_out = first.number()
+
+    drop(others, gone, without)
+    cannot_come_back(network, gone, since=voted_out)
+    come_back_admitted(others, gone, everyone)
+
+
+def drop(others: Sequence[Validator], gone: Validator, without: Wanted) -> None:
+    """The peers of one that was voted out drop it."""
+    done = {Action.SHUT_OUT_NODE, Action.DISCARD_VOTE, Action.DISCONNECT}
+    assert [act(each, without) for each in others] == 3 * [done]
+    until(lambda: peers(gone) == set())
+    for each in others:
+        engine = read_engine(each.rpc)
+        assert engine.votes == {}
+        assert gone.enode not in engine.nodes
+        for name in ("nodes.toml", "static-nodes.json"):
+            assert gone.enode not in (each.folder / name).read_text(encoding="utf-8")
+    until(lambda: [planned(each, without).steps for each in others] == 3 * [()])
+
+
+def cannot_come_back(network: Network, gone: Validator, since: int) -> None:
+    """Whatever its operator does, it stays away; and the others can be started again."""
+    first, _, last, _ = network.validators
+    for each in network.validators[:3]:
+        gone.rpc.call("admin_addPeer", each.enode)
+    gone.rpc.call("qbft_proposeValidatorVote", gone.address, True)
+    network.restart(gone)
+    left_at = gone.number()
+    network.restart(last)
+    until(lambda: first.number() >= since + 15)
+    assert peers(gone) == set()
+    assert gone.number() == left_at
+    until(lambda: len(peers(last)) == 2)
+    for block in range(since, first.number() + 1):
+        assert gone.address.lower() not in validators(first, block)
+        assert first.block(block)["miner"] != gone.address.lower()
+
+
+def come_back_admitted(others: Sequence[Validator], gone: Validator, everyone: Wanted) -> None:
+    """Admitted again it is let in and connected first, then voted in; and makes blocks."""
+    first, lost, key = others[0], gone.address.lower(), gone.key.public_key.hex()
+    reached = {Action.LET_IN_NODE, Action.CONNECT}
+    assert [act(each, everyone) for each in others] == 3 * [reached]
+    until(lambda: all(key in peers(each) for each in others))
+    assert [act(each, everyone) for each in others] == 3 * [{Action.VOTE_IN}]
+    until(lambda: all(lost in validators(each) for each in others))
+    assert [act(each, everyone) for each in others] == 3 * [{Action.DISCARD_VOTE}]
+    assert [planned(each, everyone).steps for each in others] == 3 * [()]
+    until(lambda: first.block(first.number())["miner"] == lost)
+
+
+def test_an_rpc_that_does_not_steer_is_told(network: Network, tmp_path: Path) -> None:
+    chain = embedded.up(tmp_path / "chain", port=free_port())
+    try:
+        with Rpc(chain.endpoint) as rpc, pytest.raises(EngineApiMissing):
+            read_engine(rpc)
+    finally:
+        embedded.down(tmp_path / "chain")
+
+
+# --- as a command ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def swarm(network: Network, tmp_path: Path) -> Iterator[Swarm]:
+    """A swarm of four members, each of which has registered its Besu validator.
+
+    It lives on an embedded chain: which chain tells the swarm's state is all the same to a sync.
+    """
+    chain = embedded.up(tmp_path / "chain", port=free_port())
+    try:
+        swarm = Swarm.found(tmp_path / "home", chain.endpoint)
+        swarm.admit_applicant()
+        enodes = {each.address: each.enode for each in network.validators}
+        for who, each in zip((*FOUNDERS, "delta"), network.validators, strict=True):
+            swarm.good("validator", "register", str(each.folder / "key"), who=who)
+            (each.folder / "enodes.json").write_text(json.dumps(enodes), encoding="utf-8")
+        yield swarm
+    finally:
+        embedded.down(tmp_path / "chain")
+
+
+def sync(swarm: Swarm, validator: Validator, *words: str) -> subprocess.Popen[str]:
+    where = ["--rpc", validator.rpc.endpoint, "--folder", str(validator.folder)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.network.sync_command", *where, "--context", "alpha", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**swarm.environment, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def test_a_sync_shows_its_plan_asks_and_acts_once(network: Network, swarm: Swarm) -> None:
+    validator = network.validators[0]
+    accounts = {swarm.address(who) for who in (*FOUNDERS, "delta")}
+    before = read_engine(validator.rpc)
+    status, out, err = finished(sync(swarm, validator, "--format", "json"))
+    assert (status, json.loads(err.splitlines()[-1])["code"]) == (2, "NotConfirmed")
+    shown = json.loads(out)
+    assert shown["schema"] == "swarm-charter/cli/network-sync/1"
+    let_in = [step["subject"] for step in shown["steps"] if step["action"] == "let in account"]
+    assert set(let_in) == accounts
+    assert read_engine(validator.rpc) == before, "nothing was done"
+
+    status, out, err = finished(sync(swarm, validator, "--yes"))
+    assert status == 0, err
+    assert "let in account" in out
+    assert "account of institution 4, Delta Hospital" in out
+    assert "Done." in err
+    assert set(read_engine(validator.rpc).accounts) == accounts
+
+    status, out, err = finished(sync(swarm, validator))
+    assert (status, "nothing to do" in out) == (0, True), "without --yes: there is nothing to ask"
+    status, out, _ = finished(sync(swarm, validator, "--format", "json"))
+    assert (status, json.loads(out)["steps"]) == (0, [])
+
+
+def test_one_run_lets_a_validator_in_and_votes_for_it(network: Network, swarm: Swarm) -> None:
+    *others, back = network.validators
+
+    def everyone() -> list[tuple[int, str, str]]:
+        return [finished(run) for run in [sync(swarm, each, "--yes") for each in others]]
+
+    swarm.good("validator", "remove", who="delta")
+    assert all(status == 0 for status, _, _ in everyone())
+    until(lambda: all(back.address.lower() not in validators(each) for each in others))
+    for status, out, err in everyone():
+        assert status == 0, err
+        assert "which has removed it" in out
+    until(lambda: peers(back) == set())
+    swarm.good("validator", "register", str(back.folder / "key"), who="delta")
+    for status, out, err in everyone():
+        assert status == 0, err
+        assert out.index("let in node") < out.index("vote in")
+        assert err.count("until who was let in is connected") == 1
+        assert "Waiting for others" in err
+    until(lambda: all(back.address.lower() in validators(each) for each in others))
+
+
+def test_watches_carry_out_an_expulsion_and_outlast_an_engine_that_is_away(
+    network: Network, swarm: Swarm
+) -> None:
+    *others, gone = network.validators
+    lost = gone.address.lower()
+    words = ["--watch", "--yes", "--format", "json"]
+    watches = [sync(swarm, each, *words) for each in others]
+    try:
+        wanted = {swarm.address(who) for who in (*FOUNDERS, "delta")}
+        until(lambda: all(set(read_engine(each.rpc).accounts) == wanted for each in others))
+        # One engine is away for a while.
+        network.restart(others[0])
+        proposal = swarm.good("member", "expel", "4", who="alpha")["proposal"]
+        swarm.decide(proposal, "alpha", "beta", "gamma")
+        until(lambda: all(lost not in validators(each) for each in others))
+        until(lambda: all(gone.enode not in read_engine(each.rpc).nodes for each in others))
+        until(lambda: peers(gone) == set())
+        for each in others:
+            assert swarm.address("delta") not in read_engine(each.rpc).accounts
+        until(lambda: all(not read_engine(each.rpc).votes for each in others))
+        time.sleep(3)
+        ends = (signal.SIGTERM, signal.SIGINT, signal.SIGTERM)
+        for watch, end in zip(watches, ends, strict=True):
+            watch.send_signal(end)
+        results = [finished(watch) for watch in watches]
+    finally:
+        for watch in watches:
+            watch.kill()
+            watch.wait(30)
+    for status, out, err in results:
+        assert status == 0, err
+        assert "Ended." in err
+        plans = documents(out)
+        voted = [step for each in plans for step in each["steps"] if step["action"] == "vote out"]
+        assert [step["subject"] for step in voted] == [gone.address]
+        assert "was expelled" in voted[0]["why"]
+        assert any("tolerates one fault" in text for each in plans for text in each["warnings"])
+        assert plans[-1]["steps"] == []
+    away = results[0][2]
+    assert away.count("asked again until it answers") >= 1
+    assert away.count("The chain answers again.") >= 1
+    lines = [line for line in away.splitlines() if "asked again" in line]
+    assert all(one != other for one, other in pairwise(lines)), "said once"
+
+
+def documents(text: str) -> list[dict[str, list[dict[str, str]]]]:
+    """JSON objects, one after the other."""
+    found = []
+    decoder = json.JSONDecoder()
+    while text := text.lstrip():
+        document, end = decoder.raw_decode(text)
+        found.append(document)
+        text = text[end:]
+    return found
