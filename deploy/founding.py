@@ -195,7 +195,6 @@ def found(
     trust_path: Path,
     *,
     validators: Sequence[str] = (),
-    doors: Sequence[Rpc] = (),
     journals: Path | None = None,
     timeout: float = 300.0,
     progress: Callable[[str], None] | None = None,
@@ -203,12 +202,11 @@ def found(
     """Founds a swarm and writes the trust file; broken off and begun again, it goes on.
 
     Args:
-        rpc: the chain.
+        rpc: the chain. Where it keeps lists of accounts, each endpoint's validator that may let the
+            throw-away key in does so, and puts its transactions into blocks when it is its turn.
         agreed: what the founders agreed on.
         trust_path: where the trust file goes; the signed transactions lie beside it until then.
         validators: the chain's validators; none on a chain without seals.
-        doors: RPCs of further validators that may let the throw-away key in; one lets it in
-            anyway, and puts its transactions into blocks when it is its turn.
         journals: folder of journals, as `Sender` has it. On an embedded chain, give one that
             `embedded.up` is given too: then a founding is not lost that was just done when the
             chain is killed.
@@ -235,7 +233,7 @@ def found(
     steps = _resume(rpc, journal, agreed)
     deployer = steps[0].sender
     with ExitStack() as stack:
-        for door in (rpc, *doors):
+        for door in rpc.sources():
             stack.enter_context(let_in(door, deployer))
         written = stack.enter_context(_written_down(rpc, journals, steps[0], timeout))
         # All at once: where one validator alone takes them, the next block of its own is awaited

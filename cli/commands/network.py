@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import home
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
+from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, confirming, signing
 from cli.output import emit, emit_json, note, table
 from cli.session import Session
 
@@ -25,7 +25,7 @@ _FOLDER_HELP = "The validator's folder, or that of a local network; one of this 
 
 @click.group()
 def command() -> None:
-    """The consortium chain: key, assemble, up, down, status, local."""
+    """The consortium chain: key, assemble, up, down, status, sync, local."""
 
 
 def _in_folder(command: Command) -> Command:
@@ -154,6 +154,45 @@ def status(invocation: Invocation, folder: Path | None) -> None:
     from cli.network import look, tell  # noqa: PLC0415
 
     tell(invocation, [look(invocation, place) for place in _places(folder)])
+
+
+@command.command()
+@click.option("--watch", is_flag=True, help="Go on until interrupted, and act on every change.")
+@click.option(
+    "--keep-fault-tolerance",
+    is_flag=True,
+    help="Never vote anybody out where the rest could not do without one of them.",
+)
+@_in_folder
+@common
+@confirming
+def sync(
+    invocation: Invocation, *, watch: bool, keep_fault_tolerance: bool, folder: Path | None
+) -> None:
+    """Have your validator follow what the swarm has voted, and say what it will do first.
+
+    Validators of members are voted in and those of departed institutions out, by your own vote;
+    whose nodes and accounts may speak to your validator is written anew. Whose card your validator
+    lacks is said: put it into the folder's `cards`.
+    """
+    from cli.syncing import run_sync  # noqa: PLC0415
+    from governance.chain.rpc import Rpc  # noqa: PLC0415
+
+    places = _places(folder)
+    if watch and len(places) > 1:
+        raise click.UsageError("Watch one validator: name its own folder with --dir.")
+    session = Session(invocation)
+    for place in places:
+        with Rpc(place.assembled().endpoint) as rpc:
+            run_sync(
+                session,
+                rpc,
+                folder=place.path,
+                watch=watch,
+                yes=invocation.yes,
+                enodes=place.enodes,
+                keep_fault_tolerance=keep_fault_tolerance,
+            )
 
 
 @command.command(name="local")

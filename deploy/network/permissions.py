@@ -10,14 +10,14 @@ from governance.chain.errors import RpcError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain
 
 _NOT_OFFERED = (-32601, -32604)
 _KNOWN_ALREADY = "existing"
 
 
 @contextmanager
-def let_in(rpc: Rpc, account: str) -> Iterator[None]:
+def let_in(rpc: Chain, account: str) -> Iterator[None]:
     """Has the validator behind an RPC take transactions of an account inside the block.
 
     It puts them into the blocks that it proposes; the others take those as they are, and still
@@ -36,7 +36,7 @@ def let_in(rpc: Rpc, account: str) -> Iterator[None]:
             _change(rpc, "perm_removeAccountsFromAllowlist", account)
 
 
-def _change(rpc: Rpc, method: str, account: str) -> bool:
+def _change(rpc: Chain, method: str, account: str) -> bool:
     try:
         rpc.call(method, [account])
     except RpcError as error:
