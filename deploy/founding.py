@@ -300,8 +300,8 @@ def _do(rpc: Chain, step: Signed, written: Journal | None, timeout: float) -> No
         written.append_signed(step)
     done = receipt(rpc, step.hash)
     if done is None:
-        submit(rpc, step.raw, step.hash, first=False)
-        done = await_receipt(rpc, step.hash, timeout)
+        submit(rpc, step, first=False)
+        done = await_receipt(rpc, step, timeout)
     if done is None:
         raise TransactionPending(step.description, timeout)
     if written is not None:
