@@ -309,11 +309,11 @@ def _hand_over(rpc: Chain, step: Signed, written: Journal | None) -> None:
     if written is not None and step.hash not in written.signed:
         written.append_signed(step)
     if receipt(rpc, step.hash) is None:
-        submit(rpc, step.raw, step.hash, first=False)
+        submit(rpc, step, first=False)
 
 
 def _await(rpc: Chain, step: Signed, written: Journal | None, timeout: float) -> None:
-    done = await_receipt(rpc, step.hash, timeout)
+    done = await_receipt(rpc, step, timeout)
     if done is None:
         raise TransactionPending(step.description, timeout)
     if written is not None:

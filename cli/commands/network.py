@@ -191,6 +191,8 @@ def sync(
                 watch=watch,
                 yes=invocation.yes,
                 enodes=place.enodes,
+                # Who runs a validator may speak to it, as an applicant too.
+                extra=place.own_accounts,
                 keep_fault_tolerance=keep_fault_tolerance,
             )
 

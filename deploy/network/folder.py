@@ -202,6 +202,10 @@ class ValidatorFolder:
         """The peers' URLs by validator address, as the cards say."""
         return {card.validator: card.enode for card in self.known_cards()}
 
+    def own_accounts(self) -> tuple[str, ...]:
+        """The account of whoever runs the validator, as its card says."""
+        return (Card.load(self.card_file).account,)
+
     def settings(self) -> dict[str, Any]:
         """What Besu is started with here."""
         return settings(Card.load(self.card_file), self.path, self.assembled().rpc_port)

@@ -414,6 +414,35 @@ class TransactionPending(CharterError):
         )
 
 
+class ChainHalted(CharterError):
+    """The endpoint answers, and the chain makes no blocks."""
+
+    code = "ChainHalted"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            reason,
+            "Wait until more validators are back (`charter network status` says how long); then "
+            "run the same command again: a transaction that waits is sent once.",
+        )
+
+
+class AccountNotInStep(RpcError):
+    """The validator asked does not take transactions of an account, or not yet."""
+
+    code = "AccountNotInStep"
+
+    def __init__(self, account: str, said: RpcError) -> None:
+        super().__init__("eth_sendRawTransaction", said.number, said.text, said.data)
+        self.message = f"The chain's validators do not take transactions of {account} yet."
+        self.args = (self.message,)
+        self.remedy = (
+            "Wait until they have followed the swarm's state with `charter network sync`, or have "
+            "a member send the act with `charter relay`."
+        )
+
+
 class AccountBusy(CharterError):
     """Another process of this machine is sending from the same account."""
 

@@ -11,26 +11,43 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from governance.chain.errors import RpcError, TransactionPending
+from governance.chain.errors import (
+    ChainAnswerInvalid,
+    ChainHalted,
+    RpcError,
+    TransactionPending,
+)
 from governance.chain.journal import Journal, Mined, account_lock, journal_name
+from governance.chain.pulse import HALT_SECONDS, pulse
 from governance.chain.queries import block, chain_id, quantity, transaction_count
 from governance.chain.receipts import Receipt, receipt
 from governance.chain.refusals import refusal, refusal_of
-from governance.chain.submit import GAS_CAP, await_receipt, sign_down, submit
+from governance.chain.submit import (
+    GAS_CAP,
+    await_receipt,
+    receipt_anywhere,
+    sign_down,
+    submit,
+    submit_in_step,
+)
 from governance.primitives import checksum_address, to_hex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from governance.chain.errors import Refused
     from governance.chain.journal import Signed
+    from governance.chain.pulse import Pulse
     from governance.chain.rpc import Chain
     from governance.chain.signer import Signer
+    from governance.errors import CharterError
 
 _GAS_HEADROOM = 200_000
 _NOTHING_GAS = 21_000
 _RECEIPT_SECONDS = 2.0
+_SOON_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +76,27 @@ class Sender:
         signer: the account.
         journals: folder of the journals, one file an account and chain.
         timeout: seconds to wait for a block, and for another process that uses the account.
+        in_step: for an account that the swarm knows: validators that do not take its transactions
+            yet are given time to follow the swarm's state, and this is told so.
 
     Attributes:
         notices: what was found and put right on the way, in sentences for a person.
     """
 
-    def __init__(self, rpc: Chain, signer: Signer, journals: Path, timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        rpc: Chain,
+        signer: Signer,
+        journals: Path,
+        timeout: float = 60.0,
+        *,
+        in_step: Callable[[str], None] | None = None,
+    ) -> None:
         self.rpc = rpc
         self.signer = signer
         self.journals = journals
         self.timeout = timeout
+        self.in_step = in_step
         self.notices: list[str] = []
         self._chain_id = 0
         self._journal: Journal | None = None
@@ -94,6 +122,9 @@ class Sender:
         Raises:
             Refused: the contract refuses it; nothing was changed.
             TransactionPending: it is sent, and no block holds it yet; send it again to go on.
+            ChainHalted: as above, and no block was made at all.
+            AccountNotInStep: the validators do not take the account's transactions; nothing was
+                changed.
             AccountBusy: another process uses the account for too long.
             JournalCorrupt: the journal is damaged.
             ChainUnreachable, ChainAnswerInvalid, RpcError: see `Rpc`; send it again to go on.
@@ -102,12 +133,22 @@ class Sender:
         with self._locked(journal):
             self._mend(journal)
             self._tell(journal)
-            self._settle(journal)
-            done = self._completed(journal, act)
-            if done is None:
-                done = self._begin(journal, act)
+            done = self._do(journal, act)
             self._returned.append(done.hash)
             return done
+
+    def _do(self, journal: Journal, act: Act) -> Receipt:
+        for _ in self.rpc.sources()[1:]:
+            try:
+                return self._settle_and_do(journal, act)
+            except ChainAnswerInvalid:
+                # Who said it is set aside, and the next one goes on from the journal.
+                continue
+        return self._settle_and_do(journal, act)
+
+    def _settle_and_do(self, journal: Journal, act: Act) -> Receipt:
+        self._settle(journal)
+        return self._completed(journal, act) or self._begin(journal, act)
 
     def recover(self) -> int:
         """Brings to an end what was written down and never seen through.
@@ -165,7 +206,8 @@ class Sender:
 
     def _conclude(self, journal: Journal, entry: Signed) -> None:
         # A node can count a transaction a moment before it gives its receipt.
-        found = await_receipt(self.rpc, entry.hash, _RECEIPT_SECONDS)
+        found = await_receipt(self.rpc, entry, _RECEIPT_SECONDS)
+        found = found or receipt_anywhere(self.rpc, entry)
         if found is not None:
             self._note(journal, found)
             return
@@ -263,14 +305,31 @@ class Sender:
         journal.append_signed(entry)
 
     def _submit(self, entry: Signed, *, first: bool) -> None:
-        submit(self.rpc, entry.raw, entry.hash, first=first)
+        if first and self.in_step is not None:
+            submit_in_step(self.rpc, entry, self.in_step)
+        else:
+            submit(self.rpc, entry, first=first)
 
     def _await(self, journal: Journal, entry: Signed) -> Receipt:
-        found = await_receipt(self.rpc, entry.hash, self.timeout)
+        soon = min(_SOON_SECONDS, self.timeout)
+        found = await_receipt(self.rpc, entry, soon)
         if found is None:
-            raise TransactionPending(entry.description, self.timeout)
+            before = pulse(self.rpc)
+            found = await_receipt(self.rpc, entry, self.timeout - soon)
+            if found is None:
+                raise self._why_pending(entry, before)
         self._note(journal, found)
         return found
+
+    def _why_pending(self, entry: Signed, before: Pulse | None) -> CharterError:
+        now = pulse(self.rpc)
+        if before is None or now is None:
+            return TransactionPending(entry.description, self.timeout)
+        # With a transaction waiting, an engine that makes empty blocks makes one every second.
+        stands_still = self.timeout >= HALT_SECONDS and now.number == before.number
+        if now.halted or stands_still:
+            return ChainHalted(now.sentence)
+        return TransactionPending(entry.description, self.timeout)
 
     def _note(self, journal: Journal, found: Receipt) -> None:
         journal.append_mined(Mined.of(found))

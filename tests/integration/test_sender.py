@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,17 @@ import pytest
 from governance.chain.calls import call_data
 from governance.chain.errors import (
     AccountBusy,
+    AccountNotInStep,
+    ChainHalted,
     ChainUnreachable,
     JournalCorrupt,
     Refused,
-    RpcError,
     TransactionPending,
 )
 from governance.chain.journal import Journal, Signed
 from governance.chain.queries import transaction_count
 from governance.chain.receipts import Receipt
+from governance.chain.rlp import encode
 from governance.chain.rpc import Rpc
 from governance.chain.sender import Act, Sender
 from governance.chain.signer import LocalSigner
@@ -508,10 +511,124 @@ def test_a_transaction_that_the_node_will_not_have_gives_its_nonce_back(
 ) -> None:
     fault = RpcFault(-32007, "Sender account not authorized to send transactions")
     with like_the_chain(rpc, eth_sendRawTransaction=fault) as url, Rpc(url) as changed:
-        with pytest.raises(RpcError) as caught:
+        with pytest.raises(AccountNotInStep) as caught:
             Sender(changed, signer, journals).send(_note())
-        assert "not authorized" in caught.value.message
+        assert signer.address in caught.value.message
+        assert "charter relay" in caught.value.remedy
     with Sender(rpc, signer, journals) as sender:
         receipt = sender.send(_note())
     assert not receipt.repeated
     assert int(rpc.call("eth_getTransactionByHash", receipt.hash)["nonce"], 16) == 0
+
+
+# --- validators that do not take the account yet, and chains that stand still ---------------------
+
+
+def test_validators_are_given_time_to_follow_the_swarm(
+    rpc: Rpc, signer: LocalSigner, journals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("governance.chain.submit._STEP_PAUSE", 0.05)
+    sent: list[str] = []
+    said: list[str] = []
+
+    def send(raw: str) -> Any:
+        sent.append(raw)
+        if len(sent) < 4:
+            return RpcFault(-32007, "Sender account not authorized to send transactions")
+        return rpc.call("eth_sendRawTransaction", raw)
+
+    with (
+        like_the_chain(rpc, eth_sendRawTransaction=send) as url,
+        Rpc(url) as changed,
+        Sender(changed, signer, journals, in_step=said.append) as sender,
+    ):
+        assert sender.send(_note()).success
+    assert len(set(sent)) == 1
+    assert len(said) == 1
+    assert signer.address in said[0]
+    assert transaction_count(rpc, signer.address) == 1
+
+
+def test_validators_that_never_follow_are_waited_for_in_vain(
+    rpc: Rpc, signer: LocalSigner, journals: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("governance.chain.submit._STEP_PAUSE", 0.05)
+    monkeypatch.setattr("governance.chain.submit.STEP_SECONDS", 0.3)
+    fault = RpcFault(-32007, "Sender account not authorized to send transactions")
+    with like_the_chain(rpc, eth_sendRawTransaction=fault) as url, Rpc(url) as changed:
+        sender = Sender(changed, signer, journals, in_step=lambda _: None)
+        with pytest.raises(AccountNotInStep):
+            sender.send(_note())
+    with Sender(rpc, signer, journals) as again:
+        assert not again.send(_note()).repeated
+    assert transaction_count(rpc, signer.address) == 1
+
+
+@pytest.fixture
+def standing(rpc: Rpc) -> Iterator[None]:
+    """The chain makes no block until the test lets it."""
+    rpc.call("evm_setAutomine", False)
+    yield
+    rpc.call("evm_setAutomine", True)
+    rpc.call("evm_mine")
+
+
+@pytest.mark.usefixtures("standing")
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_a_halt_swallowed_is_done_once(
+    rpc: Rpc, signer: LocalSigner, journals: Path, lost: bool
+) -> None:
+    for _ in range(3):
+        with pytest.raises(TransactionPending):
+            Sender(rpc, signer, journals, timeout=0.1).send(_note())
+    if lost:
+        rpc.call("anvil_dropAllTransactions")
+        with pytest.raises(TransactionPending):
+            Sender(rpc, signer, journals, timeout=0.1).send(_note())
+    rpc.call("evm_mine")
+    with Sender(rpc, signer, journals, timeout=5.0) as sender:
+        receipt = sender.send(_note())
+    assert receipt.success
+    assert receipt.repeated
+    assert transaction_count(rpc, signer.address) == 1
+
+
+def _with_validators(rpc: Rpc, seconds: float) -> Any:
+    """Gives blocks that name validators, the newest so many seconds old, one every second."""
+    extra = encode([bytes(32), [bytes([n]) * 20 for n in range(4)], [], b"", []])
+
+    def by_number(tag: str, full: bool) -> Any:
+        block = rpc.call("eth_getBlockByNumber", tag, full)
+        behind = int(rpc.call("eth_blockNumber"), 16) - int(block["number"], 16)
+        when = int(time.time() - seconds) - behind
+        return block | {"extraData": "0x" + extra.hex(), "timestamp": hex(when)}
+
+    return by_number
+
+
+@pytest.mark.usefixtures("standing")
+def test_a_chain_that_stands_still_is_told_from_one_that_is_dead(
+    rpc: Rpc, signer: LocalSigner, journals: Path
+) -> None:
+    table = {"eth_getBlockByNumber": _with_validators(rpc, 34), "net_peerCount": "0x1"}
+    with (
+        like_the_chain(rpc, **table) as url,
+        Rpc(url) as halted,
+        pytest.raises(ChainHalted) as caught,
+    ):
+        Sender(halted, signer, journals, timeout=0.1).send(_note())
+    message = caught.value.message
+    assert message.startswith("The chain has made no block for 3")
+    assert message.endswith(" seconds; 2 of 4 validators can be reached.")
+    assert caught.value.exit_status is ExitStatus.CHAIN
+    table["eth_getBlockByNumber"] = _with_validators(rpc, 5)
+    with (
+        like_the_chain(rpc, **table) as url,
+        Rpc(url) as slow,
+        pytest.raises(TransactionPending),
+    ):
+        Sender(slow, signer, journals, timeout=0.1).send(_note())
+    rpc.call("evm_mine")
+    with Sender(rpc, signer, journals) as sender:
+        assert sender.send(_note()).repeated
+    assert transaction_count(rpc, signer.address) == 1
