@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PASSING = (ChainUnreachable, ChainAnswerInvalid, RpcError, HouseMissing)
 """What a chain that is starting, standing still or not yet read to its end answers."""
 
-PATIENCE = 20.0
+PATIENCE = 30.0
 """Seconds for which one run waits for who was let in to connect, and to be voted in."""
 
 
