@@ -22,6 +22,7 @@ from governance.chain.pulse import HALT_SECONDS, pulse
 from governance.chain.queries import block, chain_id, quantity, transaction_count
 from governance.chain.receipts import Receipt, receipt
 from governance.chain.refusals import refusal, refusal_of
+from governance.chain.simulation import simulate
 from governance.chain.submit import (
     GAS_CAP,
     await_receipt,
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from governance.chain.signer import Signer
     from governance.errors import CharterError
 
-_GAS_HEADROOM = 200_000
 _NOTHING_GAS = 21_000
 _RECEIPT_SECONDS = 2.0
 _SOON_SECONDS = 1.0
@@ -279,22 +279,13 @@ class Sender:
         request: dict[str, Any] = {"from": self.signer.address, "data": to_hex(act.data)}
         if act.to:
             request["to"] = act.to
-        # In the block to come, not in the last one: a chain that makes blocks only for transactions
-        # may have stood still for days, and what depends on time alone would never come about.
-        called, estimate, pending, latest = self.rpc.batch_or_errors(
+        pending, latest = self.rpc.batch(
             [
-                ("eth_call", (request, "pending")),
-                ("eth_estimateGas", (request, "pending")),
                 ("eth_getTransactionCount", (self.signer.address, "pending")),
                 ("eth_getBlockByNumber", ("latest", False)),
             ]
         )
-        for answer in (called, estimate, pending, latest):
-            if isinstance(answer, RpcError):
-                raise refusal(answer) or answer
-        limit = latest.get("gasLimit") if isinstance(latest, dict) else None
-        needed = quantity(self.rpc, estimate, "the gas estimate")
-        gas = min(2 * needed + _GAS_HEADROOM, quantity(self.rpc, limit, "the gas limit"), GAS_CAP)
+        gas = min(simulate(self.rpc, request, latest), GAS_CAP)
         nonce = quantity(self.rpc, pending, "the account's nonce")
         held = {entry.nonce for entry in journal.live()}
         while nonce in held:

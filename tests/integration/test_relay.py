@@ -243,7 +243,8 @@ def test_a_request_whose_sender_dies_is_sent_once(founded: Founded, dying: type[
     with pytest.raises(_Dead):
         send(dying(founded.rpc, STRANGER, founded.chain.journals), signed, "relay it")
     receipt = sent(founded, signed)
-    assert (receipt is None) == (dying is _DiesAfter), "it was done already"
+    # What was sent has a block by now, or not yet.
+    assert receipt is not None or dying is _DiesAfter
     assert receipt is None or receipt.repeated
     assert number_of(founded, applicant.address) == 4
     with founded.sender(STRANGER) as sender:
