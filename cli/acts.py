@@ -101,7 +101,8 @@ def act(
 @contextmanager
 def sending(session: Session, signer: Signer) -> Iterator[Sender]:
     """A sender of a key's transactions, whose notices a person is told."""
-    with Sender(session.rpc, signer, session.journal) as sender:
+    in_step = note if session.knows(signer.address) else None
+    with Sender(session.rpc, signer, session.journal, in_step=in_step) as sender:
         try:
             yield sender
         finally:

@@ -21,7 +21,10 @@ from cli.errors import (
     NoContext,
 )
 
-SCHEME = "swarm-charter/contexts/1"
+SCHEME = "swarm-charter/contexts/2"
+
+_FIRST_SCHEME = "swarm-charter/contexts/1"
+"""Had one endpoint a context, as `endpoint`; it is read, and written as the newer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,29 @@ class Context:
     """One swarm seen by one institution.
 
     Attributes:
-        endpoint: URL of the chain's JSON-RPC.
+        endpoints: URLs of the chain's JSON-RPC, the one to ask first first.
         trust: path of the trust file.
         account: keystore name of the institution's account, or empty for who only reads.
         node: keystore name of the node that publishes and attests, or empty.
         study: number of the study meant where none is named, or zero.
         journal: folder of the journal of transactions.
+        ca: path of the certificates that vouch for the endpoints'; the system's if empty.
+        token_file: path of the file with the token that the endpoints ask for, or empty.
     """
 
-    endpoint: str
+    endpoints: tuple[str, ...]
     trust: str
     account: str = ""
     node: str = ""
     study: int = 0
     journal: str = ""
+    ca: str = ""
+    token_file: str = ""
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the endpoint to ask first."""
+        return self.endpoints[0]
 
     def require(self, attribute: str) -> str:
         """The value of an attribute that a command cannot do without.
@@ -78,9 +90,12 @@ class Contexts:
         except ValueError:
             raise ContextsCorrupt(path) from None
         try:
-            if written["scheme"] != SCHEME:
+            if written["scheme"] not in (SCHEME, _FIRST_SCHEME):
                 raise ContextsCorrupt(path)
-            by_name = {name: _context(entry) for name, entry in written["contexts"].items()}
+            entries = written["contexts"].items()
+            if written["scheme"] == _FIRST_SCHEME:
+                entries = [(name, _raised(entry)) for name, entry in entries]
+            by_name = {name: _context(entry) for name, entry in entries}
             return cls(path, str(written["current"]), by_name)
         except (KeyError, TypeError, AttributeError):
             raise ContextsCorrupt(path) from None
@@ -148,9 +163,21 @@ class Contexts:
         return sorted(named | (set(usual.iterdir()) if usual.is_dir() else set()))
 
 
+def _raised(entry: dict[str, Any]) -> dict[str, Any]:
+    """A context of the first scheme in the shape of the second."""
+    kept = {name: value for name, value in entry.items() if name != "endpoint"}
+    return {"endpoints": [entry["endpoint"]], **kept}
+
+
 def _context(entry: dict[str, Any]) -> Context:
-    context = Context(**entry)
-    for name, value in asdict(context).items():
-        if not isinstance(value, int if name == "study" else str):
-            raise TypeError(name)
+    endpoints = entry["endpoints"]
+    if not isinstance(endpoints, list) or not endpoints:
+        raise TypeError("endpoints")
+    context = Context(**{**entry, "endpoints": tuple(endpoints)})
+    texts = {name: value for name, value in asdict(context).items() if name != "study"}
+    for value in (*texts.pop("endpoints"), *texts.values()):
+        if not isinstance(value, str):
+            raise TypeError
+    if not isinstance(context.study, int):
+        raise TypeError("study")
     return context

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import home
+from cli.connection import connect
 from cli.contexts import Context, Contexts
 from cli.errors import NotAnInstitution, NotConfirmed, StudyNotNamed
 from cli.output import note
@@ -21,11 +22,12 @@ from governance.chain.house import Trust
 from governance.chain.keystore import Keystore
 from governance.chain.queries import head
 from governance.chain.reader import Follower
-from governance.chain.rpc import Rpc
+from governance.vocabulary import NodeStanding
 
 if TYPE_CHECKING:
     from cli.options import Invocation
     from governance.chain.house import House
+    from governance.chain.rpc import Chain
     from governance.chain.signer import Signer
     from governance.history import Record
     from governance.history.state import State
@@ -98,9 +100,10 @@ class Session:
         return Trust.load(Path(self.context.trust))
 
     @cached_property
-    def rpc(self) -> Rpc:
+    def rpc(self) -> Chain:
         """The chain's JSON-RPC, closed when the command ends."""
-        rpc = Rpc(self.context.endpoint)
+        context = self.context
+        rpc = connect(context.endpoints, context.ca, context.token_file)
         click.get_current_context().call_on_close(rpc.close)
         return rpc
 
@@ -130,6 +133,14 @@ class Session:
     def state(self) -> State:
         """The state as last read."""
         return self.follower.state
+
+    def knows(self, account: str) -> bool:
+        """Whether an account speaks for a member, or is a node of one, as last read."""
+        swarm = self.state.swarm
+        number = swarm.institution_of(account)
+        if number is not None:
+            return swarm.is_member(number)
+        return swarm.node_standing(account) is NodeStanding.REGISTERED
 
     def refresh(self) -> State:
         """Reads what has come since and returns the state."""

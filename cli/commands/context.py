@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import home
+from cli.connection import reaching
 from cli.contexts import Context, Contexts
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
 from cli.output import emit, emit_json, note, table
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def command() -> None:
     """Which swarm, and as whom.
 
-    A context is a name for endpoint, trust file, account, node and study.
+    A context is a name for endpoints, trust file, account, node and study. With several endpoints
+    the next is asked where one fails, and what most of them say counts.
     """
 
 
@@ -32,7 +34,7 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--node", help="Keystore of the node that publishes and attests."),
         click.option("--account", help="Keystore of the institution's account."),
         click.option("--trust", type=EXISTING_FILE, help="The trust file of the swarm."),
-        click.option("--endpoint", metavar="URL", help="The chain's JSON-RPC."),
+        reaching,
     ):
         function = option(function)
     return function
@@ -44,9 +46,9 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
 @_settings
 def add(invocation: Invocation, name: str, **settings: Any) -> None:
     """Add the context NAME; the first one becomes current."""
-    for needed in ("endpoint", "trust"):
+    for needed, option in (("endpoints", "--endpoint"), ("trust", "--trust")):
         if not settings[needed]:
-            raise click.UsageError(f"Missing option '--{needed}'")
+            raise click.UsageError(f"Missing option '{option}'")
     contexts = Contexts.load(home.contexts_file())
     chosen = _texts(settings)
     chosen.setdefault("journal", str(home.journals() / name))
@@ -61,7 +63,10 @@ def add(invocation: Invocation, name: str, **settings: Any) -> None:
 @common
 @_settings
 def set_(invocation: Invocation, name: str | None, **settings: Any) -> None:
-    """Change what the context NAME, otherwise the current one, says."""
+    """Change what the context NAME, otherwise the current one, says.
+
+    Endpoints that are given replace all those before.
+    """
     contexts = Contexts.load(home.contexts_file())
     name, known = contexts.get(name or invocation.context)
     contexts.by_name[name] = replace(known, **_texts(settings))
@@ -103,7 +108,14 @@ def list_(invocation: Invocation) -> None:
     table(
         ["", "context", "endpoint", "account", "node", "study"],
         (
-            ["*" if name == contexts.current else " ", name, c.endpoint, c.account, c.node, c.study]
+            [
+                "*" if name == contexts.current else " ",
+                name,
+                ", ".join(c.endpoints),
+                c.account,
+                c.node,
+                c.study,
+            ]
             for name, c in sorted(contexts.by_name.items())
         ),
         empty="There is no context yet.",
@@ -128,12 +140,14 @@ def _texts(settings: dict[str, Any]) -> dict[str, Any]:
     return {
         name: str(value.absolute()) if isinstance(value, Path) else value
         for name, value in settings.items()
-        if value is not None
+        if value not in (None, ())
     }
 
 
 def _as_json(name: str, contexts: Contexts) -> dict[str, Any]:
-    return {"name": name, "current": name == contexts.current, **asdict(contexts.by_name[name])}
+    context = contexts.by_name[name]
+    where = {"name": name, "current": name == contexts.current, "endpoint": context.endpoint}
+    return {**where, **asdict(context)}
 
 
 def _show(invocation: Invocation, schema: str, name: str, contexts: Contexts) -> None:

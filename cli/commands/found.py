@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import home
+from cli.connection import connect, reaching
 from cli.contexts import Context, Contexts
 from cli.errors import ChainNotNamed
 from cli.founders import load_founders
@@ -17,17 +19,18 @@ from cli.session import Session
 from deploy import embedded, founding
 from governance.chain.house import Trust
 from governance.chain.queries import chain_id
-from governance.chain.rpc import Rpc
+from governance.chain.seals import validators
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
     from cli.founders import FoundersFile
+    from governance.chain.rpc import Chain
 
 
 @click.command()
 @click.argument("founders", type=EXISTING_FILE, required=False)
 @click.option("--verify", is_flag=True, help="Verify a founding instead, from the chain alone.")
-@click.option("--endpoint", metavar="URL", help="The chain's JSON-RPC; the embedded chain if none.")
+@reaching
 @click.option(
     "--trust", type=ANY_PATH, help="The trust file: where it is written, or which to verify."
 )
@@ -37,7 +40,9 @@ def command(
     *,
     founders: Path | None,
     verify: bool,
-    endpoint: str | None,
+    endpoints: tuple[str, ...],
+    ca: Path | None,
+    token_file: Path | None,
     trust: Path | None,
 ) -> None:
     """Found a swarm, or verify a founding.
@@ -57,19 +62,23 @@ def command(
           document: profile.pdf        # or its SHA-256 in quotes
 
     Nobody is left with special power. One of the founders runs this and hands the trust file to
-    the others, who run it with --verify. Broken off and run again, it goes on.
+    the others, who run it with --verify. Broken off and run again, it goes on. Where blocks are
+    sealed by validators, the trust file names them. Without --endpoint, the embedded chain is
+    meant.
     """  # noqa: D301 - click wants the character itself
     if verify:
-        _verify(Session(invocation), founders, endpoint, trust)
+        session = Session(invocation)
+        rpc = connect(endpoints, ca, token_file) if endpoints else session.rpc
+        _verify(session, founders, rpc, trust)
         return
     if founders is None:
         raise click.UsageError("Missing argument 'FOUNDERS'.")
     session = Session(invocation)
     agreed = load_founders(founders, session.keystore)
-    url = endpoint or _embedded_endpoint()
+    urls = endpoints or (_embedded_endpoint(),)
     place = (trust or Path("trust.json")).absolute()
     known = place.exists()
-    with Rpc(url) as rpc:
+    with connect(urls, ca, token_file) as rpc:
         plan = founding.plan(agreed.founders, agreed.rules, agreed.charter, chain_id(rpc))
         if not known:
             note(f"Found a swarm of {len(agreed.founders)} with the trust file {place}.")
@@ -77,32 +86,38 @@ def command(
             rpc,
             plan,
             place,
+            validators=validators(rpc),
             journals=home.journals() / "founding",
             progress=lambda step: note(f"  {step}: done"),
         )
     if known:
         note("The swarm is founded already; nothing is sent.")
-    contexts = _add_contexts(agreed, url, place)
+    way = Context(
+        urls,
+        str(place),
+        ca=str(ca.absolute()) if ca else "",
+        token_file=str(token_file.absolute()) if token_file else "",
+    )
+    contexts = _add_contexts(agreed, way)
     told = {
         "trust": str(place),
         "chain_id": written.chain_id,
         "history": written.history,
         "founders": list(written.founders),
+        "validators": list(written.validators),
         "contexts": contexts,
         "already": known,
     }
     emit("found", told, as_json=session.json)
 
 
-def _verify(
-    session: Session, founders: Path | None, endpoint: str | None, trust: Path | None
-) -> None:
+def _verify(session: Session, founders: Path | None, rpc: Chain, trust: Path | None) -> None:
     anchor = Trust.load(trust) if trust else session.trust
     agreed = None
     if founders is not None:
         file = load_founders(founders, session.keystore)
         agreed = founding.plan(file.founders, file.rules, file.charter, anchor.chain_id)
-    with Rpc(endpoint) if endpoint else session.rpc as rpc:
+    with rpc:
         found = founding.verify(rpc, anchor, agreed)
     if agreed is None:
         note("Held against the trust file alone; give the founders' file to compare all of it.")
@@ -118,6 +133,7 @@ def _verify(
         "voting_period": found.rules.voting_period,
         "quorum": found.rules.quorum,
         "expiry": found.rules.expiry,
+        "validators": list(anchor.validators),
         "founders": [f"{each.profile.name} ({each.account})" for each in found.founders],
     }
     emit("found-verify", told, as_json=session.json)
@@ -130,7 +146,7 @@ def _embedded_endpoint() -> str:
     return found.endpoint
 
 
-def _add_contexts(agreed: FoundersFile, endpoint: str, trust: Path) -> list[str]:
+def _add_contexts(agreed: FoundersFile, way: Context) -> list[str]:
     """A context for each founder whose key lies on this machine, named as the key is."""
     contexts = Contexts.load(home.contexts_file())
     added = []
@@ -138,7 +154,7 @@ def _add_contexts(agreed: FoundersFile, endpoint: str, trust: Path) -> list[str]
         if key in contexts.by_name:
             continue
         journal = str(home.journals() / key)
-        contexts.add(key, Context(endpoint, str(trust), account=key, journal=journal))
+        contexts.add(key, replace(way, account=key, journal=journal))
         added.append(key)
     if added:
         contexts.save()

@@ -9,9 +9,10 @@ import click
 
 from cli.agenda import agenda
 from cli.options import Invocation, common
-from cli.output import emit_json, show, table
+from cli.output import emit_json, note, show, table
 from cli.present import hexed, when, word
 from cli.session import Session
+from governance.chain.pulse import pulse
 from governance.primitives import to_hex
 
 
@@ -28,6 +29,7 @@ def command(invocation: Invocation) -> None:
     me = session.me() if session.context.account else None
     items = agenda(state, me, now) if me else ()
     block = follower.block
+    beats = pulse(session.rpc)
     told: dict[str, Any] = {
         "context": session.context_name,
         "institution": me.number if me else None,
@@ -39,7 +41,10 @@ def command(invocation: Invocation) -> None:
         "block": block.number if block else None,
         "history_length": follower.length,
         "history_head": to_hex(follower.head),
+        "halted": beats.halted if beats else None,
     }
+    if beats and beats.halted:
+        note(f"{beats.sentence} `charter network status` says how long it may take.")
     if session.json:
         emit_json("status", told | {"waiting": [asdict(each) for each in items]})
         return

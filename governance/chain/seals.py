@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.chain.errors import BlockNotSealed
-from governance.chain.qbft import Doubt, Header, HeaderInvalid, doubt
+from governance.chain.qbft import Doubt, Header, HeaderInvalid, doubt, validators_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +49,25 @@ def believe(rpc: Chain, newest: Header, believed: Believed) -> Believed:
         HeaderInvalid, ChainUnreachable, RpcError: a header in between cannot be had.
     """
     return _climb(newest, believed, lambda number: header_at(rpc, number), rpc.endpoint)
+
+
+def validators(rpc: Chain) -> tuple[str, ...]:
+    """The validators of the newest block, for a trust file; none on a chain without seals.
+
+    Nothing vouches for them but the endpoint: whoever is handed the trust file checks it.
+
+    Raises:
+        BlockNotSealed, HeaderInvalid: they have not sealed the block that names them.
+        ChainUnreachable, RpcError: see `Rpc`.
+    """
+    newest = rpc.call("eth_getBlockByNumber", "latest", False)
+    named = validators_in(newest)
+    if named:
+        header = Header.from_json(newest)
+        # The first block is what the validators agreed on before there was anybody to seal it.
+        if header.number:
+            believe(rpc, header, Believed(0, frozenset(named)))
+    return named
 
 
 def header_at(rpc: Chain, number: int) -> Header:
