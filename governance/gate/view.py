@@ -26,7 +26,8 @@ class Look:
         state: The folded state.
         head: Head of the hash chain over the state's records, 32 bytes.
         time: Unix seconds of the newest block known.
-        age: Seconds since a poll last proved that this is the newest.
+        age: Seconds since a poll last proved that this is the newest; on a chain with validators,
+            since its newest block, if that is longer.
         rewound: Whether the chain went back or showed another history; then nothing counts.
     """
 
@@ -121,12 +122,18 @@ class LiveView:
     def look(self) -> Look:
         """The history as the last refresh left it."""
         known = self._known
+        trust = self._follower.trust
+        age = time.monotonic() - known.proven
+        if trust.validators:
+            # Validators make blocks when nothing happens too: where they stopped, a poll proves
+            # only what was.
+            age = max(age, time.time() - known.time)
         return Look(
-            chain_id=self._follower.trust.chain_id,
+            chain_id=trust.chain_id,
             state=known.state,
             head=known.head,
             time=known.time,
-            age=time.monotonic() - known.proven,
+            age=age,
             rewound=self._rewound,
         )
 

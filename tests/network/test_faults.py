@@ -1,0 +1,160 @@
+"""What becomes of acts while validators stop, die, hang and lose each other."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.network.health import findings, rounds_meet
+from governance.chain.house import Trust
+from governance.chain.reader import Follower
+from governance.gate.view import LiveView
+from tests.journeys.swarm import TERMS
+from tests.network.consortium import until
+from tests.network.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.network.consortium import Consortium
+
+KILLS = int(os.environ.get("CHARTER_KILLS", "3"))
+"""How often a validator is killed; twenty times in `make campaign`."""
+
+VIEW_MAX_AGE = 60
+
+
+@pytest.fixture(scope="module")
+def study(consortium: Consortium) -> str:
+    """Address of a study that is open."""
+    swarm = consortium.swarm
+    number = int(
+        swarm.good("study", "open", swarm.write("faults.yaml", TERMS), who="alpha")["study"]
+    )
+    return swarm.follower().state.study(number).address
+
+
+@pytest.fixture
+def stream(consortium: Consortium, study: str, tmp_path: Path) -> Iterator[Stream]:
+    """Acts that go on whatever happens; at the end all validators run, and all is there once."""
+    with Stream(consortium, study, tmp_path / "journals", tmp_path.name) as running:
+        running.goes_on(2)
+        yield running
+        running.goes_on(2, patience=240)
+    until(lambda: len({consortium.see(name).block for name in consortium.names}) == 1, 60)
+    running.holds()
+
+
+def test_one_of_four_stopped(consortium: Consortium, stream: Stream) -> None:
+    consortium.stop("delta")
+    stream.goes_on(5)
+    codes = [each.code for each in findings(consortium.see("alpha"))]
+    assert "ValidatorsAway" in codes
+    consortium.start("delta")
+
+
+def test_killed_at_random_moments(consortium: Consortium, stream: Stream) -> None:
+    dice = random.Random(5)
+    for _ in range(KILLS):
+        name = dice.choice(consortium.names)
+        time.sleep(dice.uniform(0.0, 3.0))
+        consortium.kill(name)
+        consortium.start(name)
+        until(lambda name=name: len(consortium.see(name).reached) >= 3, 60)
+        stream.goes_on(1)
+
+
+def test_an_endpoint_that_hangs(consortium: Consortium, stream: Stream) -> None:
+    with _hanging(consortium, "alpha"):
+        stream.goes_on(3)
+    until(lambda: len(consortium.see("alpha").reached) >= 3)
+
+
+def test_an_empty_disk(consortium: Consortium, stream: Stream) -> None:
+    """Its key is at hand, and all blocks are at the others."""
+    consortium.stop("beta")
+    shutil.rmtree(consortium.place("beta").data)
+    consortium.start("beta")
+    until(lambda: consortium.block("beta") >= consortium.block("alpha") - 1)
+    proposed = consortium.block("beta")
+    until(lambda: consortium.block("alpha") > proposed + 4)
+    assert consortium.card("beta").validator in consortium.see("alpha").validators
+
+
+def test_a_partition_of_three_and_one(consortium: Consortium, stream: Stream) -> None:
+    with _apart(consortium, ("alpha", "beta", "gamma"), ("delta",)):
+        stream.goes_on(4)
+        behind = consortium.block("delta")
+        assert consortium.block("alpha") > behind
+    until(lambda: consortium.block("delta") >= consortium.block("alpha") - 1, 90)
+
+
+def test_two_of_four_stopped(consortium: Consortium, stream: Stream) -> None:
+    swarm = consortium.swarm
+    trust = Trust.load(consortium.home / "trust.json")
+    with consortium.rpc("alpha") as rpc:
+        view = LiveView(Follower(rpc, trust))
+        view.refresh()
+        consortium.stop("gamma", "delta")
+        assert view.look().age < VIEW_MAX_AGE
+        until(lambda: consortium.see("alpha").halted, 90)
+
+        folder = ("--dir", str(consortium.place("alpha").path))
+        told = swarm.run("network", "status", *folder, "--format", "json")
+        assert told.status == 5
+        halted = told.json["validators"][0]["findings"][0]
+        assert halted["code"] == "ChainHalted"
+        assert "2 of 4 validators can be reached, 3 are needed" in halted["text"]
+
+        # A poll goes well, and proves only what was.
+        until(lambda: bool(view.refresh()) or view.look().age > VIEW_MAX_AGE, 90)
+
+    consortium.start("gamma")
+    until(lambda: len(consortium.see("gamma").reached) == 3, 60)
+    seen = consortium.see("gamma")
+    foretold = rounds_meet(seen.started_at - seen.block_at) + 2
+    began = time.monotonic()
+    until(lambda: consortium.block("alpha") > seen.block, foretold + 20)
+    assert time.monotonic() - began <= foretold + 5
+    consortium.start("delta")
+
+
+@contextmanager
+def _hanging(consortium: Consortium, name: str) -> Iterator[None]:
+    pid = consortium.pid(name)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def _apart(consortium: Consortium, one: tuple[str, ...], other: tuple[str, ...]) -> Iterator[None]:
+    """No connection leads from these to those."""
+    pairs = [(left, right) for left in one for right in other]
+    pairs += [(right, left) for left, right in pairs]
+    for left, right in pairs:
+        with consortium.rpc(left) as rpc:
+            rpc.call("admin_removePeer", consortium.card(right).enode)
+    until(
+        lambda: all(
+            consortium.card(right).validator not in consortium.see(left).reached
+            for left, right in pairs
+        ),
+        30,
+    )
+    try:
+        yield
+    finally:
+        for left, right in pairs:
+            with consortium.rpc(left) as rpc:
+                rpc.call("admin_addPeer", consortium.card(right).enode)
