@@ -86,22 +86,28 @@ def key(
     show_default=True,
     help="Where your validator's RPC shall listen, on this machine alone.",
 )
+@click.option("--joining", is_flag=True, help="The network began without your validator.")
 @_in_folder
 @common
 def assemble(
-    invocation: Invocation, *, cards: tuple[Path, ...], rpc_port: int, folder: Path | None
+    invocation: Invocation,
+    *,
+    cards: tuple[Path, ...],
+    rpc_port: int,
+    joining: bool,
+    folder: Path | None,
 ) -> None:
     """Make genesis, peers and permissions from everybody's CARDS, your own included.
 
     Everybody does this with the same cards, in any order, and gets the same digest. Compare it
-    with the others before anybody starts.
+    with the others before anybody starts. Who joins later takes the cards of those who began.
     """
     from deploy.network.card import Card  # noqa: PLC0415
     from deploy.network.genesis import TOLERANT  # noqa: PLC0415
 
     place = _place(folder)
     known = place.manifest.exists()
-    network = place.assemble([Card.load(path) for path in cards], rpc_port)
+    network = place.assemble([Card.load(path) for path in cards], rpc_port, joining=joining)
     if known:
         note("The network is assembled already, from these cards.")
     if len(network.cards) < TOLERANT:

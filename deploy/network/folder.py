@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deploy.network.card import Card
-from deploy.network.genesis import CardsUnfit, Network, assemble
+from deploy.network.genesis import CardsUnfit, Network, assemble, permissions
 from deploy.network.settings import compose_file, config_toml, settings, systemd_unit
 from deploy.network.validator_key import ValidatorKey
 from governance.chain.files import write_atomically
@@ -142,12 +142,15 @@ class ValidatorFolder:
         card.save(self.card_file)
         return card
 
-    def assemble(self, cards: Iterable[Card], rpc_port: int = RPC_PORT) -> Network:
+    def assemble(
+        self, cards: Iterable[Card], rpc_port: int = RPC_PORT, *, joining: bool = False
+    ) -> Network:
         """Makes the network's files from everybody's cards; the same cards again change nothing.
 
         Args:
-            cards: of all institutions, the own one included.
+            cards: of all who began the network, the own one included unless one joins it later.
             rpc_port: where the own validator's RPC shall listen, on loopback.
+            joining: whether the network began without the own validator.
 
         Raises:
             NetworkNotAssembled: there is no own card yet.
@@ -158,16 +161,21 @@ class ValidatorFolder:
             raise NetworkNotAssembled(self.path)
         own = Card.load(self.card_file)
         network = assemble(cards)
-        if own not in network.cards:
+        if own not in network.cards and not joining:
             raise CardsUnfit(f"the card of this folder, {own.name}, is not among them as it is")
+        if own.chain_id != network.chain_id:
+            raise CardsUnfit(f"this folder's card is for the chain {own.chain_id}")
         if self.manifest.exists():
             known = self.assembled()
             if known.digest != network.digest:
                 raise NetworkOther(self.path, known.digest, network.digest)
             return network
-        for card in network.cards:
+        known_cards = {*network.cards, own}
+        for card in known_cards:
             card.save(self.cards / f"{card.validator}.json")
-        for name, text in network.files.items():
+        # Genesis is the network's; who may speak to the own validator is known here.
+        lists = permissions(known_cards)
+        for name, text in {**network.files, **lists}.items():
             write_atomically(self.path / name, text, _READABLE_BY_ALL)
         self._write_services(own, rpc_port)
         # Last, since it says that all the rest is there.

@@ -91,14 +91,18 @@ def assemble(cards: Iterable[Card]) -> Network:
     _distinct(ordered, "the account", [card.account for card in ordered])
     _distinct(ordered, "the validator key", [card.validator for card in ordered])
     _distinct(ordered, "the place", [f"{card.host}:{card.port}" for card in ordered])
+    return Network(ordered, {"genesis.json": _pretty(_genesis(ordered)), **permissions(ordered)})
+
+
+def permissions(cards: Iterable[Card]) -> dict[str, str]:
+    """Whom a validator connects to and takes transactions from, as Besu's files by name."""
+    ordered = sorted(cards, key=lambda card: card.validator)
     peers = [card.enode for card in ordered]
-    files = {
-        "genesis.json": _pretty(_genesis(ordered)),
+    return {
         "static-nodes.json": _pretty(peers),
         "nodes.toml": allowlist("nodes-allowlist", peers),
         "accounts.toml": allowlist("accounts-allowlist", [card.account for card in ordered]),
     }
-    return Network(ordered, files)
 
 
 def allowlist(name: str, entries: Iterable[str]) -> str:

@@ -1,0 +1,128 @@
+"""Who validates follows from the vote: a member more, and a member less, while a study runs."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.anvil import free_port
+from deploy.network import process
+from governance.chain.qbft import Header
+from tests.network.consortium import Consortium, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.journeys.swarm import Swarm
+
+FIFTH = "echo"
+
+
+@pytest.fixture(scope="module")
+def five(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consortium]:
+    """Four members whose validators are registered and kept in step, and a study that runs."""
+    own = Consortium(tmp_path_factory.mktemp("five"))
+    with ExitStack() as stack:
+        stack.enter_context(own.running())
+        swarm = own.found()
+        for name in own.names:
+            swarm.good("context", "set", name, "--endpoint", own.endpoint(name))
+        watch(stack, own, *own.names)
+        swarm.admit_applicant()
+        for name in own.names:
+            swarm.good("validator", "register", str(own.place(name).key_file), who=name)
+        swarm.run_study("alpha", "beta", "gamma")
+        yield own
+
+
+def watch(stack: ExitStack, consortium: Consortium, *names: str) -> None:
+    """Has validators follow the swarm until the stack ends."""
+    for name in names:
+        folder = str(consortium.place(name).path)
+        words = ("network", "sync", "--watch", "--yes", "--dir", folder)
+        started = consortium.swarm.start(*words, who=name)
+        stack.callback(started.communicate, timeout=30)
+        stack.callback(started.terminate)
+
+
+def sealers(consortium: Consortium, count: int) -> set[str]:
+    """Who sealed one of the newest blocks."""
+    found: set[str] = set()
+    with consortium.rpc("alpha") as rpc:
+        newest = int(rpc.call("eth_blockNumber"), 16)
+        for number in range(newest - count + 1, newest + 1):
+            found |= Header.from_json(rpc.call("eth_getBlockByNumber", hex(number), False)).sealers
+    return found
+
+
+def test_a_fifth_member_validates(five: Consortium) -> None:
+    """It is no member when it applies, so a member sends for it what it signs."""
+    swarm = five.swarm
+    swarm.new_key(FIFTH)
+    swarm.add_context(FIFTH, FIFTH)
+    _by_post(swarm, "join", *swarm.join_words()[1:])
+    proposal = swarm.good("propose", "admit", "5", who="alpha")["proposal"]
+    swarm.decide(proposal, "alpha", "beta", "gamma")
+
+    place = five.place(FIFTH)
+    where = ("--dir", str(place.path))
+    swarm.good(
+        *("network", "key", "--name", "Echo Hospital", "--account", FIFTH, "--host", "127.0.0.1"),
+        *("--port", str(free_port()), "--chain-id", "77001", *where),
+    )
+    _by_post(swarm, "validator", "register", str(place.key_file))
+    for name in five.names:
+        shutil.copy(place.card_file, five.place(name).cards / "echo.json")
+    cards = [str(five.place(name).card_file) for name in five.names]
+    port = ("--rpc-port", str(free_port()))
+    assert swarm.run("network", "assemble", *cards, *port, *where).status == 2
+    told = swarm.good("network", "assemble", *cards, *port, "--joining", *where)
+    assert told["digest"] == five.place("alpha").assembled().digest
+    swarm.good("network", "up", *where)
+
+    own = five.card(FIFTH).validator
+    until(lambda: own in five.see("alpha").validators, 180)
+    until(lambda: own in sealers(five, 3), 120)
+    swarm.good("context", "set", FIFTH, "--endpoint", five.endpoint(FIFTH))
+    assert swarm.good("status", who=FIFTH)["institution"] == 5
+
+
+def test_an_expelled_member_validates_no_more(five: Consortium) -> None:
+    swarm = five.swarm
+    expelled = five.card("gamma").validator
+    proposal = swarm.good("member", "expel", "3", who="alpha")["proposal"]
+    swarm.decide(proposal, "alpha", "beta", "delta")
+    until(lambda: expelled not in five.see("alpha").validators, 180)
+    last = five.block("alpha")
+    until(lambda: five.block("alpha") >= last + 4, 120)
+    assert expelled not in sealers(five, 3)
+    until(lambda: expelled not in five.see("alpha").peers, 120)
+
+    # Nobody takes what it sends, and by itself it finds no way back.
+    refused = swarm.run("member", "leave", "--yes", "--format", "json", who="gamma")
+    assert refused.status != 0
+    swarm.good("context", "set", "gamma", "--endpoint", five.endpoint("alpha"))
+    with five.rpc("gamma") as rpc:
+        rpc.call("admin_addPeer", five.card("alpha").enode)
+    process.down(five.place("gamma"))
+    process.up(five.place("gamma"))
+    with pytest.raises(AssertionError):
+        until(lambda: expelled in five.see("alpha").peers, 15)
+
+    # The study goes on with those who are left.
+    record = swarm.train(1, "alpha", "beta")
+    model = swarm.write("model.bin", "a model")
+    swarm.good("publish", model, "--record", record, who="alpha")
+    swarm.good("attest", "--level", "set-checked", who="beta")
+    process.down(five.place(FIFTH))
+
+
+def _by_post(swarm: Swarm, *words: str) -> None:
+    """What the fifth signs, a member sends."""
+    file = Path(swarm / f"{'-'.join(words[:2])}.json".replace("--", ""))
+    swarm.good(*words, "--sign-only", str(file), who=FIFTH)
+    swarm.good("relay", "send", str(file), who="alpha")
