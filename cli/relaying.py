@@ -12,6 +12,7 @@ from governance.chain.errors import RpcError
 from governance.chain.refusals import refusal, refused
 from governance.chain.relay import RelayRequest, SignedRequest, random_nonce
 from governance.chain.relaying import is_contract, require_swarm, was_relayed
+from governance.chain.simulation import gas_in_next_block
 from governance.chain.wording import ActUnknown, Wording, wording
 from governance.errors import CharterError
 from governance.primitives import sha256, to_hex
@@ -168,7 +169,9 @@ def _warn(session: Session, request: RelayRequest) -> None:
     """Says so if the contract would refuse the act now; it may take it later."""
     call = {"from": request.account, "to": request.to, "data": to_hex(request.data)}
     try:
-        session.rpc.call("eth_call", call, "pending")
+        newest = session.rpc.call("eth_getBlockByNumber", "latest", False)
+        if gas_in_next_block(session.rpc, call, newest) is None:
+            session.rpc.call("eth_call", call, "pending")
     except RpcError as error:
         found = refusal(error)
         if found is None:
