@@ -22,7 +22,7 @@ from governance.chain.pulse import HALT_SECONDS, pulse
 from governance.chain.queries import block, chain_id, quantity, transaction_count
 from governance.chain.receipts import Receipt, receipt
 from governance.chain.refusals import refusal, refusal_of
-from governance.chain.simulation import gas_after, gas_in_next_block
+from governance.chain.simulation import simulate
 from governance.chain.submit import (
     GAS_CAP,
     await_receipt,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from governance.chain.signer import Signer
     from governance.errors import CharterError
 
-_GAS_HEADROOM = 200_000
 _NOTHING_GAS = 21_000
 _RECEIPT_SECONDS = 2.0
 _SOON_SECONDS = 1.0
@@ -280,38 +279,18 @@ class Sender:
         request: dict[str, Any] = {"from": self.signer.address, "data": to_hex(act.data)}
         if act.to:
             request["to"] = act.to
-        # In the block to come, not in the last one: a chain that makes blocks only for transactions
-        # may have stood still for days, and what depends on time alone would never come about.
-        called, estimate, pending, latest = self.rpc.batch_or_errors(
+        pending, latest = self.rpc.batch(
             [
-                ("eth_call", (request, "pending")),
-                ("eth_estimateGas", (request, "pending")),
                 ("eth_getTransactionCount", (self.signer.address, "pending")),
                 ("eth_getBlockByNumber", ("latest", False)),
             ]
         )
-        for answer in (pending, latest):
-            if isinstance(answer, RpcError):
-                raise answer
-        try:
-            needed = gas_in_next_block(self.rpc, request, latest)
-            if needed is None:
-                needed = self._estimated(called, estimate)
-        except RpcError as error:
-            raise refusal(error) or error from None
-        limit = latest.get("gasLimit") if isinstance(latest, dict) else None
-        gas = min(2 * needed + _GAS_HEADROOM, quantity(self.rpc, limit, "the gas limit"), GAS_CAP)
+        gas = min(simulate(self.rpc, request, latest), GAS_CAP)
         nonce = quantity(self.rpc, pending, "the account's nonce")
         held = {entry.nonce for entry in journal.live()}
         while nonce in held:
             nonce += 1
         return gas, nonce
-
-    def _estimated(self, called: Any, estimate: Any) -> int:
-        for answer in (called, estimate):
-            if isinstance(answer, RpcError):
-                raise answer
-        return quantity(self.rpc, estimate, "the gas estimate")
 
     def _write_down(self, journal: Journal, entry: Signed) -> None:
         journal.append_signed(entry)
@@ -347,15 +326,12 @@ class Sender:
         journal.append_mined(Mined.of(found))
 
     def _why(self, entry: Signed, found: Receipt) -> Refused:
-        """What the contract says to the same call in the place of the block that refused it."""
+        """What the contract says to the same call just before the block that refused it."""
         request = {"from": entry.sender, "data": entry.data}
         if entry.to:
             request["to"] = entry.to
-        before = hex(max(found.block - 1, 0))
         try:
-            parent = self.rpc.call("eth_getBlockByNumber", before, False)
-            if gas_after(self.rpc, request, parent, found.timestamp) is None:
-                self.rpc.call("eth_call", request, before)
+            self.rpc.call("eth_call", request, hex(max(found.block - 1, 0)))
         except RpcError as error:
             refused = refusal(error)
             if refused is not None:

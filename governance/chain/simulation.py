@@ -1,9 +1,4 @@
-"""What a transaction would do in the block to come, where a node's pending block is the last one.
-
-Besu takes `pending` for the newest block, its time included. A chain that stands idle may have made
-that one long ago, and what the contracts allow from the next second on would be refused until
-another block happens to be made.
-"""
+"""What a transaction would come to in the block to come: whether it is refused, and its gas."""
 
 from __future__ import annotations
 
@@ -12,72 +7,62 @@ from typing import TYPE_CHECKING, Any
 
 from governance.chain.errors import RpcError
 from governance.chain.qbft import validators_in
-from governance.chain.queries import block_of, quantity
+from governance.chain.queries import quantity
+from governance.chain.refusals import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from governance.chain.rpc import Chain
 
-_NOT_OFFERED = (-32601, -32604)
+GAS_HEADROOM = 200_000
+"""Gas given beyond twice what the simulation needed: it is free, and the block may need more."""
 
 
-def gas_in_next_block(rpc: Chain, request: Mapping[str, str], newest: Any) -> int | None:
-    """The gas that a call would use in the block after the newest, if it were made now.
+def simulate(rpc: Chain, request: dict[str, Any], block: Any) -> int:
+    """The gas to give to a transaction, once it is known that the contract agrees.
 
-    Args:
-        rpc: the chain.
-        request: `from`, `data` and, unless it creates a contract, `to`.
-        newest: the newest block, as `eth_getBlockByNumber` gives it.
-
-    Returns:
-        Nothing where `pending` says it: on other engines, and where the node cannot simulate.
-
-    Raises:
-        RpcError: the call reverts; with the revert's data.
-    """
-    return gas_after(rpc, request, newest, int(time.time()))
-
-
-def gas_after(rpc: Chain, request: Mapping[str, str], parent: Any, when: int) -> int | None:
-    """The gas that a call uses in a block of a certain time after another block.
+    The time counts that the block to come will have, not the last one's: a chain that makes blocks
+    only for transactions, or seldom without, may have stood still meanwhile, and what depends on
+    time alone would never come about.
 
     Args:
         rpc: the chain.
-        request: as for `gas_in_next_block`.
-        parent: the block before, as `eth_getBlockByNumber` gives it.
-        when: the block's time, Unix seconds; a second after its parent's at least.
-
-    Returns:
-        Nothing on engines whose blocks name no validators, and where the node cannot simulate.
+        request: the call as `eth_call` takes it.
+        block: the newest block as the node gives it.
 
     Raises:
-        RpcError: the call reverts; with the revert's data.
+        Refused: the contract does not agree.
+        RpcError: the node cannot simulate it.
     """
-    if not validators_in(parent):
-        return None
-    before = block_of(rpc, parent)
-    when = max(when, before.timestamp + 1)
-    call = {("input" if name == "data" else name): value for name, value in request.items()}
-    block = {"blockOverrides": {"time": hex(when)}, "calls": [call]}
+    needed = _besu(rpc, request, block) if validators_in(block) else _anvil(rpc, request)
+    limit = block.get("gasLimit") if isinstance(block, dict) else None
+    return min(2 * needed + GAS_HEADROOM, quantity(rpc, limit, "the gas limit"))
+
+
+def _anvil(rpc: Chain, request: dict[str, Any]) -> int:
+    called, estimate = rpc.batch_or_errors(
+        [("eth_call", (request, "pending")), ("eth_estimateGas", (request, "pending"))]
+    )
+    for answer in (called, estimate):
+        if isinstance(answer, RpcError):
+            raise refusal(answer) or answer
+    return quantity(rpc, estimate, "the gas estimate")
+
+
+def _besu(rpc: Chain, request: dict[str, Any], block: Any) -> int:
+    """Besu's pending block has the time of its last one."""
+    after = quantity(rpc, block.get("timestamp"), "the block's time") + 1
+    overrides = {"time": hex(max(int(time.time()), after))}
+    calls = {"blockStateCalls": [{"blockOverrides": overrides, "calls": [request]}]}
+    answer = rpc.call("eth_simulateV1", calls, "latest")
     try:
-        answer = rpc.call("eth_simulateV1", {"blockStateCalls": [block]}, hex(before.number))
-    except RpcError as unable:
-        if unable.number in _NOT_OFFERED:
-            return None
-        raise
-    try:
-        (found,) = answer[0]["calls"]
-        status, used = found["status"], found["gasUsed"]
-        error = found.get("error") or {}
-        failure = RpcError(
-            "eth_simulateV1",
-            int(error.get("code", 0)),
-            str(error.get("message")),
-            error.get("data"),
+        called = answer[0]["calls"][0]
+        error = called.get("error")
+        used = called.get("maxUsedGas", called["gasUsed"])
+        if called["status"] == "0x1":
+            return quantity(rpc, used, "the gas used")
+        refused = RpcError(
+            "eth_simulateV1", int(error["code"]), str(error["message"]), error.get("data")
         )
-    except (TypeError, KeyError, IndexError, ValueError, AttributeError):
-        raise rpc.invalid("it simulates something else") from None
-    if quantity(rpc, status, "the status") != 1:
-        raise failure
-    return quantity(rpc, used, "the gas used")
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        raise rpc.invalid("it does not say what the call comes to") from None
+    raise refusal(refused) or refused

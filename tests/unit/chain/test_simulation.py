@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from governance.chain.errors import ChainAnswerInvalid, RpcError
+from governance.chain.errors import ChainAnswerInvalid, Refused, RpcError
 from governance.chain.rlp import encode
 from governance.chain.rpc import Rpc
-from governance.chain.simulation import gas_after, gas_in_next_block
+from governance.chain.simulation import GAS_HEADROOM, simulate
 from tests.unit.chain.endpoints import SERVERS, RpcFault, endpoint, methods
 
 REQUEST = {"from": "0x" + "1" * 40, "data": "0x425f5260205ff3"}
@@ -44,57 +44,60 @@ def block(timestamp: int, extra: bytes) -> dict[str, str]:
 SEALED = encode([bytes(32), [bytes(20)], [], b"", []])
 
 
+PLAIN = block(1, b"")
+
+
 def test_it_is_asked_for_the_present_and_after_the_newest_block() -> None:
     asked: list[Any] = []
 
-    def simulate(*params: Any) -> Any:
+    def simulated(*params: Any) -> Any:
         asked.append(params)
         return [{"calls": [DONE]}]
 
     long_ago, ahead = int(time.time()) - 900, int(time.time()) + 900
-    with endpoint(methods({"eth_simulateV1": simulate})) as url, Rpc(url) as rpc:
-        assert gas_in_next_block(rpc, REQUEST, block(long_ago, SEALED)) == 0xE889
-        assert gas_in_next_block(rpc, REQUEST, block(ahead, SEALED)) == 0xE889
-    (first, parent), (second, _) = asked
-    assert parent == "0x2a"
-    (simulated,) = first["blockStateCalls"]
-    assert simulated["calls"] == [{"from": REQUEST["from"], "input": REQUEST["data"]}]
-    assert abs(int(simulated["blockOverrides"]["time"], 16) - time.time()) < 5
+    with endpoint(methods({"eth_simulateV1": simulated})) as url, Rpc(url) as rpc:
+        gas = simulate(rpc, REQUEST, block(long_ago, SEALED))
+        assert gas == simulate(rpc, REQUEST, block(ahead, SEALED)) == 2 * 0xE889 + GAS_HEADROOM
+    (first, _), (second, _) = asked
+    (given,) = first["blockStateCalls"]
+    assert given["calls"] == [REQUEST]
+    assert abs(int(given["blockOverrides"]["time"], 16) - time.time()) < 5
     assert second["blockStateCalls"][0]["blockOverrides"]["time"] == hex(ahead + 1)
 
 
-def test_a_revert_is_told_with_its_data() -> None:
+def test_no_more_gas_is_given_than_a_block_has() -> None:
+    small = block(1, SEALED) | {"gasLimit": "0x5208"}
+    with endpoint(methods({"eth_simulateV1": [{"calls": [DONE]}]})) as url, Rpc(url) as rpc:
+        assert simulate(rpc, REQUEST, small) == 0x5208
+
+
+def test_a_revert_is_a_refusal() -> None:
     table = {"eth_simulateV1": [{"calls": [REVERTED]}]}
     with (
         endpoint(methods(table)) as url,
         Rpc(url) as rpc,
-        pytest.raises(RpcError, match="Execution reverted") as caught,
+        pytest.raises(Refused),
     ):
-        gas_after(rpc, REQUEST, block(1, SEALED), 2)
-    assert (caught.value.number, caught.value.data) == (3, "0xdeadbeef")
+        simulate(rpc, REQUEST, block(1, SEALED))
 
 
-@pytest.mark.parametrize("number", [-32601, -32604])
-def test_a_node_that_cannot_is_not_held_against_the_call(number: int) -> None:
-    table = {"eth_simulateV1": RpcFault(number, "Method not enabled")}
-    with endpoint(methods(table)) as url, Rpc(url) as rpc:
-        assert gas_after(rpc, REQUEST, block(1, SEALED), 2) is None
-
-
-def test_other_errors_are_told() -> None:
-    table = {"eth_simulateV1": RpcFault(-32603, "Internal error")}
+@pytest.mark.parametrize("number", [-32603, -32604])
+def test_other_errors_are_told(number: int) -> None:
+    table = {"eth_simulateV1": RpcFault(number, "Internal error")}
     with (
         endpoint(methods(table)) as url,
         Rpc(url) as rpc,
         pytest.raises(RpcError, match="Internal"),
     ):
-        gas_after(rpc, REQUEST, block(1, SEALED), 2)
+        simulate(rpc, REQUEST, block(1, SEALED))
 
 
-def test_where_blocks_name_no_validators_nothing_is_asked() -> None:
-    with endpoint(methods({})) as url, Rpc(url) as rpc:
-        assert gas_in_next_block(rpc, REQUEST, block(1, b"")) is None
-        assert not SERVERS[url].seen
+def test_where_blocks_name_no_validators_the_pending_block_says_it() -> None:
+    table = {"eth_call": "0x", "eth_estimateGas": "0x64"}
+    with endpoint(methods(table)) as url, Rpc(url) as rpc:
+        assert simulate(rpc, REQUEST, PLAIN) == 200 + GAS_HEADROOM
+        ((_, asked),) = SERVERS[url].seen
+    assert [each["params"][1] for each in asked] == ["pending", "pending"]
 
 
 @pytest.mark.parametrize(
@@ -104,13 +107,12 @@ def test_where_blocks_name_no_validators_nothing_is_asked() -> None:
         [],
         [{}],
         [{"calls": []}],
-        [{"calls": [DONE, DONE]}],
         [{"calls": [None]}],
         [{"calls": [{"status": "0x1"}]}],
-        [{"calls": [DONE | {"status": 1}]}],
-        [{"calls": [DONE | {"gasUsed": "many"}]}],
+        [{"calls": [DONE | {"maxUsedGas": "many"}]}],
+        [{"calls": [REVERTED | {"error": None}]}],
         [{"calls": [REVERTED | {"error": "no"}]}],
-        [{"calls": [REVERTED | {"error": {"code": "no"}}]}],
+        [{"calls": [REVERTED | {"error": {"code": "no", "message": ""}}]}],
     ],
 )
 def test_what_makes_no_sense_is_not_believed(answer: Any) -> None:
@@ -119,4 +121,4 @@ def test_what_makes_no_sense_is_not_believed(answer: Any) -> None:
         Rpc(url) as rpc,
         pytest.raises(ChainAnswerInvalid),
     ):
-        gas_after(rpc, REQUEST, block(1, SEALED), 2)
+        simulate(rpc, REQUEST, block(1, SEALED))
