@@ -8,10 +8,11 @@ from cli.errors import RelayFileTaken
 from cli.output import emit_json, note, printable, show
 from cli.studies import title_of, verified
 from governance.chain.calls import call_data
-from governance.chain.errors import RpcError
-from governance.chain.refusals import refusal, refused
+from governance.chain.errors import Refused
+from governance.chain.refusals import refused
 from governance.chain.relay import RelayRequest, SignedRequest, random_nonce
 from governance.chain.relaying import is_contract, require_swarm, was_relayed
+from governance.chain.simulation import simulate
 from governance.chain.wording import ActUnknown, Wording, wording
 from governance.errors import CharterError
 from governance.primitives import sha256, to_hex
@@ -167,12 +168,10 @@ def _known(path: Path, wanted: RelayRequest, now: int) -> SignedRequest | None:
 def _warn(session: Session, request: RelayRequest) -> None:
     """Says so if the contract would refuse the act now; it may take it later."""
     call = {"from": request.account, "to": request.to, "data": to_hex(request.data)}
+    newest = session.rpc.call("eth_getBlockByNumber", "latest", False)
     try:
-        session.rpc.call("eth_call", call, "pending")
-    except RpcError as error:
-        found = refusal(error)
-        if found is None:
-            raise
+        simulate(session.rpc, call, newest)
+    except Refused as found:
         note(f"As things stand, the contract would refuse it: {found.message}")
 
 

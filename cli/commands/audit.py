@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.connection import connect, reaching
 from cli.errors import CharterForeign
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
 from cli.output import emit_json, note, show, table
@@ -16,7 +17,6 @@ from governance.audit import Refusal, Report, audit
 from governance.audit.page import render
 from governance.chain.house import Trust
 from governance.chain.queries import head
-from governance.chain.rpc import Rpc
 from governance.errors import CharterError, ExitStatus
 from governance.gate import EvidenceReader
 from governance.primitives import sha256, to_hex
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--trust", type=EXISTING_FILE, help="The trust file, instead of the context's.")
-@click.option("--endpoint", metavar="URL", help="The chain's JSON-RPC, instead of the context's.")
+@reaching
 @click.option("--charter", type=EXISTING_FILE, help="The charter in force, to hold terms against.")
 @click.option(
     "--evidence", type=EXISTING_FILE, multiple=True, help="A gate's evidence log; repeatable."
@@ -40,7 +40,9 @@ def command(
     invocation: Invocation,
     *,
     trust: Path | None,
-    endpoint: str | None,
+    endpoints: tuple[str, ...],
+    ca: Path | None,
+    token_file: Path | None,
     charter: Path | None,
     evidence: tuple[Path, ...],
     html: Path | None,
@@ -54,7 +56,7 @@ def command(
     try:
         anchor = Trust.load(trust) if trust else session.trust
         with (
-            Rpc(endpoint) if endpoint else session.rpc as rpc,
+            connect(endpoints, ca, token_file) if endpoints else session.rpc as rpc,
             progress_to("Reading the history", head(rpc).number) as progress,
         ):
             report = audit(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from governance.chain.rpc import Chain, Rpc
     from governance.chain.seals import Believed
+    from governance.errors import CharterError
 
 PAUSES = (0.0, 0.01, 0.05, 0.25)
 """Seconds to wait before asking those again who do not have a block that another one has."""
@@ -68,13 +69,14 @@ def ranked(rpc: Chain) -> list[tuple[Rpc, int]]:
     """The endpoints that answer, each with the number of its newest block, the farthest first.
 
     Raises:
-        ChainUnreachable: none of them answers.
+        ChainUnreachable, RpcError: none of them answers; as the first of them fails.
     """
-    found, faults = [], []
+    found: list[tuple[Rpc, int]] = []
+    faults: list[CharterError] = []
     for source in rpc.sources():
         try:
             found.append((source, newest(source).number))
-        except FAILURES as fault:
+        except (*FAILURES, RpcError) as fault:
             rpc.set_aside(source, fault)
             faults.append(fault)
     if not found:
@@ -134,6 +136,7 @@ def _hear(
     rpc: Chain, said: Testimony, witnesses: Sequence[Rpc], question: Question
 ) -> Mapping[Rpc, Testimony]:
     heard: dict[Rpc, Testimony] = {}
+    absent: set[Rpc] = set()
     waiting = list(witnesses)
     for pause in PAUSES:
         time.sleep(pause)
@@ -144,27 +147,30 @@ def _hear(
                 rpc.set_aside(witness, fault)
                 waiting.remove(witness)
                 continue
-            if testimony is not None and testimony is not ABSENT:
+            if testimony is ABSENT:
+                absent.add(witness)
+            elif testimony is not None:
                 heard[witness] = testimony
                 waiting.remove(witness)
         supporters = 1 + sum(testimony == said for testimony in heard.values())
         if not waiting or 2 * supporters > 1 + len(heard) + len(waiting):
             return heard
     if question.believed is None:
-        heard |= dict.fromkeys(waiting, ABSENT)
+        heard |= {witness: ABSENT for witness in waiting if witness in absent}
     return heard
 
 
 def _ask(witness: Rpc, question: Question) -> Testimony | None:
-    """What an endpoint says of a block; nothing if it cannot tell the block's state."""
-    answer = witness.call("eth_getBlockByNumber", hex(question.number), False)
-    if answer is None:
-        return ABSENT
-    found = block_of(witness, answer, question.number)
-    if question.believed is not None:
-        believe(witness, Header.from_json(answer), question.believed)
+    """What an endpoint says of a block; nothing if it cannot tell."""
     try:
+        answer = witness.call("eth_getBlockByNumber", hex(question.number), False)
+        if answer is None:
+            return ABSENT
+        found = block_of(witness, answer, question.number)
+        if question.believed is not None:
+            believe(witness, Header.from_json(answer), question.believed)
         head, length = claimed(witness, question.history, question.number)
     except RpcError:
+        # It may have dropped the block's state, or not have it yet.
         return None
     return Testimony(found.hash, head, length)

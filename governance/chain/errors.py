@@ -423,8 +423,8 @@ class ChainHalted(CharterError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             reason,
-            "Wait until more validators are back (`charter network status` says how long); then "
-            "run the same command again: a transaction that waits is sent once.",
+            "Wait until enough validators are back and agree again, which `charter network status` "
+            "foretells, and run the same command again: what waits is done once.",
         )
 
 

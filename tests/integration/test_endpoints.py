@@ -304,6 +304,33 @@ def test_one_that_leaves_events_out_is_passed_over(founded: Founded) -> None:
         assert named(told) == [(url, "HistoryHeadMismatch")]
 
 
+@pytest.mark.parametrize("method", ["eth_getBlockByNumber", "eth_call", "eth_getLogs"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_one_that_answers_with_errors_is_neither_read_from_nor_a_witness(
+    founded: Founded, method: str, place: int
+) -> None:
+    with like_the_chain(founded.rpc, **{method: RpcFault(-32000, "not now")}) as url:
+        urls = [founded.chain.endpoint]
+        urls.insert(place, url)
+        with several(*urls) as (rpc, told):
+            follower = Follower(rpc, founded.trust)
+            assert len(follower.poll()) == 7
+            apply(founded, "a")
+            assert len(follower.poll()) == 1
+            assert {endpoint for endpoint, _ in named(told)} <= {url}
+
+
+def test_where_all_answer_with_errors_the_first_is_told(founded: Founded) -> None:
+    fault = RpcFault(-32000, "not now")
+    with (
+        like_the_chain(founded.rpc, eth_getBlockByNumber=fault) as one,
+        like_the_chain(founded.rpc, eth_getBlockByNumber=fault) as two,
+        several(one, two) as (rpc, _),
+        pytest.raises(RpcError, match="not now"),
+    ):
+        Follower(rpc, founded.trust).poll()
+
+
 def test_a_dead_one_and_one_that_hangs_do_not_keep_the_view_from_going_on(
     founded: Founded, hanging: str
 ) -> None:

@@ -267,3 +267,16 @@ def test_status_tells_a_halted_chain_from_one_that_goes_on(swarm: Swarm, rpc: Rp
         assert "no block" not in swarm.run("status", who="halted").err
         assert swarm.good("status", who="halted")["halted"] is False
     assert swarm.good("status", who="alpha")["halted"] is None
+
+
+def test_who_is_no_member_audits_over_several_endpoints(swarm: Swarm, rpc: Rpc) -> None:
+    words = ["audit", "--trust", swarm / "trust.json"]
+    with hiding(rpc) as liar:
+        three = ["--endpoint", liar, "--endpoint", DEAD, "--endpoint", swarm.endpoint]
+        result = swarm.run(*words, *three, "--format", "json")
+        assert (result.status, result.error["code"]) == (3, "EndpointsDisagree")
+        with like_the_chain(rpc) as honest:
+            result = swarm.run(*words, *three, "--endpoint", honest, "--format", "json")
+            assert result.status in {0, 1}, result.err
+            assert result.json["history"]["length"] == 7
+            assert f"What {liar} says of block" in result.err
