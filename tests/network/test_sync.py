@@ -31,13 +31,10 @@ from governance.chain.rpc import Rpc
 from governance.chain.signer import LocalSigner
 from governance.primitives import to_hex
 from tests.journeys.swarm import FOUNDERS, Swarm
-from tests.network.sync_network import CHAIN_ID, Network, Validator, missing, until
+from tests.network.sync_network import CHAIN_ID, Network, Validator, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-MISSING = missing()
-pytestmark = [pytest.mark.besu, pytest.mark.skipif(MISSING is not None, reason=str(MISSING))]
 
 ROOT = Path(__file__).parents[2]
 NOT_AUTHORIZED = -32007
@@ -46,7 +43,7 @@ STRANGER = LocalSigner((8).to_bytes(32, "big"))
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+def network(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     """Four validators that make blocks."""
     network = Network(tmp_path_factory.mktemp("network"))
     try:
