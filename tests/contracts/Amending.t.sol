@@ -129,6 +129,33 @@ contract AmendingTest is House {
         inForce(study, 1, 2);
     }
 
+    function test_WhoLeftTheSwarmDoesNotCountForTheMinimum() public {
+        Study study = running();
+        Parameters memory p = parameters();
+        p.minimumSignatories = 3;
+        amend(study, 1, p);
+        sign(study, 2, 2);
+        depart(2);
+        sign(study, 3, 2);
+        sign(study, 1, 2);
+        inForce(study, 1, 2);
+    }
+
+    function test_HalfOfTheSignatoriesIsNotMost() public {
+        uint32 fourth = join();
+        Parameters memory p = parameters();
+        p.quorum = 3;
+        Study study = running(p);
+        sign(study, fourth);
+        p.minimumSignatories = 1;
+        amend(study, 1, p);
+        sign(study, 1, 2);
+        sign(study, 2, 2);
+        inForce(study, 1, 2);
+        sign(study, fourth, 2);
+        inForce(study, 2, 0);
+    }
+
     function test_ANewcomerMaySignThePendingTermsFirst() public {
         uint32 newcomer = join();
         Study study = running();

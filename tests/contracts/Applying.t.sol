@@ -53,6 +53,15 @@ contract ApplyingTest is House {
         swarm.applyToJoin(profile());
     }
 
+    function test_CountriesAreOfCapitalLetters() public {
+        Profile memory p = profile();
+        p.country = "AZ";
+        swarm.applyToJoin(p);
+        p.country = "ZA";
+        vm.prank(account(9));
+        swarm.applyToJoin(p);
+    }
+
     function test_RefusesMalformedProfiles() public {
         Profile memory p = profile();
         p.name = "";

@@ -44,6 +44,15 @@ contract EquivocatingTest is House {
         study.publish(p);
     }
 
+    function test_AfterAFinalCheckpointToo() public {
+        finalise(study, 10);
+        publish(study, 1, publication(study, 20));
+        Publication memory p = another(20, "second");
+        expect(address(study));
+        emit IStudy.EquivocationRecorded(nodeOf(1), 20, 1, identity(1, p));
+        publish(study, 1, p);
+    }
+
     /// @dev Whose node it was is on record, not who sent it.
     function test_ByRelayTheNodeIsOnRecord() public {
         publish(study, 1, publication(study, 10));

@@ -129,6 +129,27 @@ contract GovernorTest is House {
         in_(proposal, IGovernor.ProposalState.Succeeded);
     }
 
+    function test_TheQuorumIsRoundedUp() public {
+        VotingRules memory lax = VotingRules({votingPeriod: 7 days, quorum: 1, expiry: 14 days});
+        decide(address(governor), abi.encodeCall(governor.setVotingRules, (lax)));
+        grow(101);
+        uint256 proposal = proposed();
+        vm.assertEq(governor.quorum(governor.proposalSnapshot(proposal)), 2);
+        vote(1, proposal, IN_FAVOUR);
+        pass(7 days);
+        in_(proposal, IGovernor.ProposalState.Defeated);
+    }
+
+    function test_TheQuorumIsNoMoreThanItsPart() public {
+        depart(5);
+        uint256 proposal = proposed();
+        vm.assertEq(governor.quorum(governor.proposalSnapshot(proposal)), 2);
+        vote(1, proposal, IN_FAVOUR);
+        vote(2, proposal, IN_FAVOUR);
+        pass(7 days);
+        in_(proposal, IGovernor.ProposalState.Succeeded);
+    }
+
     function test_ATieDefeats() public {
         uint256 proposal = proposed();
         vote(1, proposal, IN_FAVOUR);

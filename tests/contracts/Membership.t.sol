@@ -167,6 +167,17 @@ contract MembershipTest is House {
     }
 
     /// @dev However many are asked about, each bit is what `isMember` says.
+    /// @dev Neighbours share a word; whoever comes after another word's has its own looked up.
+    function test_MembersAmongAnyInWhateverOrder() public {
+        grow(300);
+        depart(300);
+        uint32[] memory asked = new uint32[](3);
+        (asked[0], asked[1], asked[2]) = (300, 130, 256 + 130);
+        vm.assertEq(swarm.membersAmong(asked)[0], 2);
+        (asked[0], asked[1], asked[2]) = (130, 300, 299);
+        vm.assertEq(swarm.membersAmong(asked)[0], 5);
+    }
+
     function testFuzz_MembersAmongMany(uint256 seed) public {
         Dice memory dice = Dice(seed);
         grow(12);

@@ -139,6 +139,17 @@ contract OpeningTest is House {
         open(1, p);
     }
 
+    function test_BoundsAreIncluded() public {
+        Parameters memory p = parameters();
+        (p.minimumSignatories, p.minimumContributors, p.quorum) = (500, 500, 500);
+        p.anyCountry = false;
+        p.countries = new bytes2[](64);
+        for (uint16 i = 0; i < 64; ++i) {
+            p.countries[i] = bytes2(i + 1);
+        }
+        open(1, p);
+    }
+
     function test_CountriesMustBeSound() public {
         Parameters memory p = parameters();
         p.countries = new bytes2[](1);

@@ -161,6 +161,17 @@ contract PublishingTest is House {
         wrong(p, invalid);
     }
 
+    /// @dev Rounds of an earlier final checkpoint are not claimed a second time.
+    function test_NoMoreRoundsThanTheCheckpointCovers() public {
+        finalise(study, 10);
+        Publication memory p = publication(study, 15);
+        p.contributions[1].rounds = 6;
+        refused(IStudy.StudyContributionsInvalid.selector);
+        publish(study, 1, p);
+        p.contributions[1].rounds = 5;
+        publish(study, 1, p);
+    }
+
     function test_TheSameTwiceIsPublishedAlready() public {
         Publication memory p = publication(study, 10);
         bytes32 id = publish(study, 1, p);

@@ -90,28 +90,9 @@ contract SeatingTest is House {
     /// @dev Sixteen numbers fill a word: who sits at its edge earns like everybody else, and nobody's place nothing.
     function test_WhoSitsAtTheEdgeOfAWord() public {
         for (uint32 last = 15; last <= 17; ++last) {
-            Parameters memory p = parameters();
-            p.quorum = 9;
-            Study study = open(1, p);
-            Publication memory next = publication(study, 10);
-            next.contributions = new Contribution[](last);
-            for (uint32 institution = 1; institution <= last; ++institution) {
-                sign(study, institution);
-                next.contributions[institution - 1] = Contribution(institution, institution % 10 + 1);
-            }
-            start(study);
-            bytes32 checkpoint = publish(study, 1, next);
-            for (uint32 institution = 2; institution <= 9; ++institution) {
-                attest(study, institution, checkpoint);
-            }
-            (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed) = study.credits(1, 1);
-            vm.assertEq(institutions.length, last + 1);
-            for (uint32 seat = 0; seat <= last; ++seat) {
-                vm.assertEq(institutions[seat], seat);
-                vm.assertEq(signed[seat], seat == 0 ? 0 : 10);
-                vm.assertEq(contributed[seat], seat == 0 ? 0 : seat % 10 + 1);
-            }
+            edge(last);
         }
+        edge(33);
     }
 
     /// @dev A set of seats has two words; the second counts as soon as it has one seat, and is read.
@@ -119,7 +100,7 @@ contract SeatingTest is House {
         uint32 first = 256;
         grow(first + 1);
         Parameters memory p = parameters();
-        p.quorum = uint16(first);
+        p.quorum = uint16(first / 2 + 1);
         Study study = open(1, p);
         for (uint32 institution = 1; institution <= first; ++institution) {
             sign(study, institution);
@@ -129,9 +110,14 @@ contract SeatingTest is House {
         start(study);
         Publication memory next = publication(study, 10);
         next.contributions = new Contribution[](2);
-        next.contributions[0] = Contribution(first, 10);
+        next.contributions[0] = Contribution(first, 9);
         next.contributions[1] = Contribution(first + 1, 10);
-        publish(study, 1, next);
+        finalise(study, next, p.quorum);
+        (, uint256[] memory signed, uint256[] memory contributed) = study.credits(1, 1);
+        for (uint32 seat = 1; seat <= first + 1; ++seat) {
+            vm.assertEq(signed[seat], 10);
+            vm.assertEq(contributed[seat], seat < first ? 0 : seat == first ? 9 : 10);
+        }
     }
 
     /// @dev What it earned before it withdrew and after it came back stands in one place.
@@ -229,6 +215,55 @@ contract SeatingTest is House {
         else withdraw(crowd, one_);
         refused(abi.encodeWithSelector(IStudy.StudyNotAuthorised.selector, one_, reason));
         publish(crowd, 1, p);
+    }
+
+    /// @dev A study of so many: one round first, then nine more, and everybody has what is theirs.
+    function edge(uint32 last) private {
+        grow(last);
+        Parameters memory p = parameters();
+        p.quorum = uint16(last / 2 + 1);
+        Study study = open(1, p);
+        for (uint32 institution = 1; institution <= last; ++institution) {
+            sign(study, institution);
+        }
+        start(study);
+        finalise(study, everybody(study, last, 1), p.quorum);
+        credited(study, last, 1, 1);
+        finalise(study, everybody(study, last, 10), p.quorum);
+        credited(study, last, 2, 10);
+    }
+
+    /// @dev A publication of round one, or of the nine after it, to which each contributes otherwise.
+    function everybody(Study study, uint32 last, uint32 round) private view returns (Publication memory p) {
+        p = publication(study, round);
+        p.contributions = new Contribution[](last);
+        for (uint32 institution = 1; institution <= last; ++institution) {
+            p.contributions[institution - 1] = Contribution(institution, round == 1 ? 1 : institution % 9 + 1);
+        }
+    }
+
+    function finalise(Study study, Publication memory p, uint32 quorum) private {
+        for (uint32 institution = 1; institution <= quorum; ++institution) {
+            (uint32 owner,) = swarm.node(nodeOf(institution));
+            if (owner == 0) registerNode(institution);
+        }
+        bytes32 checkpoint = publish(study, 1, p);
+        for (uint32 institution = 2; institution <= quorum; ++institution) {
+            attest(study, institution, checkpoint);
+        }
+    }
+
+    function credited(Study study, uint32 last, uint32 sequence, uint256 rounds) private view {
+        (uint32[] memory institutions, uint256[] memory signed, uint256[] memory contributed) =
+            study.credits(1, sequence);
+        vm.assertEq(institutions.length, last + 1);
+        vm.assertEq(signed.length, last + 1);
+        vm.assertEq(contributed.length, last + 1);
+        for (uint32 seat = 0; seat <= last; ++seat) {
+            vm.assertEq(institutions[seat], seat);
+            vm.assertEq(signed[seat], seat == 0 ? 0 : rounds);
+            vm.assertEq(contributed[seat], seat == 0 ? 0 : rounds == 1 ? 1 : seat % 9 + 2);
+        }
     }
 
     /// @dev A study that many have signed, in an order that is not their numbers'.

@@ -145,6 +145,18 @@ contract SigningTest is House {
         equal(study.authorisationOf(2), Authorisation.Authorised);
     }
 
+    function test_ConsentIsRenewedByWhoSignedTheTermsThatAsk() public {
+        Study study = running();
+        Parameters memory p = consenting();
+        p.minimumSignatories = 3;
+        vm.prank(account(1));
+        study.amend(TERMS, p);
+        sign(study, 2, 2);
+        refused(IStudy.StudyConsentMismatch.selector);
+        vm.prank(account(3));
+        study.renewConsent(CONSENT);
+    }
+
     function test_ConsentIsRenewedBySignatoriesWhereTheTermsAsk() public {
         Study asking = open(1, consenting());
         refused(abi.encodeWithSelector(IStudy.StudyNotSignatory.selector, uint32(2)));
