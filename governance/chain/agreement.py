@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from governance.chain.seals import Believed
     from governance.errors import CharterError
 
-PAUSES = (0.0, 0.01, 0.05, 0.25)
-"""Seconds to wait before asking those again who do not have a block that another one has."""
+PAUSES = (0.0, 0.01, 0.05, 0.25, 0.7, 1.0)
+"""Seconds to wait before asking those again who do not have a block that another one has.
+
+Only while too few agree: an endpoint that is the first to have a block could say what it likes of
+it if the others were not given the time to get it too.
+"""
 
 _WORD = 32
 

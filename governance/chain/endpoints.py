@@ -66,7 +66,9 @@ class SetAside:
     @property
     def sentence(self) -> str:
         """What a person is told."""
-        return f"{self.fault.message} It is not asked for {self.seconds:g} seconds."
+        message = self.fault.message
+        who = "It" if self.endpoint in message else self.endpoint
+        return f"{message} {who} is not asked for {self.seconds:g} seconds."
 
 
 class Endpoints:

@@ -465,12 +465,24 @@ def test_one_that_shows_another_block_is_a_liar_and_most_of_them_are_a_rewound_c
 def test_where_blocks_are_sealed_one_that_makes_blocks_up_is_no_witness(founded: Founded) -> None:
     sealing = Sealing(founded.rpc, lambda _: FOUR)
     unsealed = Sealing(founded.rpc, lambda _: FOUR, lambda _: FOUR[:1])
+
+    def altered(tag: str, _: bool) -> Any:
+        return sealing.block(tag) | {"timestamp": "0x1"}
+
     trust = replace(founded.trust, validators=tuple(map(validator, FOUR)))
     with unsealed.serve() as liar, sealing.serve() as honest:
         for urls in ((liar, honest), (honest, liar)):
             with several(*urls) as (rpc, told):
                 assert len(Follower(rpc, trust).poll()) == 7
                 assert named(told) == [(liar, "BlockNotSealed")]
+    with (
+        sealing.serve(eth_getBlockByNumber=altered) as liar,
+        sealing.serve() as honest,
+        several(honest, liar) as (rpc, told),
+    ):
+        assert len(Follower(rpc, trust).poll()) == 7
+        assert named(told) == [(liar, "HeaderInvalid")]
+        assert liar in told[0].sentence
 
 
 # --- sending --------------------------------------------------------------------------------------

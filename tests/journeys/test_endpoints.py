@@ -15,8 +15,8 @@ from governance.chain.rlp import encode
 from governance.chain.rpc import Rpc
 from tests.integration.sealing import Sealing, validator
 from tests.integration.world import like_the_chain
+from tests.unit.chain.endpoints import RpcFault, methods
 from tests.unit.chain.endpoints import endpoint as serve
-from tests.unit.chain.endpoints import methods
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -267,6 +267,29 @@ def test_status_tells_a_halted_chain_from_one_that_goes_on(swarm: Swarm, rpc: Rp
         assert "no block" not in swarm.run("status", who="halted").err
         assert swarm.good("status", who="halted")["halted"] is False
     assert swarm.good("status", who="alpha")["halted"] is None
+
+
+@pytest.mark.parametrize(("who", "waits"), [("alpha", True), ("delta", False)])
+def test_an_account_that_validators_do_not_take_is_waited_for_if_it_belongs_to_the_swarm(
+    swarm: Swarm, rpc: Rpc, monkeypatch: pytest.MonkeyPatch, who: str, waits: bool
+) -> None:
+    monkeypatch.setattr("governance.chain.submit._STEP_PAUSE", 0.05)
+    monkeypatch.setattr("governance.chain.submit.STEP_SECONDS", 0.3)
+    fault = RpcFault(-32007, "Sender account not authorized to send transactions")
+    words = swarm.join_words() if who == "delta" else ["propose", "rules", "--quorum", "60"]
+    before = swarm.head()
+    with like_the_chain(rpc, eth_sendRawTransaction=fault) as url:
+        swarm.good("context", "set", who, "--endpoint", url)
+        result = swarm.run(*words, "--format", "json", who=who)
+        table = swarm.run(*words, who=who)
+    assert (result.status, result.error["code"]) == (5, "AccountNotInStep")
+    assert swarm.address(who) in result.error["message"]
+    assert "charter relay" in result.error["remedy"]
+    assert ("trying again for" in result.err) is waits
+    assert "Error [AccountNotInStep]: " in table.err
+    assert swarm.head() == before
+    swarm.good("context", "set", who, "--endpoint", swarm.endpoint)
+    assert swarm.good(*words, who=who)["already"] is False
 
 
 def test_who_is_no_member_audits_over_several_endpoints(swarm: Swarm, rpc: Rpc) -> None:
