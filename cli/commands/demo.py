@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import click
@@ -45,6 +46,8 @@ def command(invocation: Invocation, out: Path, network: str) -> None:
         from deploy.demo.stage import Network  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise DemoNotInstalled(str(error.name)) from None
+    # Whoever ends it, by whatever signal, is not left with a chain that goes on by itself.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     outcome = run(out, network=Network(network))
     note(f"The results are in {out}; open {out / 'report.html'}.")
     if invocation.json:

@@ -23,7 +23,7 @@ from governance.chain import Endpoints, Rpc
 from governance.chain.queries import head
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from deploy.demo.hospital import Hospital
@@ -45,11 +45,7 @@ def stop(swarm: Path) -> None:
     Raises:
         EngineFailed: One does not end.
     """
-    with ExitStack() as stopping:
-        for path in swarm.glob(f"*/{_VALIDATOR}"):
-            place = ValidatorFolder(path)
-            if place.manifest.exists():
-                stopping.callback(process.down, place)
+    _stop(ValidatorFolder(path) for path in swarm.glob(f"*/{_VALIDATOR}"))
 
 
 class ConsortiumStage(Stage):
@@ -77,7 +73,7 @@ class ConsortiumStage(Stage):
     def open(self, parties: Sequence[Party], /) -> None:
         """See `Stage.open`."""
         say = self._narrator.say
-        self._narrator.chapter(f"{len(parties)} hospitals make a network")
+        self._narrator.chapter("Four hospitals make a network")
         cards = []
         for party in parties:
             place = ValidatorFolder(party.home / _VALIDATOR)
@@ -90,17 +86,17 @@ class ConsortiumStage(Stage):
             self._places[party.home.name] = place
         say("Each makes its validator's key, which stays with it, and hands out a signed card.")
         digests = {
-            # Cards come in another order everywhere.
+            # To each of them the cards come in another order.
             place.assemble(cards[turn:] + cards[:turn], self._ports[folder]).digest
             for turn, (folder, place) in enumerate(self._places.items())
         }
         assert len(digests) == 1, "the same cards make different networks"
-        say(f"From the cards each makes the same network: {digests.pop()[:18]}…")
+        say(f"From all cards each makes the same network: {digests.pop()[:18]}…")
         begun = time.monotonic()
         with self._narrator.progress("starting validators", len(parties)) as step:
             local.up(list(self._places.values()), step)
         self._rpcs = tuple(Rpc(_endpoint(port)) for port in self._ports.values())
-        say(f"{len(parties)} validators answer after {time.monotonic() - begun:.0f} seconds.")
+        say(f"Their validators answer after {time.monotonic() - begun:.0f} seconds.")
         for party, card in zip(parties, cards, strict=True):
             say(f"{party.name} runs validator {card.validator} and asks {party.rpc.endpoint}.")
 
@@ -147,12 +143,16 @@ class ConsortiumStage(Stage):
 
     def close(self) -> None:
         """See `Stage.close`."""
-        with ExitStack() as closing:
-            for place in self._places.values():
-                if place.manifest.exists():
-                    closing.callback(process.down, place)
-            for rpc in self._rpcs:
-                closing.callback(rpc.close)
+        for rpc in self._rpcs:
+            rpc.close()
+        _stop(self._places.values())
+
+
+def _stop(places: Iterable[ValidatorFolder]) -> None:
+    with ExitStack() as stopping:
+        for place in places:
+            if place.manifest.exists():
+                stopping.callback(process.down, place)
 
 
 def _endpoint(port: int) -> str:

@@ -411,11 +411,15 @@ class Story:
 
     def _register_validators(self) -> None:
         """Every hospital registers the validator that it runs, if it runs one."""
-        for hospital in self.hospitals:
-            key = self.stage.validator_key(hospital.party)
-            if key is not None:
-                hospital.register_validator(key)
-                self.narrator.say(f"{hospital.name} registers its validator, which is a member's.")
+        keys = [(each, self.stage.validator_key(each.party)) for each in self.hospitals]
+        run = [(hospital, key) for hospital, key in keys if key is not None]
+        for hospital, key in run:
+            hospital.register_validator(key)
+        if run:
+            self.narrator.say(
+                f"{len(run)} members register their validators: whom the swarm expels, the others' "
+                "validators will vote out, too."
+            )
 
     def _close(self) -> None:
         for hospital in self.hospitals:
