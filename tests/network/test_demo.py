@@ -106,9 +106,10 @@ class Ran:
 @pytest.fixture(scope="module")
 def ran(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     out = tmp_path_factory.mktemp("demo") / "demo-out"
+    # Each in the folder that the one before has left.
+    _killed(out)
     _interrupted(out)
     told, connected = [], set[int]()
-    # In the folder that the interrupted one has left.
     with _demo(out) as started:
         assert started.stderr is not None
         for line in started.stderr:
@@ -120,15 +121,29 @@ def ran(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     return Ran(out, status, json.loads(out.with_suffix(".json").read_text()), told, connected)
 
 
+def _await_validators(started: subprocess.Popen[str], out: Path) -> None:
+    """Waits until a demo has told that it makes a network, and then until it starts validators."""
+    assert started.stderr is not None
+    assert any(line.startswith("  From all cards") for line in started.stderr)
+    begun = time.monotonic()
+    while not all((_place(out, folder).path / "run.json").exists() for folder in FOLDERS):
+        assert started.poll() is None, "it ends by itself"
+        assert time.monotonic() - begun < PATIENCE
+        time.sleep(0.1)
+
+
+def _killed(out: Path) -> None:
+    """Who is killed can end nothing: the validators go on."""
+    with _demo(out) as started:
+        _await_validators(started, out)
+        started.kill()
+    assert all(process.status(_place(out, folder)).pid for folder in FOLDERS)
+
+
 def _interrupted(out: Path) -> None:
     """Ctrl-C while the validators are being started leaves none behind."""
     with _demo(out) as started:
-        begun = time.monotonic()
-        while not all((_place(out, folder).path / "run.json").exists() for folder in FOLDERS):
-            assert started.poll() is None, "it ends by itself"
-            assert time.monotonic() - begun < PATIENCE
-            time.sleep(0.1)
-        assert len(_processes(out)) > len(FOLDERS)
+        _await_validators(started, out)
         started.send_signal(signal.SIGINT)
         _, told = started.communicate(timeout=PATIENCE)
     assert started.returncode == 130, told

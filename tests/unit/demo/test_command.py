@@ -2,11 +2,14 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from deploy import embedded
 
 
 def _demo(*words: str) -> subprocess.CompletedProcess[str]:
@@ -56,3 +59,21 @@ def test_a_network_that_there_is_not_is_wrong_usage(tmp_path: Path) -> None:
     assert asked.returncode == 2
     assert "'embedded', 'besu'" in asked.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.chain
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_ends_it_is_left_with_no_chain_that_goes_on(
+    tmp_path: Path, by: signal.Signals
+) -> None:
+    out = tmp_path / "demo-out"
+    words = [sys.executable, "-m", "cli", "demo", "--out", str(out)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stderr is not None
+        assert any("found a swarm" in line for line in started.stderr)
+        assert embedded.status(out / "chain").running
+        started.send_signal(by)
+        _, told = started.communicate(timeout=60)
+    assert started.returncode == 130
+    assert "Error [Interrupted]" in told
+    assert not embedded.status(out / "chain").running
