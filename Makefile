@@ -11,13 +11,16 @@ STAMPS := .cache/stamps
 # Random tests cost something else each time.
 GAS := --no-match-test 'testFuzz|invariant' --snap tests/contracts/.gas-snapshot
 
-.PHONY: help demo test bench verify-contracts lint format compile gas setup engine lock clean
+.PHONY: help demo demo-besu test bench verify-contracts lint format compile gas setup engine lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMPS)/run ## four hospitals, one study, on a running chain
 	$(BIN)/charter demo
+
+demo-besu: $(STAMPS)/engine ## the same on four validators of the hospitals' own (needs Besu: BESU_HOME or PATH)
+	$(BIN)/charter demo --network besu
 
 test: lint ## everything that CI runs
 	$(BIN)/python -m deploy.compile --check

@@ -23,7 +23,8 @@ from governance.vocabulary import Kind, Level, Profile, Sector
 if TYPE_CHECKING:
     from deploy.demo.party import Party
     from deploy.demo.patients import Array, Split
-    from governance.chain import Trust
+    from deploy.network.validator_key import ValidatorKey
+    from governance.chain import Signer, Trust
     from governance.history import State, Study
     from governance.vocabulary import Publication
 
@@ -75,9 +76,15 @@ class Hospital:
 
     # --- the swarm --------------------------------------------------------------------------------
 
-    def apply(self, country: str) -> None:
-        """Applies for membership."""
-        self.party.do("Swarm", self.house.swarm, "applyToJoin", profile(self.name, country))
+    def apply(self, country: str, member: Party) -> None:
+        """Applies for membership: signs its application, which a member sends.
+
+        Validators take transactions of members alone, so an applicant cannot send its own.
+        """
+        said = profile(self.name, country)
+        chain_id, swarm = self.trust.chain_id, self.house.swarm
+        application = self.party.request(chain_id, self.house, "Swarm", swarm, "applyToJoin", said)
+        member.relay(application, f"application of {self.name}")
         self.find_number()
 
     def find_number(self) -> None:
@@ -88,21 +95,29 @@ class Hospital:
 
     def register_node(self) -> None:
         """Registers the node in use, with its own proof that it is in the hospital's hands."""
-        node = self.node.address
-        deadline = int(time.time()) + _PROOF_SECONDS
-        said = struct_hash(
-            "NodeRegistration(uint32 institution,address node,uint256 deadline)",
-            self.number,
-            node,
-            deadline,
-        )
-        domain = domain_separator(self.trust.chain_id, self.house.swarm)
-        proof = self.node.sign_digest(typed_digest(domain, said))
-        self.party.do("Swarm", self.house.swarm, "registerNode", node, deadline, proof)
+        proven = self._prove("NodeRegistration", "node", self.node)
+        self.party.do("Swarm", self.house.swarm, "registerNode", *proven)
 
     def revoke_node(self) -> None:
         """Revokes the node in use."""
         self.party.do("Swarm", self.house.swarm, "revokeNode", self.node.address)
+
+    def register_validator(self, key: ValidatorKey) -> None:
+        """Registers the validator that it runs, with the validator's own proof."""
+        proven = self._prove("ValidatorRegistration", "validator", key)
+        self.party.do("Swarm", self.house.swarm, "registerValidator", *proven)
+
+    def _prove(self, kind: str, what: str, key: Signer | ValidatorKey) -> tuple[str, int, bytes]:
+        """A key's address, a deadline, and the key's proof until then that it is the hospital's."""
+        deadline = int(time.time()) + _PROOF_SECONDS
+        said = struct_hash(
+            f"{kind}(uint32 institution,address {what},uint256 deadline)",
+            self.number,
+            key.address,
+            deadline,
+        )
+        domain = domain_separator(self.trust.chain_id, self.house.swarm)
+        return key.address, deadline, key.sign_digest(typed_digest(domain, said))
 
     # --- the study --------------------------------------------------------------------------------
 

@@ -6,15 +6,16 @@ import shutil
 from typing import TYPE_CHECKING
 
 from deploy import embedded
-from deploy.anvil import free_port
+from deploy.demo import consortium
+from deploy.demo.consortium import ConsortiumStage
 from deploy.demo.documents import charter
 from deploy.demo.evaluation import SPLITS, evaluate, mean
 from deploy.demo.narration import Narrator
 from deploy.demo.outcome import Outcome
+from deploy.demo.stage import EmbeddedStage, Network
 from deploy.demo.story import Story
 from governance.audit import Refusal, audit
 from governance.audit.page import render
-from governance.chain import Rpc
 from governance.chain.files import write_atomically
 from governance.errors import CharterError, ExitStatus
 from governance.gate import EvidenceReader
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deploy.demo.evaluation import Figures
+    from deploy.demo.stage import Stage
     from deploy.demo.story import Told
     from governance.audit import Report
 
 _SUMMARY = "summary.json"
 _PAGE = "report.html"
+_CHAIN = "chain"
+_SWARM = "swarm"
 _READABLE_BY_ALL = 0o644
 
 
@@ -45,22 +49,27 @@ class DemoFolderInUse(CharterError):
         )
 
 
-def run(folder: Path, narrator: Narrator | None = None) -> Outcome:
+def run(
+    folder: Path, narrator: Narrator | None = None, network: Network = Network.EMBEDDED
+) -> Outcome:
     """Runs the whole demo.
 
     Args:
         folder: Where the results go: `summary.json`, `report.html`, the chain, and a folder for
             each who takes part. What an earlier run left there is removed.
         narrator: Who tells the story; on stderr if none is given.
+        network: Which chain it is told on.
 
     Returns:
         What the demo showed, already written to `summary.json`.
 
     Raises:
         DemoFolderInUse: If the folder holds something else.
+        EngineMissing: If validators are wanted that this machine cannot run; nothing is made then.
         CharterError: If anything on the way fails.
     """
     narrator = narrator or Narrator()
+    stage = _stage(network, folder, narrator)
     _clear(folder)
     with narrator.progress("training on 20 splits", len(SPLITS)) as step:
         each = []
@@ -68,19 +77,23 @@ def run(folder: Path, narrator: Narrator | None = None) -> Outcome:
             each.append(evaluate(seed))
             step()
     figures = mean(each)
-    chain = folder / "chain"
-    started = embedded.up(chain, port=free_port())
     try:
-        told = Story(folder / "swarm", started.endpoint, narrator).tell()
-        with Rpc(started.endpoint) as rpc:
-            report = audit(rpc, told.trust, charter=charter(), refusals=_refusals(told.evidence))
+        told = Story(folder / _SWARM, stage, narrator).tell()
+        refusals = _refusals(told.evidence)
+        report = audit(stage.everyone(), told.trust, charter=charter(), refusals=refusals)
     finally:
-        embedded.down(chain)
+        stage.close()
     narrator.chapter("The audit")
     narrator.say(
         f"{report.length} events hash to the chain's head; {len(report.findings)} findings."
     )
     return _write(folder, told, figures, report)
+
+
+def _stage(network: Network, folder: Path, narrator: Narrator) -> Stage:
+    if network is Network.BESU:
+        return ConsortiumStage(narrator)
+    return EmbeddedStage(folder / _CHAIN)
 
 
 def _write(folder: Path, told: Told, figures: Figures, report: Report) -> Outcome:
@@ -107,11 +120,12 @@ def _refusals(logs: Iterable[Path]) -> list[Refusal]:
 
 
 def _clear(folder: Path) -> None:
-    ours = {_SUMMARY, _PAGE, "chain", "swarm"}
+    ours = {_SUMMARY, _PAGE, _CHAIN, _SWARM}
     if folder.exists():
         if not folder.is_dir() or any(each.name not in ours for each in folder.iterdir()):
             raise DemoFolderInUse(folder)
-        if (folder / "chain").exists():
-            embedded.down(folder / "chain")
+        if (folder / _CHAIN).exists():
+            embedded.down(folder / _CHAIN)
+        consortium.stop(folder / _SWARM)
         shutil.rmtree(folder)
     folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The demo's story, told on a running chain: four hospitals, one study, the whole way once.
+"""The demo's story, told on a chain: four hospitals, one study, the whole way once.
 
 Everything is done through the library that a hospital's own software would use: keys in keystores,
 journalled transactions, a proven view of the history, the gate, the audit.
@@ -18,15 +18,16 @@ from deploy.demo.cast import FOUNDATION, FOUNDERS, FOURTH
 from deploy.demo.evaluation import ROGUE_FACTOR
 from deploy.demo.hospital import Hospital, profile
 from deploy.demo.model import ROUNDS, auc
-from deploy.demo.party import Party
+from deploy.demo.party import Keyholder, Party
 from deploy.demo.patients import sites, split
 from deploy.demo.swarm_training import SwarmTraining
 from deploy.demo.training import Participant
 from deploy.founding import found, plan, verify
 from governance.audit.vouching import countersignature_digest
 from governance.benefits import statement
-from governance.chain import Rpc, call_data
-from governance.chain.queries import chain_id
+from governance.chain import call_data
+from governance.chain.queries import chain_id, head
+from governance.chain.seals import validators
 from governance.checkpoints import checkpoint_id
 from governance.gate import Reason
 from governance.history import ProposalState, Support
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from deploy.demo.narration import Narrator
     from deploy.demo.patients import Array, Split
+    from deploy.demo.stage import Stage
     from deploy.demo.swarm_training import RefusedUpdate
     from governance.chain import Trust
     from governance.history import State
@@ -96,18 +98,23 @@ class Story:
 
     Args:
         folder: Where everybody's home is made; must not exist yet.
-        endpoint: The chain's JSON-RPC.
+        stage: The chain, which the story opens and leaves open.
         narrator: Who tells it.
     """
 
-    def __init__(self, folder: Path, endpoint: str, narrator: Narrator) -> None:
+    def __init__(self, folder: Path, stage: Stage, narrator: Narrator) -> None:
         self.folder = folder
-        self.rpc = Rpc(endpoint)
+        self.stage = stage
         self.narrator = narrator
         self.parts: dict[str, Split] = {site.name: split(site, SPLIT) for site in sites()}
         self.hospitals: list[Hospital] = []
-        self.foundation = self._party(FOUNDATION, "foundation")
+        self.parties = {
+            role: Party(role.name, folder / role.folder, stage.way(role.folder), stage.heard)
+            for role in (*FOUNDERS, FOURTH)
+        }
+        self.foundation = Keyholder(FOUNDATION, folder / "foundation")
         self.refused: list[RefusedUpdate] = []
+        self._followed = False
 
     def tell(self) -> Told:
         """Tells the whole story.
@@ -116,8 +123,10 @@ class Story:
             CharterError: If anything on the way fails.
         """
         with ExitStack() as closing:
-            closing.callback(self.rpc.close)
+            for party in self.parties.values():
+                closing.callback(party.rpc.close)
             closing.callback(self._close)
+            self.stage.open(list(self.parties.values()))
             trust = self.found()
             self.admit_the_fourth(trust)
             self.agree_on_terms()
@@ -145,14 +154,17 @@ class Story:
     def found(self) -> Trust:
         """Three hospitals found the swarm, verify the founding and register a node each."""
         self.narrator.chapter("Three hospitals found a swarm")
-        parties = [self._party(role.name, role.folder) for role in FOUNDERS]
         founders = [
-            Founder(party.account.address, profile(role.name, role.country))
-            for party, role in zip(parties, FOUNDERS, strict=True)
+            Founder(self.parties[role].account.address, profile(role.name, role.country))
+            for role in FOUNDERS
         ]
-        agreed = plan(founders, RULES, documents.charter_digest(), chain_id(self.rpc))
-        trust = found(self.rpc, agreed, self.folder / "trust.json")
-        for party, role in zip(parties, FOUNDERS, strict=True):
+        chain = self.stage.everyone()
+        agreed = plan(founders, RULES, documents.charter_digest(), chain_id(chain))
+        place = self.folder / "trust.json"
+        trust = found(chain, agreed, place, validators=validators(chain))
+        self.stage.heard(head(chain).number)
+        for role in FOUNDERS:
+            party = self.parties[role]
             verify(party.rpc, trust, agreed)
             hospital = Hospital(party, trust, self.parts[role.site])
             hospital.find_number()
@@ -167,12 +179,16 @@ class Story:
     def admit_the_fourth(self, trust: Trust) -> None:
         """The fourth hospital applies and is voted in."""
         self.narrator.chapter("A fourth applies and is voted in")
-        party = self._party(FOURTH.name, FOURTH.folder)
-        fourth = Hospital(party, trust, self.parts[FOURTH.site])
+        fourth = Hospital(self.parties[FOURTH], trust, self.parts[FOURTH.site])
+        # Who applies has what it needs to follow the history, and its validator follows, too.
         self.hospitals.append(fourth)
-        fourth.apply(FOURTH.country)
-        self.narrator.say(f"{fourth.name} applies and is number {fourth.number}.")
+        self._follow()
         first, second = self.hospitals[0], self.hospitals[1]
+        fourth.apply(FOURTH.country, first.party)
+        self.narrator.say(
+            f"{fourth.name} signs its application, {first.name} sends it: it is number "
+            f"{fourth.number}."
+        )
         governor = first.house.governor
         admission = call_data("Swarm", "admit", [fourth.number])
         targets = [first.house.swarm]
@@ -190,9 +206,12 @@ class Story:
         assert state.proposal_state(1, state.time) is ProposalState.SUCCEEDED
         described = keccak(proposal.description.encode())
         arguments = (targets, [0], [admission], described)
-        fourth.party.do("SwarmGovernor", governor, "execute", *arguments)
+        second.party.do("SwarmGovernor", governor, "execute", *arguments)
+        self._follow()
         fourth.register_node()
         self.narrator.say(f"Two of three are more than half: {fourth.name} is a member.")
+        self._register_validators()
+        self._follow()
 
     def agree_on_terms(self) -> None:
         """Terms are opened, signed by three, declined by one, amended, signed by all."""
@@ -282,10 +301,12 @@ class Story:
         _, second, third, _ = self.hospitals
         if number == REVOKED_AFTER + 1:
             second.revoke_node()
+            self._follow()
             self.narrator.say(f"{second.name} revokes its node; the machine goes on all the same.")
         if number == REVOKED_AFTER + 2:
             second.node = second.party.new_key("node-2")
             second.register_node()
+            self._follow()
             self.narrator.say(
                 f"It was refused (NodeRevoked). {second.name} registers another and goes on."
             )
@@ -346,10 +367,9 @@ class Story:
             share = (line.revenue, int(line.part), line.receiver)
             proof = documents.document(f"payment {line.part.name} {line.receiver}")
             opener.party.do("Benefits", benefits, "pay", *share, proof)
-            receiver = self._receiver(entry.owed.institution)
-            receiver.do("Benefits", benefits, "confirm", *share)
+            receiver = self._confirm(entry.owed.institution, benefits, *share)
             part = line.part.name.lower()
-            self.narrator.say(f"{amount / 100:>12,.2f} EUR  {part:<9}  {receiver.name}")
+            self.narrator.say(f"{amount / 100:>12,.2f} EUR  {part:<9}  {receiver}")
         (revenue,) = statement(opener.state(), 1).revenues
         settled = revenue.amount(Settlement.CONFIRMED)
         assert settled == REVENUE, f"{REVENUE - settled} cents are not settled"
@@ -376,28 +396,52 @@ class Story:
 
         Who may propose and who may vote is asked at the end of one.
         """
-        while True:
-            to_come = self.rpc.call("eth_getBlockByNumber", "pending", False)
-            if int(to_come["timestamp"], 16) > second:
-                return
+        while self.stage.second_to_come() <= second:
             time.sleep(_PAUSE)
+
+    def _follow(self) -> None:
+        """Every hospital's validator follows the history, in which members or nodes changed."""
+        followed = [self.stage.follow(hospital) for hospital in self.hospitals]
+        if any(followed) and not self._followed:
+            self._followed = True
+            self.narrator.say(
+                "From now on every hospital's validator follows the swarm's history: it takes "
+                "transactions of members and their nodes, and of nobody else."
+            )
+
+    def _register_validators(self) -> None:
+        """Every hospital registers the validator that it runs, if it runs one."""
+        keys = [(each, self.stage.validator_key(each.party)) for each in self.hospitals]
+        run = [(hospital, key) for hospital, key in keys if key is not None]
+        for hospital, key in run:
+            hospital.register_validator(key)
+        if run:
+            self.narrator.say(
+                f"{len(run)} members register their validators: whom the swarm expels, the others' "
+                "validators will vote out, too."
+            )
 
     def _close(self) -> None:
         for hospital in self.hospitals:
             hospital.close()
-
-    def _party(self, name: str, folder: str) -> Party:
-        return Party(name, self.folder / folder, self.rpc)
 
     def _terms(self, patients: int) -> Terms:
         made = documents.terms(self.foundation.account.address, patients=patients)
         check_against_charter(made, documents.charter())
         return made
 
-    def _receiver(self, institution: int | None) -> Party:
-        if institution is None:
-            return self.foundation
-        return self.hospitals[institution - 1].party
+    def _confirm(self, institution: int | None, benefits: str, *share: int) -> str:
+        """Whoever is owed a share confirms it; returns their name."""
+        if institution is not None:
+            receiver = self.hospitals[institution - 1].party
+            receiver.do("Benefits", benefits, "confirm", *share)
+            return receiver.name
+        # The foundation is no member and no validator takes its transactions: a member sends it.
+        opener, foundation = self.opener, self.foundation
+        chain_id = opener.trust.chain_id
+        signed = foundation.request(chain_id, opener.house, "Benefits", benefits, "confirm", *share)
+        opener.party.relay(signed, f"confirmation of {foundation.name}")
+        return foundation.name
 
     def _pooled_auc(self, weights: Array) -> float:
         features = np.concatenate([part.test[0] for part in self.parts.values()])

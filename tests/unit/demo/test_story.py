@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from deploy.demo.cast import FOUNDERS, FOURTH
 from deploy.demo.narration import Narrator
 from deploy.demo.run import DemoFolderInUse, run
-from deploy.demo.story import REVENUE
+from deploy.demo.stage import EmbeddedStage
+from deploy.demo.story import REVENUE, Story
+from governance.chain import Chain, Rpc
 from governance.gate import EvidenceReader
+from governance.primitives import checksum_address
 
 pytestmark = pytest.mark.chain
 
@@ -100,3 +104,55 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
     with pytest.raises(DemoFolderInUse):
         run(tmp_path)
     assert precious.read_text() == "years of work"
+
+
+class Noting(Rpc):
+    """A way to the chain that remembers which transactions went over it."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(endpoint)
+        self.sent: list[str] = []
+
+    def call(self, method: str, *params: Any) -> Any:
+        answer = super().call(method, *params)
+        if method == "eth_sendRawTransaction":
+            self.sent.append(answer)
+        return answer
+
+
+class NotingStage(EmbeddedStage):
+    """A chain with a way for each hospital that remembers what was sent over it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.ways: dict[str, Noting] = {}
+
+    def way(self, folder: str, /) -> Rpc:
+        return self.ways.setdefault(folder, Noting(super().way(folder).endpoint))
+
+
+def _keys(home: Path) -> set[str]:
+    return {f"0x{json.loads(key.read_text())['address']}" for key in home.rglob("keys/*.json")}
+
+
+def _senders(chain: Chain, sent: list[str]) -> set[str]:
+    transactions = [chain.call("eth_getTransactionByHash", each) for each in sent]
+    return {checksum_address(each["from"]) for each in transactions}
+
+
+def test_each_hospital_speaks_over_its_own_way_and_for_itself_alone(tmp_path: Path) -> None:
+    stage = NotingStage(tmp_path / "chain")
+    with (tmp_path / "told.txt").open("w") as told:
+        story = Story(tmp_path / "swarm", stage, Narrator(Console(file=told)))
+        try:
+            story.tell()
+            senders = {
+                folder: _senders(stage.everyone(), way.sent) for folder, way in stage.ways.items()
+            }
+        finally:
+            stage.close()
+    assert senders.keys() == {role.folder for role in (*FOUNDERS, FOURTH)}
+    for folder, found in senders.items():
+        # The account, and the node that publishes or attests.
+        assert len(found) >= 2
+        assert found <= _keys(tmp_path / "swarm" / folder)
