@@ -95,7 +95,7 @@ class ConsortiumStage(Stage):
         begun = time.monotonic()
         with self._narrator.progress("starting validators", len(parties)) as step:
             local.up(list(self._places.values()), step)
-        self._rpcs = tuple(Rpc(_endpoint(port)) for port in self._ports.values())
+        self._rpcs = tuple(Rpc(_endpoint(self._ports[folder])) for folder in self._places)
         say(f"Their validators answer after {time.monotonic() - begun:.0f} seconds.")
         for party, card in zip(parties, cards, strict=True):
             say(f"{party.name} runs validator {card.validator} and asks {party.rpc.endpoint}.")
