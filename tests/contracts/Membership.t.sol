@@ -174,6 +174,8 @@ contract MembershipTest is House {
         uint32[] memory asked = new uint32[](3);
         (asked[0], asked[1], asked[2]) = (300, 130, 256 + 130);
         vm.assertEq(swarm.membersAmong(asked)[0], 2);
+        (asked[0], asked[1], asked[2]) = (1 << 16, 1, 1 << 16);
+        vm.assertEq(swarm.membersAmong(asked)[0], 2);
         (asked[0], asked[1], asked[2]) = (130, 300, 299);
         vm.assertEq(swarm.membersAmong(asked)[0], 5);
     }

@@ -122,6 +122,27 @@ contract RevenueTest is House {
         owed(revenue, Part.Remainder, 2, 0);
     }
 
+    /// @dev Whoever stands between or before those who have a weight has none.
+    function test_WhoHasNoWeight() public {
+        uint32 fourth = join();
+        Parameters memory p = parameters();
+        p.quorum = 3;
+        p.shares.weights[0] = Weight(2, 1);
+        p.shares.weights[1] = Weight(fourth, 2);
+        study = running(p);
+        sign(study, fourth);
+        benefits = benefitsOf(study);
+        bytes32 checkpoint = publish(study, 1, publication(study, 10));
+        attest(study, 2, checkpoint);
+        attest(study, 3, checkpoint);
+        uint32 revenue = declare(1);
+        // equal 2,000,000 / 4, contributed 3,000,000 / 2, weighted 1,500,000 * 1/3 and 2/3
+        owed(revenue, Part.Own, 1, 500_000 + 1_500_000);
+        owed(revenue, Part.Own, 2, 500_000 + 1_500_000 + 500_000);
+        owed(revenue, Part.Own, 3, 500_000);
+        owed(revenue, Part.Own, fourth, 500_000 + 1_000_000);
+    }
+
     /// @dev Who signed but never contributed has its weight's part; who did not sign has none of it.
     function test_WeightsOfWhoDidNotSignAreLeftOver() public {
         Parameters memory p = parameters();
