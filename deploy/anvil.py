@@ -53,7 +53,7 @@ class PortTaken(CharterError):
     def __init__(self, port: int) -> None:
         super().__init__(
             f"Another program listens on port {port} of this machine.",
-            "End it, or choose another port with `charter chain up --port`.",
+            "End it, or choose another port.",
         )
 
 

@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,6 @@ from governance.chain.rpc import Rpc
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from deploy.network.folder import ValidatorFolder
 
 START_SECONDS = 180.0
@@ -37,6 +34,9 @@ STOP_SECONDS = 90.0
 _started: list[subprocess.Popen[bytes]] = []
 
 _RUN = "run.json"
+# The process says itself which one it is, before it becomes Besu: whoever starts it may be killed
+# at any moment.
+_START = """printf '{"pid": %d}' $$ > "$0" && exec "$@\""""
 _LOCK = "run.lock"
 _PAUSE = 0.1
 _PRIVATE = 0o600
@@ -98,7 +98,7 @@ def start(folder: ValidatorFolder) -> bool:
         options = [f"--{name}={_word(value)}" for name, value in chosen.items()]
         with folder.log.open("ab") as log:
             process = subprocess.Popen(
-                [engine.program, *options],
+                ["sh", "-c", _START, folder.path / _RUN, engine.program, *options],
                 cwd=folder.path,
                 env=engine.environment(temporary),
                 stdin=subprocess.DEVNULL,
@@ -108,7 +108,6 @@ def start(folder: ValidatorFolder) -> bool:
                 pass_fds=(lock.fileno(),),
             )
         _started.append(process)
-        _write_run(folder, {"pid": process.pid})
     return True
 
 
@@ -179,15 +178,6 @@ def status(folder: ValidatorFolder) -> Status:
     except ChainUnreachable:
         phase = "starting"
     return Status(phase, endpoint, int(run.get("pid", 0)), float(run.get("since", 0.0)))
-
-
-@contextmanager
-def running(folder: ValidatorFolder) -> Iterator[Status]:
-    """A validator that is up inside the block, and down after it."""
-    try:
-        yield up(folder)
-    finally:
-        down(folder)
 
 
 def _note_ready(folder: ValidatorFolder, found: Status) -> Status:

@@ -71,7 +71,7 @@ def _prove(root: Path, *options: str) -> tuple[Run, dict[str, Proof]]:
     done = run(
         tool("python"),
         ROOT / "tests/verification/prove.py",
-        *("--root", root, "--config", ROOT / _SETTINGS, "--json-output", report),
+        *("--root", ".", "--config", ROOT / _SETTINGS, "--json-output", report),
         *options,
         settings={"FOUNDRY_PROFILE": "symbolic"},
         root=root,
