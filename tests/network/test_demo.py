@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -202,7 +202,9 @@ def test_who_validates_is_who_the_members_have_registered(ran: Ran) -> None:
     trust = Trust.load(ran.out / "swarm" / "trust.json")
     assert sorted(trust.validators) == sorted(cards.values())
     # One of them alone makes no blocks, but still shows the sealed history.
-    with process.running(place) as status, Rpc(status.endpoint) as rpc:
+    with ExitStack() as stack:
+        stack.callback(process.down, place)
+        rpc = stack.enter_context(Rpc(process.up(place).endpoint))
         follower = Follower(rpc, trust)
         follower.poll()
         members = follower.state.swarm.members()
