@@ -83,7 +83,6 @@ def start(folder: ValidatorFolder) -> bool:
         EngineMissing: Besu or Java is not on this machine.
         PortTaken: another program listens where it should.
     """
-    endpoint_port = folder.assembled().rpc_port
     chosen = folder.settings()
     with (folder.path / _LOCK).open("ab") as lock:
         if not _take(lock.fileno()):
@@ -91,14 +90,14 @@ def start(folder: ValidatorFolder) -> bool:
         # What the last one left says nothing of the next.
         (folder.path / _RUN).unlink(missing_ok=True)
         engine = find_engine()
-        for port in (endpoint_port, chosen["p2p-port"]):
-            require_free(port)
+        for port in ("rpc-http-port", "p2p-port"):
+            require_free(chosen[port])
         temporary = folder.path / "tmp"
         temporary.mkdir(exist_ok=True)
-        options = [f"--{name}={_word(value)}" for name, value in chosen.items()]
+        option = f"--config-file={folder.path / 'config.toml'}"
         with folder.log.open("ab") as log:
             process = subprocess.Popen(
-                ["sh", "-c", _START, folder.path / _RUN, engine.program, *options],
+                ["sh", "-c", _START, folder.path / _RUN, engine.program, option],
                 cwd=folder.path,
                 env=engine.environment(temporary),
                 stdin=subprocess.DEVNULL,
@@ -190,14 +189,6 @@ def _note_ready(folder: ValidatorFolder, found: Status) -> Status:
 
 def _write_run(folder: ValidatorFolder, run: dict[str, float]) -> None:
     write_atomically(folder.path / _RUN, json.dumps(run) + "\n", _PRIVATE)
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return str(value)
 
 
 def _take(descriptor: int) -> bool:
