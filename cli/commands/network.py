@@ -214,7 +214,10 @@ def local_(invocation: Invocation, count: int, folder: Path) -> None:
     DIR/home, which `CHARTER_HOME` may name, and their passphrase in DIR/passphrase.
     """
     from deploy.network import local  # noqa: PLC0415
+    from deploy.network.engine import find_engine  # noqa: PLC0415
 
+    # Before anything is made that could not be started.
+    find_engine()
     places = local.create(folder.absolute(), count)
     if len(places) != count:
         note(f"There is a local network of {len(places)} here already; it is started as it is.")

@@ -1,0 +1,110 @@
+"""`charter network` where there is no engine, or something is in the way."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.anvil import free_port
+from tests.journeys.swarm import PASSPHRASE, Swarm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Swarm:
+    """A machine with one account's key."""
+    made = Swarm(tmp_path, "")
+    made.write("passphrase", PASSPHRASE + "\n")
+    made.new_key("account")
+    return made
+
+
+@pytest.fixture
+def no_besu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BESU_HOME", str(tmp_path / "nowhere"))
+
+
+def key(machine: Swarm) -> None:
+    machine.good(
+        *("network", "key", "--name", "Alpha", "--account", "account", "--host", "127.0.0.1"),
+        *("--port", str(free_port())),
+    )
+
+
+@pytest.mark.usefixtures("no_besu")
+def test_nothing_is_made_where_there_is_no_engine(machine: Swarm, tmp_path: Path) -> None:
+    refused = machine.run("network", "local", "4", "--dir", str(tmp_path / "trial"))
+    assert refused.status == 7
+    assert "EngineMissing" in refused.err
+    assert not (tmp_path / "trial").exists()
+
+
+@pytest.mark.usefixtures("no_besu")
+def test_a_ceremony_needs_no_engine(machine: Swarm) -> None:
+    key(machine)
+    card = machine / "validator/card.json"
+    told = machine.good("network", "assemble", card, "--rpc-port", str(free_port()))
+    assert told["digest"].startswith("0x")
+    up = machine.run("network", "up", "--format", "json")
+    assert (up.status, up.error["code"]) == (7, "EngineMissing")
+    down = machine.good("network", "down")
+    assert down["validators"][0]["already"]
+    status = machine.run("network", "status", "--format", "json")
+    assert status.status == 5
+    assert status.json["validators"][0]["findings"][0]["code"] == "NotRunning"
+    shown = machine.run("network", "status")
+    assert "never started" in shown.out
+
+
+def test_the_key_and_the_passphrase_are_shown_nowhere(machine: Swarm) -> None:
+    words = ("network", "key", "--name", "Alpha", "--account", "account", "--host", "127.0.0.1")
+    result = machine.run(*words)
+    secret = (machine.home / "validator" / "validator.key").read_text().strip()
+    assert result.status == 0
+    for text in (result.out, result.err, (machine.home / "validator" / "card.json").read_text()):
+        assert secret not in text
+        assert secret.removeprefix("0x") not in text
+        assert PASSPHRASE not in text
+    wrong = machine.write("other", "wrong\n")
+    refused = machine.run(*words, "--dir", machine / "other-place", "--passphrase-file", wrong)
+    assert "KeystorePassphraseWrong" in refused.err
+    assert not (machine.home / "other-place").exists()
+
+
+def test_a_key_that_others_may_read_is_not_used(machine: Swarm) -> None:
+    key(machine)
+    file = machine.home / "validator" / "validator.key"
+    file.chmod(0o644)
+    (machine.home / "validator" / "card.json").unlink()
+    refused = machine.run(
+        *("network", "key", "--name", "Alpha", "--account", "account", "--host", "127.0.0.1")
+    )
+    assert (refused.status, "ValidatorKeyInsecure" in refused.err) == (7, True)
+
+
+def test_a_taken_port_is_told(
+    machine: Swarm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Whatever runs as Besu: the port is looked at before it is started.
+    (tmp_path / "besu" / "bin").mkdir(parents=True)
+    (tmp_path / "besu" / "bin" / "besu").touch(mode=0o755)
+    (tmp_path / "java" / "bin").mkdir(parents=True)
+    java = tmp_path / "java" / "bin" / "java"
+    java.write_text("#!/bin/sh\necho 'openjdk version \"25.0.2\"' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("BESU_HOME", str(tmp_path / "besu"))
+    monkeypatch.setenv("BESU_JAVA_HOME", str(tmp_path / "java"))
+    key(machine)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        machine.good("network", "assemble", machine / "validator/card.json", "--rpc-port", port)
+        refused = machine.run("network", "up", "--format", "json")
+    assert (refused.status, refused.error["code"]) == (5, "PortTaken")
+    assert not os.path.lexists(machine / "validator/run.json")
