@@ -100,17 +100,17 @@ abstract contract BenefitsInvariants is StudyInvariants {
         vm.assertEq(payer, revenue.institution, "payer");
         vm.assertEq(amount, revenue.amount, "amount");
         vm.assertEq(sequence, revenue.sequence, "sequence");
-        uint256 left = amount;
+        uint256 sum = 0;
         for (uint32 number_ = 0; number_ <= _institutionCount; ++number_) {
-            left -= benefits.shareOf(number, Part.Own, number_);
-            left -= benefits.shareOf(number, Part.Patients, number_);
+            sum += benefits.shareOf(number, Part.Own, number_);
+            sum += benefits.shareOf(number, Part.Patients, number_);
         }
         for (uint32 version = 0; version <= _research[study].versions + 1; ++version) {
             for (uint32 payee_ = 0; payee_ <= PAYEES; ++payee_) {
-                left -= benefits.shareOf(number, Part.Named, (version << 16) + payee_);
+                sum += benefits.shareOf(number, Part.Named, (version << 16) + payee_);
             }
-            left -= benefits.shareOf(number, Part.Remainder, version);
+            sum += benefits.shareOf(number, Part.Remainder, version);
         }
-        vm.assertEq(left, 0, "to the cent");
+        vm.assertEq(sum, amount, "to the cent");
     }
 }
