@@ -36,9 +36,10 @@ _started: list[subprocess.Popen[bytes]] = []
 _RUN = "run.json"
 # The process says itself which one it is, before it becomes Besu: whoever starts it may be killed
 # at any moment.
-_START = """printf '{"pid": %d}' $$ > "$0" && exec "$@\""""
+_START = """printf '{"pid": %d}' $$ > "$0.new" && mv "$0.new" "$0" && exec "$@\""""
 _LOCK = "run.lock"
 _PAUSE = 0.1
+_NAMED_SECONDS = 10.0
 _PRIVATE = 0o600
 _LAST_LINES = 5
 
@@ -145,7 +146,12 @@ def down(folder: ValidatorFolder) -> Status:
     Raises:
         EngineFailed: it does not end in time.
     """
-    found = status(folder)
+    begun = time.monotonic()
+    # One that was started this moment has not said yet which process it is.
+    while not (found := status(folder)).pid and found.phase == "starting":
+        if time.monotonic() - begun > _NAMED_SECONDS:
+            raise EngineFailed(folder, "does not say which process it is")
+        time.sleep(_PAUSE)
     if not found.pid:
         return Status(found.phase, found.endpoint, already=True)
     os.kill(found.pid, signal.SIGTERM)
