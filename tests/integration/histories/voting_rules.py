@@ -52,7 +52,7 @@ class GovernorRules(Machine):
         acts: list[tuple[str, bytes]]
         match what % 12:
             case 0:
-                acts = [(house.swarm, call_data("Swarm", "setCharter", [sha256(b"%d" % which)]))]
+                acts = [(house.swarm, self._other_charter(which))]
             case 1 | 2 | 6:
                 acts = [(house.swarm, self._admission(which))]
             case 3 | 4:
@@ -62,6 +62,8 @@ class GovernorRules(Machine):
                 acts = [(house.swarm, self._recovery(which))]
             case 7:
                 acts = [(house.governor, self._other_rules(which))]
+                if which % 2:
+                    acts.append((house.swarm, self._other_charter(which)))
             case 8:
                 # Two sets of rules in one second, of which the last one counts.
                 acts = [(house.governor, self._other_rules(which + step)) for step in (0, 1)]
@@ -95,6 +97,9 @@ class GovernorRules(Machine):
         number = pick(list(self.state.swarm.institutions), which)
         account = self.fresh("account").address if which % 5 else self.someone(which)
         return call_data("Swarm", "recoverAccount", [number, account])
+
+    def _other_charter(self, which: int) -> bytes:
+        return call_data("Swarm", "setCharter", [sha256(b"%d" % which)])
 
     def _other_rules(self, which: int) -> bytes:
         return call_data("SwarmGovernor", "setVotingRules", [_rules(which)])
