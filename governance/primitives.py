@@ -348,7 +348,7 @@ def recover(digest: bytes, signature: bytes) -> str:
     # coincurve raises bare exceptions for what is no point on the curve.
     except Exception:  # noqa: BLE001, RUF100
         raise SignatureInvalid("The signature is nobody's.", remedy) from None
-    return checksum_address(keccak(key.format(compressed=False)[1:])[12:])
+    return address_of_public_key(key.format(compressed=False)[1:])
 
 
 def address_of(private_key: bytes) -> str:
@@ -360,7 +360,12 @@ def address_of(private_key: bytes) -> str:
     from coincurve import PublicKey  # noqa: PLC0415 - see the module's docstring
 
     key = PublicKey.from_secret(_checked_key(private_key))
-    return checksum_address(keccak(key.format(compressed=False)[1:])[12:])
+    return address_of_public_key(key.format(compressed=False)[1:])
+
+
+def address_of_public_key(public_key: bytes) -> str:
+    """The address, with checksum, of an uncompressed public key without its prefix, 64 bytes."""
+    return checksum_address(keccak(public_key)[12:])
 
 
 def _checked_key(private_key: bytes) -> bytes:

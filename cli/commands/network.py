@@ -106,14 +106,14 @@ def assemble(
     from deploy.network.genesis import TOLERANT  # noqa: PLC0415
 
     place = _place(folder)
-    known = place.manifest.exists()
+    known = place.is_assembled
     network = place.assemble([Card.load(path) for path in cards], rpc_port, joining=joining)
     if known:
         note("The network is assembled already, from these cards.")
     if len(network.cards) < TOLERANT:
         note(
-            f"With {len(network.cards)} validators the chain stops as soon as one of them fails; "
-            f"{TOLERANT} can do without one."
+            f"With fewer than {TOLERANT} validators the chain stops as soon as one of them fails; "
+            f"here are {len(network.cards)}."
         )
     note("Compare the digest with all the others before you start.")
     told = {

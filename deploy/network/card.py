@@ -16,10 +16,10 @@ from governance.chain.files import write_atomically
 from governance.errors import CharterError
 from governance.primitives import (
     ZERO_ADDRESS,
+    address_of_public_key,
     checksum_address,
     domain_separator,
     from_hex,
-    keccak,
     recover,
     struct_hash,
     to_hex,
@@ -100,7 +100,7 @@ class Card:
     @property
     def validator(self) -> str:
         """The validator's address, which follows from its key."""
-        return checksum_address(keccak(self.public_key)[12:])
+        return address_of_public_key(self.public_key)
 
     @property
     def enode(self) -> str:
@@ -250,14 +250,18 @@ class Card:
 def _flaw(name: str, chain_id: int, host: str, port: int) -> str:
     if not 1 <= len(name.encode()) <= _NAME_BYTES or not name.isprintable():
         return f"the name is not 1 to {_NAME_BYTES} bytes of printable text"
-    try:
-        known = str(ipaddress.ip_address(host))
-    except ValueError:
-        return "the host is no IP address (Besu's lists of peers hold no names)"
-    if known != host:
-        return f"the host is not written as {known}"
     if port not in _PORTS:
         return "the port is not between 1 and 65535"
     if chain_id <= 0:
         return "the chain's number is not positive"
-    return ""
+    return _host_flaw(host)
+
+
+def _host_flaw(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "the host is no IP address (Besu's lists of peers hold no names)"
+    if address.is_unspecified or address.is_multicast:
+        return "the host is an address at which nobody is reached"
+    return "" if str(address) == host else f"the host is not written as {address}"

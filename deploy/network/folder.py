@@ -165,7 +165,8 @@ class ValidatorFolder:
             raise CardsUnfit(f"the card of this folder, {own.name}, is not among them as it is")
         if own.chain_id != network.chain_id:
             raise CardsUnfit(f"this folder's card is for the chain {own.chain_id}")
-        if self.manifest.exists():
+        # What is damaged is made anew, from the same cards.
+        if self.is_assembled:
             known = self.assembled()
             if known.digest != network.digest:
                 raise NetworkOther(self.path, known.digest, network.digest)
@@ -201,6 +202,15 @@ class ValidatorFolder:
             )
         except (OSError, ValueError, KeyError, TypeError):
             raise NetworkNotAssembled(self.path) from None
+
+    @property
+    def is_assembled(self) -> bool:
+        """Whether a network was assembled here, and what says so is not damaged."""
+        try:
+            self.assembled()
+        except NetworkNotAssembled:
+            return False
+        return True
 
     def known_cards(self) -> tuple[Card, ...]:
         """Everybody's cards, those added since the network began included."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from deploy.network.genesis import EMPTY_BLOCK_SECONDS, ROUND_SECONDS
+from governance.chain.qbft import quorum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,6 @@ DISK_LOW = 2 * 1024**3
 
 LONG = 60.0
 """Seconds of waiting beyond which restarting together is quicker."""
-
-_THIRD = 3
 
 
 class Level(StrEnum):
@@ -71,8 +70,15 @@ class Observation:
 
     @property
     def age(self) -> float:
-        """Seconds since the newest block."""
-        return max(0.0, self.now - self.block_at)
+        """Seconds since the newest block; before the first one, since the own validator began.
+
+        The first block's parent has no time of its own.
+        """
+        return max(0.0, self.now - self._since)
+
+    @property
+    def _since(self) -> float:
+        return self.block_at if self.block else self.started_at or self.now
 
     @property
     def reached(self) -> frozenset[str]:
@@ -82,7 +88,7 @@ class Observation:
     @property
     def needed(self) -> int:
         """How many validators must seal a block."""
-        return -(-2 * len(self.validators) // _THIRD)
+        return quorum(len(self.validators))
 
     @property
     def halted(self) -> bool:
@@ -153,11 +159,19 @@ def _findings(seen: Observation) -> Iterator[Finding]:
 def _blocks(seen: Observation) -> Iterator[Finding]:
     if seen.halted:
         total = len(seen.validators)
+        so_far = f"for {round(seen.age)} seconds" if seen.block else "yet"
         said = (
-            f"The chain has made no block for {round(seen.age)} seconds: {len(seen.reached)} of "
-            f"{total} validators can be reached, {seen.needed} are needed."
+            f"The chain has made no block {so_far}: {len(seen.reached)} of {total} validators can "
+            f"be reached, {seen.needed} are needed."
         )
         yield Finding("ChainHalted", Level.CRITICAL, f"{said} {_advice(seen)}")
+    elif not seen.block:
+        yield Finding(
+            "NoBlockYet",
+            Level.WARNING,
+            f"The chain has made no block yet: {len(seen.reached)} of {len(seen.validators)} "
+            f"validators can be reached, {seen.needed} are needed.",
+        )
     elif seen.round > 0:
         yield Finding(
             "RoundsLost",
@@ -184,9 +198,11 @@ def _wait(seen: Observation) -> float:
 
     Exact for a validator that came back itself; for others, as if somebody had come back just now.
     """
-    came_back = seen.started_at > seen.block_at
+    # Before the first block, all have only begun, and whoever was last begins with round 0.
+    came_back = bool(seen.block) and seen.started_at > seen.block_at
     returned = seen.started_at if came_back else seen.now
-    apart = returned - seen.block_at - (1 if seen.waiting else EMPTY_BLOCK_SECONDS)
+    pause = 1 if seen.waiting or not seen.block else EMPTY_BLOCK_SECONDS
+    apart = returned - (seen.now - seen.age) - pause
     left = rounds_meet(apart) - (seen.now - returned)
     return max(left, float(ROUND_SECONDS))
 

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.network.health import Observation
 from governance.chain.qbft import Header
-from governance.primitives import AddressInvalid, HexInvalid, checksum_address, from_hex, keccak
+from governance.primitives import (
+    AddressInvalid,
+    HexInvalid,
+    address_of_public_key,
+    checksum_address,
+    from_hex,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,4 +76,4 @@ def observe(
 
 
 def _address(public_key: str) -> str:
-    return checksum_address(keccak(from_hex(public_key, _PUBLIC_KEY_BYTES, "node id"))[12:])
+    return address_of_public_key(from_hex(public_key, _PUBLIC_KEY_BYTES, "node id"))

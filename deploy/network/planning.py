@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from governance.errors import CharterError
-from governance.primitives import checksum_address, keccak
+from governance.primitives import address_of_public_key, checksum_address
 from governance.vocabulary import NodeStanding, Standing
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def validator_of(enode: str) -> str:
         EnodeInvalid: it is no enode.
     """
     key = bytes.fromhex(tidy(enode).removeprefix("enode://")[:128])
-    return checksum_address(keccak(key)[12:])
+    return address_of_public_key(key)
 
 
 def wanted(state: State, enodes: Mapping[str, str], extra: Iterable[str] = ()) -> Wanted:

@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deploy.anvil import require_free
+from deploy.network.card import Card
 from deploy.network.engine import find_engine
+from deploy.network.validator_key import ValidatorKey
 from governance.chain.errors import ChainUnreachable
 from governance.chain.files import write_atomically
 from governance.chain.rpc import Rpc
@@ -56,6 +58,20 @@ class EngineFailed(CharterError):
         )
 
 
+class ValidatorKeyForeign(CharterError):
+    """The key in a folder is not the one that its card names."""
+
+    code = "ValidatorKeyForeign"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, folder: ValidatorFolder, named: str, found: str) -> None:
+        super().__init__(
+            f"{folder.key_file} is the key of {found}, and the folder's card names {named}.",
+            "Put the right key back from its backup; a new key needs a folder and a card of its "
+            "own.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How a validator's process stands.
@@ -81,6 +97,7 @@ def start(folder: ValidatorFolder) -> bool:
 
     Raises:
         NetworkNotAssembled: there is no network in the folder.
+        ValidatorKeyForeign: the key is not the card's; see `ValidatorKey.load` too.
         EngineMissing: Besu or Java is not on this machine.
         PortTaken: another program listens where it should.
     """
@@ -91,6 +108,7 @@ def start(folder: ValidatorFolder) -> bool:
         # What the last one left says nothing of the next.
         (folder.path / _RUN).unlink(missing_ok=True)
         engine = find_engine()
+        _require_own_key(folder)
         for port in ("rpc-http-port", "p2p-port"):
             require_free(chosen[port])
         temporary = folder.path / "tmp"
@@ -183,6 +201,12 @@ def status(folder: ValidatorFolder) -> Status:
     except ChainUnreachable:
         phase = "starting"
     return Status(phase, endpoint, int(run.get("pid", 0)), float(run.get("since", 0.0)))
+
+
+def _require_own_key(folder: ValidatorFolder) -> None:
+    key, card = ValidatorKey.load(folder.key_file), Card.load(folder.card_file)
+    if key.address != card.validator:
+        raise ValidatorKeyForeign(folder, card.validator, key.address)
 
 
 def _note_ready(folder: ValidatorFolder, found: Status) -> Status:

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from deploy.network.genesis import allowlist
 from deploy.network.planning import (
     LISTS,
     Action,
@@ -221,8 +222,7 @@ def _write(plan: Plan, files: Files) -> None:
 
 
 def _write_list(path: Path, name: str, entries: Sequence[str]) -> None:
-    # Addresses and enodes hold nothing that TOML would write otherwise than JSON.
-    write_atomically(path, f"{name}={json.dumps(list(entries))}\n", 0o644)
+    write_atomically(path, allowlist(name, entries), 0o644)
 
 
 def _write_static(path: Path, enodes: Sequence[str]) -> None:

@@ -76,6 +76,17 @@ def test_the_key_and_the_passphrase_are_shown_nowhere(machine: Swarm) -> None:
     assert not (machine.home / "other-place").exists()
 
 
+def test_a_damaged_network_is_made_again_from_the_same_cards(machine: Swarm) -> None:
+    key(machine)
+    words = ("network", "assemble", machine / "validator/card.json", "--rpc-port")
+    told = machine.good(*words, str(free_port()))
+    (machine.home / "validator" / "network.json").write_text("{")
+    damaged = machine.run("network", "status")
+    assert (damaged.status, "NetworkNotAssembled" in damaged.err) == (2, True)
+    again = machine.good(*words, str(free_port()))
+    assert (again["digest"], again["already"]) == (told["digest"], False)
+
+
 def test_a_key_that_others_may_read_is_not_used(machine: Swarm) -> None:
     key(machine)
     file = machine.home / "validator" / "validator.key"
@@ -87,10 +98,9 @@ def test_a_key_that_others_may_read_is_not_used(machine: Swarm) -> None:
     assert (refused.status, "ValidatorKeyInsecure" in refused.err) == (7, True)
 
 
-def test_a_taken_port_is_told(
-    machine: Swarm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    # Whatever runs as Besu: the port is looked at before it is started.
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Something that is found as Besu and Java, for what is looked at before they are started."""
     (tmp_path / "besu" / "bin").mkdir(parents=True)
     (tmp_path / "besu" / "bin" / "besu").touch(mode=0o755)
     (tmp_path / "java" / "bin").mkdir(parents=True)
@@ -99,6 +109,10 @@ def test_a_taken_port_is_told(
     java.chmod(0o755)
     monkeypatch.setenv("BESU_HOME", str(tmp_path / "besu"))
     monkeypatch.setenv("BESU_JAVA_HOME", str(tmp_path / "java"))
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_taken_port_is_told(machine: Swarm) -> None:
     key(machine)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -107,4 +121,14 @@ def test_a_taken_port_is_told(
         machine.good("network", "assemble", machine / "validator/card.json", "--rpc-port", port)
         refused = machine.run("network", "up", "--format", "json")
     assert (refused.status, refused.error["code"]) == (5, "PortTaken")
+    assert not os.path.lexists(machine / "validator/run.json")
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_validator_is_not_started_with_anothers_key(machine: Swarm) -> None:
+    key(machine)
+    machine.good("network", "assemble", machine / "validator/card.json")
+    (machine.home / "validator" / "validator.key").write_text("0x" + 63 * "0" + "7\n")
+    refused = machine.run("network", "up", "--format", "json")
+    assert (refused.status, refused.error["code"]) == (7, "ValidatorKeyForeign")
     assert not os.path.lexists(machine / "validator/run.json")

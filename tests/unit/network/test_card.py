@@ -48,6 +48,9 @@ def test_holds_no_secret(tmp_path: Path) -> None:
     [
         ({"host": "validator.example.org"}, "no IP address"),
         ({"host": "010.0.0.7"}, "no IP address"),
+        ({"host": "0.0.0.0"}, "nobody is reached"),
+        ({"host": "::"}, "nobody is reached"),
+        ({"host": "224.0.0.1"}, "nobody is reached"),
         ({"host": "FD00::7"}, "not written as fd00::7"),
         ({"port": 0}, "port"),
         ({"port": 65_536}, "port"),

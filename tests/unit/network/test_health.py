@@ -75,6 +75,22 @@ def test_what_is_not_as_it_should_be(changed: dict[str, Any], expected: dict[str
     assert codes(**changed) == expected
 
 
+def test_before_the_first_block() -> None:
+    """Its parent, the genesis, has no time of its own."""
+    begun = {"block": 0, "block_at": 0, "sealers": frozenset()}
+    alone = {**begun, "peers": frozenset()}
+    assert seen(**begun).age == 0
+    assert codes(**begun) == {"NoBlockYet": Level.WARNING}
+    assert codes(**begun, started_at=NOW - PATIENCE) == {"NoBlockYet": Level.WARNING}
+    late = {**alone, "started_at": NOW - PATIENCE - 1}
+    assert codes(**late) == {"ChainHalted": Level.CRITICAL}
+    text = findings(seen(**late))[0].text
+    assert text.startswith("The chain has made no block yet: 1 of 4 validators can be reached")
+    # 45 s after it began, four are there: 2 + 4 + 8 + 16 + 32 s at most until rounds meet.
+    enough = findings(seen(**begun, started_at=NOW - PATIENCE - 1))[0].text
+    assert "within 62 seconds" in enough
+
+
 def test_the_worst_comes_first() -> None:
     found = findings(seen(syncing=True, disk_free=0, round=2))
     assert [each.level for each in found] == [Level.CRITICAL, Level.WARNING, Level.WARNING]

@@ -128,10 +128,12 @@ def test_files_come_first_and_connections_last(tmp_path: Path) -> None:
         ("admin_removePeer", [enode(3)]),
         ("admin_addPeer", [enode(2)]),
     ]
-    assert (
-        tmp_path / "nodes.toml"
-    ).read_text() == f'nodes-allowlist=["{enode(1)}", "{enode(2)}"]\n'
-    assert (tmp_path / "accounts.toml").read_text() == f'accounts-allowlist=["{account(1)}"]\n'
+    assert (tmp_path / "nodes.toml").read_text() == (
+        f'nodes-allowlist=[\n  "{enode(1)}",\n  "{enode(2)}",\n]\n'
+    )
+    assert (tmp_path / "accounts.toml").read_text() == (
+        f'accounts-allowlist=[\n  "{account(1)}",\n]\n'
+    )
     assert json.loads((tmp_path / "static-nodes.json").read_text()) == [enode(2)]
     assert len(list(tmp_path.iterdir())) == 3
 
