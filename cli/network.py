@@ -54,8 +54,7 @@ def look(invocation: Invocation, folder: ValidatorFolder) -> View:
     """
     found = process.status(folder)
     if found.phase != "running":
-        text = f"The validator is {found.phase}. Start it with `charter network up`."
-        return View(folder, found, None, (Finding("NotRunning", Level.CRITICAL, text),))
+        return View(folder, found, None, (_away(found),))
     validator = Card.load(folder.card_file).validator
     try:
         with Rpc(found.endpoint, timeout=_SECONDS) as rpc:
@@ -70,6 +69,16 @@ def look(invocation: Invocation, folder: ValidatorFolder) -> View:
         said = Finding("NotAnswering", Level.CRITICAL, f"{error.message} {error.remedy}")
         return View(folder, found, None, (said,))
     return View(folder, found, seen, tuple(findings(seen)))
+
+
+def _away(found: Status) -> Finding:
+    if found.phase != "starting":
+        text = f"The validator does not run ({found.phase}). Start it with `charter network up`."
+        return Finding("NotRunning", Level.CRITICAL, text)
+    if not found.since:
+        return Finding("Starting", Level.WARNING, "The validator is starting. Wait a minute.")
+    text = "The validator runs and does not answer any more. Stop it, look into its log, start it."
+    return Finding("NotAnswering", Level.CRITICAL, text)
 
 
 def tell(invocation: Invocation, views: list[View]) -> None:

@@ -108,6 +108,10 @@ def test_killed_at_random_moments(consortium: Consortium, stream: Stream) -> Non
 def test_an_endpoint_that_hangs(consortium: Consortium, stream: Stream) -> None:
     with _hanging(consortium, "alpha"):
         stream.goes_on(3)
+        folder = ("--dir", str(consortium.place("alpha").path))
+        told = consortium.swarm.run("network", "status", *folder, "--format", "json")
+        assert told.status == 5
+        assert told.json["validators"][0]["findings"][0]["code"] == "NotAnswering"
     until(lambda: len(consortium.see("alpha").reached) >= 3)
 
 
