@@ -11,7 +11,7 @@ STAMPS := .cache/stamps
 # Random tests cost something else each time.
 GAS := --no-match-test 'testFuzz|invariant' --snap tests/contracts/.gas-snapshot
 
-.PHONY: help demo demo-besu test bench campaign verify-contracts lint format compile gas setup engine lock clean
+.PHONY: help demo demo-besu test bench campaign measure-network verify-contracts lint format compile gas setup engine lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,9 +32,13 @@ test: lint ## everything that CI runs
 bench: $(STAMPS)/develop ## measurements, as a table and as tests/benchmarks/results.json
 	$(BIN)/python -m tests.benchmarks
 
-campaign: $(STAMPS)/engine ## twenty kills of a validator instead of three, as tests/network/campaign.md
-	CHARTER_REQUIRE=besu CHARTER_KILLS=20 CHARTER_REPORT=tests/network/campaign.md \
+campaign: $(STAMPS)/engine ## faults of validators in full number, as tests/network/campaign.md
+	CHARTER_REQUIRE="besu faketime" CHARTER_KILLS=20 CHARTER_REPORT=tests/network/campaign.md \
 		$(BIN)/python -m pytest tests/network/test_faults.py
+
+# STEPS="cost" or "throughput" runs one of them; the report keeps what the other showed last.
+measure-network: $(STAMPS)/engine ## an hour of what a network costs and how much it takes, as tests/network/measured.md
+	$(BIN)/python -m tests.network.measuring $(STEPS)
 
 # STEPS="fuzz coverage" runs these alone; the report keeps what the others showed last.
 verify-contracts: $(STAMPS)/verify ## hours of looking for a flaw, as tests/verification/report.md

@@ -186,11 +186,13 @@ def _advice(seen: Observation) -> str:
         return "Have the others start theirs again; it goes on by itself once enough are back."
     wait = _wait(seen)
     if wait > LONG:
-        return (
+        told = (
             f"Enough are back, but their rounds meet only within {round(wait)} seconds: restart "
             "all validators together, or wait."
         )
-    return f"Enough are back; their rounds meet within {round(wait)} seconds. Wait."
+    else:
+        told = f"Enough are back; their rounds meet within {round(wait)} seconds. Wait."
+    return f"{told} If the others see blocks all the while, this machine's clock is ahead."
 
 
 def _wait(seen: Observation) -> float:

@@ -113,7 +113,7 @@ class Swarm:
         """Founds a swarm by the command line; each founder has a context of its own name."""
         swarm = cls(home, endpoint)
         home.mkdir(parents=True, exist_ok=True)
-        for name in (*founders, APPLICANT):
+        for name in dict.fromkeys((*founders, APPLICANT)):
             swarm.new_key(name)
             swarm.new_key(f"{name}-node")
         swarm.write("passphrase", PASSPHRASE + "\n")
@@ -130,8 +130,9 @@ class Swarm:
             "--trust",
             swarm / "trust.json",
         )
-        swarm.add_context(APPLICANT, APPLICANT)
-        for name in (*founders, APPLICANT):
+        if APPLICANT not in founders:
+            swarm.add_context(APPLICANT, APPLICANT)
+        for name in dict.fromkeys((*founders, APPLICANT)):
             swarm.good("context", "set", name, "--node", f"{name}-node")
         return swarm
 

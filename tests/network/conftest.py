@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -17,15 +18,29 @@ REQUIRED = "CHARTER_REQUIRE"
 """Names what must be there, so that a test that needs it fails where it would be skipped."""
 
 
+def missing(what: str, reason: str) -> NoReturn:
+    """Skips a test for want of something, or fails it where that must be there."""
+    if what in os.environ.get(REQUIRED, "").split():
+        pytest.fail(reason)
+    pytest.skip(f"needs {what}: {reason}")
+
+
 @pytest.fixture(scope="session")
 def engine() -> None:
     """Besu and its Java, or the reason why the test is skipped."""
     try:
         find_engine()
     except EngineMissing as error:
-        if "besu" in os.environ.get(REQUIRED, ""):
-            pytest.fail(error.message)
-        pytest.skip(f"needs Besu: {error.message}")
+        missing("besu", error.message)
+
+
+@pytest.fixture
+def faketime() -> Path:
+    """The library of Debian's faketime, or the reason why the test is skipped."""
+    found = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+    if found is None:
+        missing("faketime", "Debian's package faketime is not installed")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -102,9 +102,9 @@ class Consortium:
             for place in self.places:
                 process.down(place)
 
-    def found(self) -> Swarm:
-        """Founds the swarm of the first three through the first one's validator."""
-        self.swarm = Swarm.found(self.home, self.endpoint(self.names[0]))
+    def found(self, founders: tuple[str, ...] = FOUNDERS) -> Swarm:
+        """Founds the swarm, of three unless others are named, through the first one's validator."""
+        self.swarm = Swarm.found(self.home, self.endpoint(self.names[0]), founders)
         return self.swarm
 
     # --- one of them -----------------------------------------------------------------------------

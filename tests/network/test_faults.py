@@ -9,12 +9,15 @@ import signal
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
+from deploy.network.engine import find_engine
 from deploy.network.health import findings, rounds_meet
 from governance.chain.house import Trust
+from governance.chain.qbft import Header
 from governance.chain.reader import Follower
 from governance.gate.view import LiveView
 from tests.journeys.swarm import TERMS
@@ -171,6 +174,56 @@ def test_two_of_four_stopped(consortium: Consortium, stream: Stream) -> None:
     until(lambda: consortium.block("alpha") > seen.block, foretold + 20)
     assert time.monotonic() - began <= foretold + 5
     consortium.start("delta")
+
+
+def test_a_clock_that_is_ahead(
+    consortium: Consortium, stream: Stream, faketime: Path, tmp_path: Path
+) -> None:
+    """The others refuse its blocks, which are of a time to come; its turns are lost, no more."""
+    consortium.stop("delta")
+    with _clock_ahead(faketime, tmp_path / "besu"):
+        consortium.start("delta")
+    until(lambda: len(consortium.see("delta").reached) == 4, 60)
+    begun = consortium.block("alpha")
+    stream.goes_on(5)
+    until(lambda: consortium.block("alpha") > begun + 8)
+    with consortium.rpc("alpha") as rpc:
+        blocks = [
+            rpc.call("eth_getBlockByNumber", hex(number), False)
+            for number in range(begun + 1, consortium.block("alpha"))
+        ]
+    delta = consortium.card("delta").validator.lower()
+    assert delta not in {each["miner"] for each in blocks}
+    assert all(int(each["timestamp"], 16) <= time.time() for each in blocks)
+    assert any(Header.from_json(each).round > 0 for each in blocks), "it never had its turn"
+    # It takes the others' blocks and seals them, for those lie in its past.
+    until(lambda: consortium.block("delta") >= consortium.block("alpha") - 1)
+    consortium.stop("delta")
+    consortium.start("delta")
+    # With the right time it has its turns again.
+    until(lambda: _newest(consortium)["miner"] == delta)
+
+
+def _newest(consortium: Consortium) -> Any:
+    with consortium.rpc("alpha") as rpc:
+        return rpc.call("eth_getBlockByNumber", "latest", False)
+
+
+@contextmanager
+def _clock_ahead(faketime: Path, home: Path) -> Iterator[None]:
+    """Whatever Besu is started inside has a clock ten minutes ahead."""
+    program = find_engine().program
+    script = home / "bin" / "besu"
+    script.parent.mkdir(parents=True)
+    script.write_text(
+        "#!/bin/sh\n"
+        # Java measures how long it waits by the clock that nobody sets.
+        f'export LD_PRELOAD="{faketime}" FAKETIME=+10m FAKETIME_DONT_FAKE_MONOTONIC=1\n'
+        f'exec "{program}" "$@"\n'
+    )
+    script.chmod(0o700)
+    with mock.patch.dict(os.environ, BESU_HOME=str(home)):
+        yield
 
 
 @contextmanager
