@@ -9,6 +9,7 @@ from cli.output import emit_json, note, printable, show
 from cli.studies import title_of, verified
 from governance.chain.calls import call_data
 from governance.chain.errors import Refused
+from governance.chain.queries import latest
 from governance.chain.refusals import refused
 from governance.chain.relay import RelayRequest, SignedRequest, random_nonce
 from governance.chain.relaying import is_contract, require_swarm, was_relayed
@@ -168,9 +169,8 @@ def _known(path: Path, wanted: RelayRequest, now: int) -> SignedRequest | None:
 def _warn(session: Session, request: RelayRequest) -> None:
     """Says so if the contract would refuse the act now; it may take it later."""
     call = {"from": request.account, "to": request.to, "data": to_hex(request.data)}
-    newest = session.rpc.call("eth_getBlockByNumber", "latest", False)
     try:
-        simulate(session.rpc, call, newest)
+        simulate(session.rpc, call, latest(session.rpc))
     except Refused as found:
         note(f"As things stand, the contract would refuse it: {found.message}")
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from coincurve import PublicKey
+
+    _Encoder = Callable[[int | str | bytes], bytes]
 
 DOMAIN_NAME = "Swarm Charter"
 DOMAIN_VERSION = "1"
@@ -25,6 +29,7 @@ _SIGNATURE_BYTES = 65
 _RLP_SHORT = 0x80
 _RLP_LIST = 0xC0
 _CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+_HALF_ORDER = (_CURVE_ORDER // 2).to_bytes(_WORD, "big")
 
 
 class HexInvalid(CharterError):
@@ -62,20 +67,17 @@ class KeyInvalid(CharterError):
 
 
 @cache
-def _keccak_factory() -> Callable[[bytes], bytes]:
-    from Crypto.Hash import keccak as module  # noqa: PLC0415 - see the module's docstring
+def _keccak_256() -> Callable[[bytes], Any]:
+    from sha3 import keccak_256  # noqa: PLC0415 - see the module's docstring
 
-    new = module.new
-
-    def digest(data: bytes) -> bytes:
-        return new(digest_bits=256, data=data).digest()
-
-    return digest
+    found: Callable[[bytes], Any] = keccak_256
+    return found
 
 
 def keccak(data: bytes) -> bytes:
     """Keccak-256 as Ethereum uses it, 32 bytes."""
-    return _keccak_factory()(data)
+    digest: bytes = _keccak_256()(data).digest()
+    return digest
 
 
 def sha256(data: bytes) -> bytes:
@@ -267,13 +269,14 @@ def struct_hash(type_string: str, *values: int | str | bytes) -> bytes:
     Raises:
         TypedValueInvalid: A value is missing or does not fit its type.
     """
-    type_hash, types = _parse(type_string)
-    if len(types) != len(values):
+    type_hash, encoders = _parse(type_string)
+    if len(encoders) != len(values):
         raise TypedValueInvalid(
-            f"{type_string} takes {len(types)} values, not {len(values)}.",
+            f"{type_string} takes {len(encoders)} values, not {len(values)}.",
             "Give one value for each member.",
         )
-    return keccak(type_hash + b"".join(map(_encode, types, values)))
+    words = [encode(value) for encode, value in zip(encoders, values, strict=True)]
+    return keccak(type_hash + b"".join(words))
 
 
 def typed_digest(domain: bytes, struct: bytes) -> bytes:
@@ -282,32 +285,63 @@ def typed_digest(domain: bytes, struct: bytes) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _parse(type_string: str) -> tuple[bytes, tuple[str, ...]]:
+def _parse(type_string: str) -> tuple[bytes, tuple[_Encoder, ...]]:
+    """A type's hash, and what turns each member's value into its word."""
     members = type_string.partition("(")[2].removesuffix(")")
-    types = tuple(member.split(" ")[0] for member in members.split(",")) if members else ()
-    return keccak(type_string.encode()), types
+    kinds = [member.split(" ")[0] for member in members.split(",")] if members else []
+    return keccak(type_string.encode()), tuple(map(_encoder, kinds))
 
 
-def _encode(kind: str, value: int | str | bytes) -> bytes:
-    if kind.startswith("uint") and isinstance(value, int) and 0 <= value < 1 << int(kind[4:]):
-        return value.to_bytes(_WORD, "big")
-    if kind == "bool" and isinstance(value, bool):
-        return int(value).to_bytes(_WORD, "big")
-    if kind == "address" and isinstance(value, str):
-        return bytes(12) + address_bytes(value)
-    if kind == "string" and isinstance(value, str):
-        return keccak(value.encode())
-    if kind == "bytes" and isinstance(value, bytes):
-        return keccak(value)
-    if kind.startswith("bytes") and isinstance(value, bytes) and kind == f"bytes{len(value)}":
-        return value.ljust(_WORD, b"\x00")
-    raise TypedValueInvalid(
+@cache
+def _encoder(kind: str) -> _Encoder:
+    # One closure a type: the gate encodes an envelope for every update.
+    if kind.startswith("uint"):
+        limit = 1 << int(kind[4:])
+
+        def encode(value: int | str | bytes) -> bytes:
+            if isinstance(value, int) and 0 <= value < limit:
+                return value.to_bytes(_WORD, "big")
+            raise _unfit(kind, value)
+
+    elif kind.startswith("bytes") and kind != "bytes":
+        size, padding = int(kind[5:]), bytes(_WORD - int(kind[5:]))
+
+        def encode(value: int | str | bytes) -> bytes:
+            if isinstance(value, bytes) and len(value) == size:
+                return value + padding
+            raise _unfit(kind, value)
+
+    else:
+
+        def encode(value: int | str | bytes) -> bytes:
+            if kind == "bool" and isinstance(value, bool):
+                return int(value).to_bytes(_WORD, "big")
+            if kind == "address" and isinstance(value, str):
+                return bytes(12) + address_bytes(value)
+            if kind == "string" and isinstance(value, str):
+                return keccak(value.encode())
+            if kind == "bytes" and isinstance(value, bytes):
+                return keccak(value)
+            raise _unfit(kind, value)
+
+    return encode
+
+
+def _unfit(kind: str, value: object) -> TypedValueInvalid:
+    return TypedValueInvalid(
         f"A value of Python type {type(value).__name__} does not fit {kind}.",
         "Give a value within the range of its type.",
     )
 
 
 # --- signatures (secp256k1) -----------------------------------------------------------------------
+
+
+@cache
+def _public_key() -> type[PublicKey]:
+    from coincurve import PublicKey  # noqa: PLC0415 - see the module's docstring
+
+    return PublicKey
 
 
 def sign(digest: bytes, private_key: bytes) -> bytes:
@@ -331,18 +365,16 @@ def recover(digest: bytes, signature: bytes) -> str:
         SignatureInvalid: It is malformed, not in the canonical form (v 27 or 28, s in the lower
             half), or nobody's.
     """
-    from coincurve import PublicKey  # noqa: PLC0415 - see the module's docstring
-
     remedy = "Have it signed again by the key it should come from."
     if len(digest) != _WORD:
         raise ValueError("a digest has 32 bytes")
     if len(signature) != _SIGNATURE_BYTES or signature[64] not in (27, 28):
         raise SignatureInvalid("The signature is not 65 bytes ending in 27 or 28.", remedy)
     # The other s would be a second valid signature of the same statement.
-    if int.from_bytes(signature[32:64], "big") > _CURVE_ORDER // 2:
+    if signature[32:64] > _HALF_ORDER:
         raise SignatureInvalid("The signature is not in its canonical form.", remedy)
     try:
-        key = PublicKey.from_signature_and_message(
+        key = _public_key().from_signature_and_message(
             signature[:64] + bytes([signature[64] - 27]), digest, hasher=None
         )
     # coincurve raises bare exceptions for what is no point on the curve.
@@ -357,9 +389,7 @@ def address_of(private_key: bytes) -> str:
     Raises:
         KeyInvalid: The key is no secp256k1 key.
     """
-    from coincurve import PublicKey  # noqa: PLC0415 - see the module's docstring
-
-    key = PublicKey.from_secret(_checked_key(private_key))
+    key = _public_key().from_secret(_checked_key(private_key))
     return address_of_public_key(key.format(compressed=False)[1:])
 
 

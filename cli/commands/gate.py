@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -134,7 +133,7 @@ def check(
         decision = gate.check(signed, update)
     if decision.repeated and (signed.envelope.round, signed.envelope.attempt) != (number, attempt):
         # The gate repeats what it answered then; here it was asked about another round.
-        decision = replace(decision, reason=Reason.WRONG_ROUND)
+        decision = decision._replace(reason=Reason.WRONG_ROUND)
     told = _as_json(decision, number, attempt)
     emit("gate-check", told, as_json=session.json)
     if not decision.accepted:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from governance.chain.errors import RpcError
 from governance.chain.qbft import validators_in
-from governance.chain.queries import block_of, blocks, quantity
+from governance.chain.queries import block_of, blocks, latest, quantity
 
 if TYPE_CHECKING:
     from governance.chain.rpc import Chain
@@ -69,7 +69,7 @@ def pulse(rpc: Chain) -> Pulse | None:
     Raises:
         ChainUnreachable, ChainAnswerInvalid, RpcError: see `Rpc`.
     """
-    answer = rpc.call("eth_getBlockByNumber", "latest", False)
+    answer = latest(rpc)
     validators = validators_in(answer)
     if not validators:
         return None

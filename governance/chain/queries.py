@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 HASH_BYTES = 32
 _SELECTOR = 4
+_PAUSES = (0.01, 0.05, 0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,22 @@ def require_chain(rpc: Chain, expected: int) -> None:
         raise ChainForeign(expected, found)
 
 
+def latest(rpc: Chain) -> Any:
+    """The newest block as the chain gives it.
+
+    Besu under load says now and then that it has none, while it puts the next one into its place.
+    """
+    for pause in _PAUSES:
+        answer = rpc.call("eth_getBlockByNumber", "latest", False)
+        if answer is not None:
+            break
+        time.sleep(pause)
+    return answer
+
+
 def head(rpc: Chain) -> Block:
     """The newest block."""
-    return block_of(rpc, rpc.call("eth_getBlockByNumber", "latest", False))
+    return block_of(rpc, latest(rpc))
 
 
 def block(rpc: Chain, number: int) -> Block | None:

@@ -29,6 +29,7 @@ from governance.chain.queries import (
     blocks,
     data,
     head,
+    latest,
     quantity,
     require_chain,
     selector,
@@ -328,7 +329,7 @@ class Follower:
 
     def _newest(self, rpc: Chain) -> tuple[Block, Believed | None]:
         """The newest block, and whom it names as validators if it is sealed as it must be."""
-        answer = rpc.call("eth_getBlockByNumber", "latest", False)
+        answer = latest(rpc)
         newest, believed = block_of(rpc, answer), self._believed
         if believed is not None and newest != self.block:
             believed = believe(rpc, Header.from_json(answer), believed)

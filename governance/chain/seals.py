@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from governance.chain.errors import BlockNotSealed
 from governance.chain.qbft import Doubt, Header, HeaderInvalid, doubt, validators_in
+from governance.chain.queries import latest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ def validators(rpc: Chain) -> tuple[str, ...]:
         BlockNotSealed, HeaderInvalid: they have not sealed the block that names them.
         ChainUnreachable, RpcError: see `Rpc`.
     """
-    newest = rpc.call("eth_getBlockByNumber", "latest", False)
+    newest = latest(rpc)
     named = validators_in(newest)
     if named:
         header = Header.from_json(newest)

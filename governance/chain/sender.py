@@ -19,7 +19,7 @@ from governance.chain.errors import (
 )
 from governance.chain.journal import Journal, Mined, account_lock, journal_name
 from governance.chain.pulse import HALT_SECONDS, pulse
-from governance.chain.queries import block, chain_id, quantity, transaction_count
+from governance.chain.queries import block, chain_id, latest, transaction_count
 from governance.chain.receipts import Receipt, receipt
 from governance.chain.refusals import refusal, refusal_of
 from governance.chain.simulation import simulate
@@ -279,14 +279,8 @@ class Sender:
         request: dict[str, Any] = {"from": self.signer.address, "data": to_hex(act.data)}
         if act.to:
             request["to"] = act.to
-        pending, latest = self.rpc.batch(
-            [
-                ("eth_getTransactionCount", (self.signer.address, "pending")),
-                ("eth_getBlockByNumber", ("latest", False)),
-            ]
-        )
-        gas = min(simulate(self.rpc, request, latest), GAS_CAP)
-        nonce = quantity(self.rpc, pending, "the account's nonce")
+        gas = min(simulate(self.rpc, request, latest(self.rpc)), GAS_CAP)
+        nonce = transaction_count(self.rpc, self.signer.address, "pending")
         held = {entry.nonce for entry in journal.live()}
         while nonce in held:
             nonce += 1

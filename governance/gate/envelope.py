@@ -7,9 +7,10 @@ covers. It is signed as EIP-712 typed data in the domain of its study's contract
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from governance.errors import CharterError
@@ -18,8 +19,8 @@ from governance.primitives import (
     checksum_address,
     domain_separator,
     from_hex,
+    keccak,
     recover,
-    struct_hash,
     to_hex,
     typed_digest,
 )
@@ -41,6 +42,9 @@ LARGEST_NUMBER: Final = 2**53 - 1
 
 LARGEST_TEXT: Final = 4096
 """More bytes than any envelope takes; longer texts, or deeper ones, are not parsed at all."""
+
+_WORDS: Final = struct.Struct(">" + 3 * "28xI" + "32s32s" + 3 * "24xQ")
+"""The members of `ENVELOPE_TYPE`, each in 32 bytes."""
 
 _DIGEST_BYTES: Final = 32
 _SIGNATURE_BYTES: Final = 65
@@ -102,8 +106,8 @@ class Envelope:
     @cached_property
     def digest(self) -> bytes:
         """The 32 bytes that the node signs; also the leaf in a checkpoint's envelopes root."""
-        struct = struct_hash(
-            ENVELOPE_TYPE,
+        # All values are in their range, so each is its word as it stands.
+        words = _WORDS.pack(
             self.terms_version,
             self.round,
             self.attempt,
@@ -113,7 +117,8 @@ class Envelope:
             self.history_length,
             self.deadline,
         )
-        return typed_digest(domain_separator(self.chain_id, self.study), struct)
+        domain = domain_separator(self.chain_id, self.study)
+        return typed_digest(domain, keccak(_type_hash() + words))
 
     def signed(self, node: str, sign: Callable[[bytes], bytes]) -> SignedEnvelope:
         """The envelope with a node's signature.
@@ -230,6 +235,11 @@ class SignedEnvelope:
         except (ValueError, RecursionError):
             raise EnvelopeInvalid("The envelope is not JSON.", _REMEDY) from None
         return cls.from_json(data)
+
+
+@cache
+def _type_hash() -> bytes:
+    return keccak(ENVELOPE_TYPE.encode())
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What can be wrong with an envelope, rule by rule, given what is known. Pure: no memory, no I/O.
 
-Each function yields the reasons that apply in the order in which the rules are asked; whoever asks
-takes the first and leaves the rest uncomputed.
+Each function asks its rules in their order and returns the reason of the first that is broken, or
+nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from governance.primitives import SignatureInvalid
 from governance.vocabulary import Authorisation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from governance.gate.envelope import Envelope, SignedEnvelope
     from governance.gate.view import Look
@@ -43,30 +43,26 @@ class OpenRound:
         return (said.round, said.attempt) == (self.number, self.attempt)
 
 
-def first(reasons: Iterator[Reason]) -> Reason:
-    """The first reason there is, or `Reason.AUTHORISED`."""
-    return next(reasons, Reason.AUTHORISED)
-
-
-def of_view(look: Look, max_age: float) -> Iterator[Reason]:
+def of_view(look: Look, max_age: float) -> Reason | None:
     """Why what is known of the history does not suffice to judge anything."""
     if look.rewound:
-        yield Reason.HISTORY_REWOUND
+        return Reason.HISTORY_REWOUND
     if look.age > max_age:
-        yield Reason.STALE_VIEW
+        return Reason.STALE_VIEW
+    return None
 
 
-def of_origin(signed: SignedEnvelope, chain_id: int, study: str) -> Iterator[Reason]:
+def of_origin(signed: SignedEnvelope, chain_id: int, study: str) -> Reason | None:
     """Why an envelope is not for this study, or not from the node that it names."""
     if signed.envelope.chain_id != chain_id:
-        yield Reason.FOREIGN_CHAIN
+        return Reason.FOREIGN_CHAIN
     if signed.envelope.study != study:
-        yield Reason.FOREIGN_STUDY
+        return Reason.FOREIGN_STUDY
     try:
-        if signed.signer() != signed.node:
-            yield Reason.SIGNATURE_INVALID
+        signer = signed.signer()
     except SignatureInvalid:
-        yield Reason.SIGNATURE_INVALID
+        return Reason.SIGNATURE_INVALID
+    return None if signer == signed.node else Reason.SIGNATURE_INVALID
 
 
 def of_standing(
@@ -77,7 +73,7 @@ def of_standing(
     length: int,
     at: int,
     is_used: bool,
-) -> Iterator[Reason]:
+) -> Reason | None:
     """Why a node may not contribute, or not this round, or not now.
 
     Args:
@@ -89,21 +85,22 @@ def of_standing(
         is_used: Whether the node has signed another envelope for the same round and attempt.
     """
     if current is None or not current.is_of(signed.envelope):
-        yield Reason.WRONG_ROUND
+        return Reason.WRONG_ROUND
     if signed.envelope.history_length > length:
-        yield Reason.AHEAD_OF_VIEW
+        return Reason.AHEAD_OF_VIEW
     authorisation = study.authorisation(signed.node, at)
     if authorisation is Authorisation.NODE_UNKNOWN:
-        yield Reason.NODE_UNKNOWN
+        return Reason.NODE_UNKNOWN
     if is_used:
-        yield Reason.EQUIVOCATION
+        return Reason.EQUIVOCATION
     if authorisation is not Authorisation.AUTHORISED:
-        yield Reason.of(authorisation)
+        return Reason.of(authorisation)
+    return None
 
 
-def of_terms(
+def of_terms(  # noqa: PLR0911 - one for each rule
     said: Envelope, parent: bytes | None, study: Study, terms: Terms | None, at: int
-) -> Iterator[Reason]:
+) -> Reason | None:
     """What the terms in force and the lineage have against an envelope.
 
     Args:
@@ -114,23 +111,23 @@ def of_terms(
         at: Unix seconds, as in `of_standing`.
     """
     if terms is None:
-        yield Reason.TERMS_MISMATCH
-        return
+        return Reason.TERMS_MISMATCH
     if said.terms_version != study.in_force:
-        yield Reason.WRONG_VERSION
+        return Reason.WRONG_VERSION
     if not study.last_round < said.round <= terms.rounds:
-        yield Reason.WRONG_ROUND
+        return Reason.WRONG_ROUND
     if said.parent != study.last_digest or parent not in {None, said.parent}:
-        yield Reason.WRONG_PARENT
+        return Reason.WRONG_PARENT
     if said.records and terms.data.records == "none":
-        yield Reason.RECORDS_FORBIDDEN
+        return Reason.RECORDS_FORBIDDEN
     if not said.records and terms.data.records == "exact":
-        yield Reason.RECORDS_MISSING
+        return Reason.RECORDS_MISSING
     if said.deadline < at:
-        yield Reason.DEADLINE_OVER
+        return Reason.DEADLINE_OVER
+    return None
 
 
-def of_update(said: Envelope, update: bytes | Mapping[str, Any]) -> Iterator[Reason]:
+def of_update(said: Envelope, update: bytes | Mapping[str, Any]) -> Reason | None:
     """Why an update is not the one that an envelope announces.
 
     Args:
@@ -140,7 +137,5 @@ def of_update(said: Envelope, update: bytes | Mapping[str, Any]) -> Iterator[Rea
     try:
         digest = update if isinstance(update, bytes) else update_digest(update)
     except UpdateInvalid:
-        yield Reason.UPDATE_MISMATCH
-    else:
-        if digest != said.update:
-            yield Reason.UPDATE_MISMATCH
+        return Reason.UPDATE_MISMATCH
+    return None if digest == said.update else Reason.UPDATE_MISMATCH

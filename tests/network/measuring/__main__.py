@@ -19,17 +19,19 @@ STEPS = {"cost": "Cost of one validator", "throughput": "Acts per second, and ti
 def main() -> None:
     """Runs the steps that are asked for; the report keeps what the others showed last."""
     parser = argparse.ArgumentParser(prog="python -m tests.network.measuring")
-    parser.add_argument("steps", nargs="*", default=list(STEPS), choices=[*STEPS, []])
+    parser.add_argument("steps", nargs="*", metavar="{" + ",".join(STEPS) + "}")
     parser.add_argument("--minutes", type=float, default=10.0, help="of each phase of cost")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each phase of throughput")
     asked = parser.parse_args()
     sections = _sections()
-    for step in asked.steps:
+    for step in asked.steps or STEPS:
         with tempfile.TemporaryDirectory() as folder:
             if step == "cost":
                 sections[step] = _cost(Path(folder), asked.minutes)
-            else:
+            elif step == "throughput":
                 sections[step] = _throughput(Path(folder), asked.seconds)
+            else:
+                parser.error(f"there is no step {step}")
         _write(sections)
 
 

@@ -36,10 +36,19 @@ _PATIENCE = 120.0
 
 @dataclass
 class Act:
-    """A signed transaction, and when it was handed over and final (`time.monotonic`)."""
+    """A signed transaction.
+
+    Attributes:
+        entry: what is sent.
+        text: tells its effect from that of all others.
+        due: seconds after the beginning at which it is sent; as soon as possible if none is given.
+        sent: when it was handed over (`time.monotonic`); zero before.
+        final: when a block was seen that holds it; zero before.
+    """
 
     entry: Signed
     text: bytes
+    due: float | None
     sent: float = 0.0
     final: float = 0.0
 
@@ -73,23 +82,24 @@ class Load:
             most: acts per second that are signed beforehand where no rate is given.
         """
         names = self.consortium.names
-        share = (rate or most) / len(names)
-        acts = {name: self._signed(name, round(seconds * share)) for name in names}
+        count = round(seconds * (rate or most))
+        acts = {
+            name: self._signed(name, range(place, count, len(names)), rate)
+            for place, name in enumerate(names)
+        }
         began = time.monotonic()
         ending = threading.Event()
         watching = threading.Thread(target=self._watch, args=(ending,))
         watching.start()
         senders = [
-            threading.Thread(
-                target=self._send,
-                args=(name, acts[name], began + seconds, 1 / share if rate else 0.0),
-            )
+            threading.Thread(target=self._send, args=(name, acts[name], began, seconds))
             for name in names
         ]
         for thread in senders:
             thread.start()
         for thread in senders:
             thread.join()
+        time.sleep(max(0.0, began + seconds - time.monotonic()))
         deadline = time.monotonic() + _PATIENCE
         while self._waiting and time.monotonic() < deadline:
             time.sleep(_GLANCE)
@@ -108,13 +118,17 @@ class Load:
         texts = {each.event.text for each in records if isinstance(each.event, TermsDeclined)}
         assert {act.text for act in acts} <= texts, "acts took no effect"
 
-    def _signed(self, name: str, count: int) -> list[Act]:
+    def _signed(self, name: str, places: range, rate: float | None) -> list[Act]:
+        """One institution's acts, each due when its place among all of them says."""
         signer = self.signer(name)
         with self.consortium.rpc(name) as rpc:
             first = transaction_count(rpc, signer.address)
-        return [self._act(signer, first + place) for place in range(count)]
+        return [
+            self._act(signer, first + nonce, place / rate if rate else None)
+            for nonce, place in enumerate(places)
+        ]
 
-    def _act(self, signer: Signer, nonce: int) -> Act:
+    def _act(self, signer: Signer, nonce: int, due: float | None) -> Act:
         text = sha256(f"load {next(self._counter)}".encode())
         data = call_data("Study", "decline", (1, 1, text))
         entry = sign_down(
@@ -126,27 +140,25 @@ class Load:
             gas=GAS,
             description="decline",
         )
-        return Act(entry, text)
+        return Act(entry, text, due)
 
     def signer(self, name: str) -> Signer:
         """An institution's account."""
         return Keystore(self.consortium.home / "keystores").unlock(name, PASSPHRASE)
 
-    def _send(self, name: str, acts: list[Act], until: float, pause: float) -> None:
-        mine: list[Act] = []
+    def _send(self, name: str, acts: list[Act], began: float, seconds: float) -> None:
         with self.consortium.rpc(name) as rpc:
-            due = time.monotonic()
-            for act in acts:
-                due += pause
-                time.sleep(max(0.0, due - time.monotonic()))
-                while not pause and sum(not each.final for each in mine[-WINDOW:]) >= WINDOW:
-                    time.sleep(_GLANCE)
-                if time.monotonic() >= until:
+            for place, act in enumerate(acts):
+                if act.due is not None:
+                    time.sleep(max(0.0, began + act.due - time.monotonic()))
+                else:
+                    while place >= WINDOW and not acts[place - WINDOW].final:
+                        time.sleep(_GLANCE)
+                if time.monotonic() >= began + seconds:
                     return
                 act.sent = time.monotonic()
                 self._waiting[act.entry.hash] = act
                 submit(rpc, act.entry, first=True)
-                mine.append(act)
 
     def _watch(self, ending: threading.Event) -> None:
         with Rpc(self.consortium.endpoint(self.consortium.names[0]), timeout=30.0) as rpc:

@@ -84,3 +84,12 @@ def test_who_does_not_tell_its_peers_is_not_guessed_about(number: int) -> None:
 @pytest.mark.parametrize("extra", ["0x", "0xd883010b00846765746888676f312e32312e36856c696e7578"])
 def test_where_no_validators_are_named_nobody_can_tell(extra: str) -> None:
     assert taken(chain([9_999, 9_000], extra)) is None
+
+
+def test_a_chain_that_has_no_newest_block_for_a_moment() -> None:
+    table = chain([99, 4, 3, 2, 1])
+    by_number, silent = table["eth_getBlockByNumber"], [None, None]
+    table["eth_getBlockByNumber"] = lambda tag, full: (
+        silent.pop() if tag == "latest" and silent else by_number(tag, full)
+    )
+    assert taken(table).number == 4
