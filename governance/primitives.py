@@ -26,6 +26,7 @@ ZERO_ADDRESS = "0x" + 40 * "0"
 _WORD = 32
 _ADDRESS_BYTES = 20
 _SIGNATURE_BYTES = 65
+_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _RLP_SHORT = 0x80
 _RLP_LIST = 0xC0
 _CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -101,22 +102,31 @@ def from_hex(text: str, length: int | None = None, what: str = "value") -> bytes
     Raises:
         HexInvalid: It is something else.
     """
-    shape = "hexadecimal digits" if length is None else f"{2 * length} hexadecimal digits"
-    remedy = f"Give 0x followed by {shape}."
-    if not text.startswith("0x"):
-        raise HexInvalid(f"The {what} does not begin with 0x.", remedy)
-    digits = text[2:]
-    # bytes.fromhex would let white space pass.
-    if not digits.isascii() or (digits and not digits.isalnum()):
-        raise HexInvalid(f"The {what} holds characters that are not hexadecimal digits.", remedy)
     try:
-        data = bytes.fromhex(digits)
+        data = bytes.fromhex(text[2:])
     except ValueError:
-        message = f"The {what} is not made of whole bytes in hexadecimal digits."
-        raise HexInvalid(message, remedy) from None
+        data = b""
+    # It would let white space pass: then there are fewer bytes than digits for them.
+    if text[:2] != "0x" or 2 * len(data) != len(text) - 2:
+        raise _not_hex(text, length, what)
     if length is not None and len(data) != length:
-        raise HexInvalid(f"The {what} has {len(data)} bytes instead of {length}.", remedy)
+        raise _not_hex(text, length, what)
     return data
+
+
+def _not_hex(text: str, length: int | None, what: str) -> HexInvalid:
+    """What is wrong with a text that should be so many bytes in hexadecimal."""
+    digits = text[2:]
+    if not text.startswith("0x"):
+        message = f"The {what} does not begin with 0x."
+    elif not set(digits) <= _HEX_DIGITS:
+        message = f"The {what} holds characters that are not hexadecimal digits."
+    elif len(digits) % 2:
+        message = f"The {what} is not made of whole bytes in hexadecimal digits."
+    else:
+        message = f"The {what} has {len(digits) // 2} bytes instead of {length}."
+    shape = "hexadecimal digits" if length is None else f"{2 * length} hexadecimal digits"
+    return HexInvalid(message, f"Give 0x followed by {shape}.")
 
 
 # --- addresses ------------------------------------------------------------------------------------

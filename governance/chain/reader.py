@@ -52,13 +52,17 @@ from governance.history.errors import HistoryMalformed
 from governance.primitives import checksum_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from governance.chain.rpc import Chain, Rpc
     from governance.history.events import Countersigned
 
 RANGE = 5_000
 """Blocks asked for at once; Besu takes no more."""
+
+_FIRST_RANGE = 1_000
+_ANSWER = 5_000
+"""Logs that an answer should hold, about: what it takes in memory is many times its bytes."""
 
 _TOO_MUCH = (-32005, -32602, -32000, -32603)
 _PAUSES = (0.01, 0.05, 0.25)
@@ -88,10 +92,20 @@ def read_logs(
         HistoryRewound: a block was replaced while it was read.
         RpcError: the node refuses even a single block.
     """
+    return list(_logs(rpc, topics, first, last, progress))
+
+
+def _logs(
+    rpc: Chain,
+    topics: Iterable[bytes],
+    first: int,
+    last: int,
+    progress: Callable[[int], None] | None,
+) -> Iterator[Log]:
+    """The logs one by one, so that nobody has to hold more than an answer at once."""
     wanted = frozenset(topics)
     hexed = ["0x" + topic.hex() for topic in wanted]
-    found: list[Log] = []
-    width, start = RANGE, first
+    width, start = _FIRST_RANGE, first
     while start <= last:
         end = min(start + width - 1, last)
         query = {"fromBlock": hex(start), "toBlock": hex(end), "topics": [hexed]}
@@ -103,12 +117,14 @@ def read_logs(
                 raise
             width = max(1, (end - start + 1) // 2)
             continue
-        found += _checked(rpc, answer, wanted, start, end)
+        yield from _checked(rpc, answer, wanted, start, end)
+        if len(answer) <= _ANSWER:
+            width = min(RANGE, width * 2)
+        else:
+            width = max(1, (end - start + 1) * _ANSWER // len(answer))
         start = end + 1
-        width = min(RANGE, width * 2)
         if progress is not None:
             progress(end)
-    return found
 
 
 def read_records(rpc: Chain, house: House, first: int = 0, last: int | None = None) -> list[Record]:
@@ -347,20 +363,27 @@ class Follower:
         start = 0 if last is None else last.block.number + 1
         extra = countersigned().topic
         topics = (*topics_of_record(), extra)
-        logs = read_logs(rpc, topics, start, newest.number, progress=progress)
-        records = tuple(select(logs, self.state.emitters, house.swarm))
+        signed: list[Countersigned] = []
+
+        def passing() -> Iterator[Log]:
+            for log in _logs(rpc, topics, start, newest.number, progress):
+                if log.topics[0] != extra:
+                    yield log
+                elif log.emitter == house.history:
+                    signed.append(decode_countersignature(log))
+
+        records = tuple(select(passing(), self.state.emitters, house.swarm))
         computed, length = replay(records, self.head, self.length)
         claimed_head, claimed_length = claimed(rpc, self.trust.history, newest.number)
         if (computed, length) != (claimed_head, claimed_length):
             raise HistoryHeadMismatch(newest.number, length, claimed_length)
-        signed = _countersignatures(logs, house.history, extra)
         view = _View(
             house=house,
             block=newest,
             believed=believed,
             head=computed,
             state=fold(records, self.state),
-            countersignatures=self.countersignatures + signed,
+            countersignatures=(*self.countersignatures, *signed),
         )
         return view, records
 
@@ -385,16 +408,6 @@ def _require_continuation(rpc: Chain, known: Block, newest: Block) -> None:
 def _worst(faults: Iterable[CharterError]) -> CharterError | None:
     """What to tell where no endpoint is in order: that the history is another one, before all."""
     return min(faults, key=lambda fault: not isinstance(fault, HistoryRewound), default=None)
-
-
-def _countersignatures(
-    logs: Sequence[Log], history: str, topic: bytes
-) -> tuple[Countersigned, ...]:
-    return tuple(
-        decode_countersignature(log)
-        for log in logs
-        if log.emitter == history and log.topics[0] == topic
-    )
 
 
 def _checked(rpc: Chain, answer: Any, wanted: frozenset[bytes], start: int, end: int) -> list[Log]:

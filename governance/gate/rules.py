@@ -40,7 +40,7 @@ class OpenRound:
 
     def is_of(self, said: Envelope) -> bool:
         """Whether an envelope is for this round and attempt."""
-        return (said.round, said.attempt) == (self.number, self.attempt)
+        return said.round == self.number and said.attempt == self.attempt
 
 
 def of_view(look: Look, max_age: float) -> Reason | None:

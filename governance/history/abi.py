@@ -92,14 +92,21 @@ def _decoder(field: Field, wanted: Any) -> Decoder:
         return Decoder(_bytes, WORD, dynamic=True)
     if kind == "string" and wanted is str:
         return Decoder(_string, WORD, dynamic=True)
-    return Decoder(_word(_word_value(kind, wanted)), WORD, dynamic=False)
+    return Decoder(_word_reader(kind, wanted), WORD, dynamic=False)
+
+
+def _word_reader(kind: str, wanted: Any) -> Callable[[bytes, int], tuple[Any, int]]:
+    # Numbers and digests are most of what there is to read: they do without a call more.
+    if kind.startswith("uint") and wanted is int:
+        return _uint(1 << int(kind[4:]))
+    if kind == "bytes32" and wanted is bytes:
+        return _whole_word
+    return _word(_word_value(kind, wanted))
 
 
 def _word_value(kind: str, wanted: Any) -> Callable[[bytes], Any]:
     if kind.startswith("uint") and isinstance(wanted, type) and issubclass(wanted, IntEnum):
         return _enum(wanted)
-    if kind.startswith("uint") and wanted is int:
-        return _uint(1 << int(kind[4:]))
     if kind == "bool" and wanted is bool:
         return _bool
     if kind == "address" and wanted is str:
@@ -182,7 +189,7 @@ def _count(data: bytes, at: int, item_size: int) -> int:
 def _slice(data: bytes, at: int, size: int) -> bytes:
     piece = data[at : at + size]
     if len(piece) != size:
-        raise HistoryMalformed("An encoded record ends too early.")
+        raise _too_early()
     return piece
 
 
@@ -212,20 +219,34 @@ def _word(value: Callable[[bytes], Any]) -> Callable[[bytes, int], tuple[Any, in
         end = at + WORD
         word = data[at:end]
         if len(word) != WORD:
-            raise HistoryMalformed("An encoded record ends too early.")
+            raise _too_early()
         return value(word), end
 
     return read
 
 
-def _uint(limit: int) -> Callable[[bytes], int]:
-    def read(word: bytes) -> int:
-        number = int.from_bytes(word, "big")
+def _whole_word(data: bytes, at: int) -> tuple[bytes, int]:
+    end = at + WORD
+    if end > len(data):
+        raise _too_early()
+    return data[at:end], end
+
+
+def _uint(limit: int) -> Callable[[bytes, int], tuple[int, int]]:
+    def read(data: bytes, at: int) -> tuple[int, int]:
+        end = at + WORD
+        if end > len(data):
+            raise _too_early()
+        number = int.from_bytes(data[at:end], "big")
         if number >= limit:
             raise HistoryMalformed("An encoded number is larger than its type.")
-        return number
+        return number, end
 
     return read
+
+
+def _too_early() -> HistoryMalformed:
+    return HistoryMalformed("An encoded record ends too early.")
 
 
 def _enum(kind: type[IntEnum]) -> Callable[[bytes], IntEnum]:

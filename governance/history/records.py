@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from governance.history.abi import WORD
@@ -43,16 +44,22 @@ class Log:
             time = raw["blockTimestamp"] if block_timestamp is None else block_timestamp
             return cls(
                 emitter=checksum_address(raw["address"]),
-                topics=tuple(from_hex(topic, WORD) for topic in raw["topics"]),
+                topics=tuple([_word(topic) for topic in raw["topics"]]),
                 data=from_hex(raw["data"]),
                 block_number=int(raw["blockNumber"], 16),
-                block_hash=from_hex(raw["blockHash"], WORD),
+                block_hash=_word(raw["blockHash"]),
                 block_timestamp=time if isinstance(time, int) else int(time, 16),
-                transaction_hash=from_hex(raw["transactionHash"], WORD),
+                transaction_hash=_word(raw["transactionHash"]),
                 log_index=int(raw["logIndex"], 16),
             )
         except (KeyError, TypeError, ValueError, AttributeError, HexInvalid, AddressInvalid):
             raise HistoryMalformed("A log is not in the form that JSON-RPC gives it.") from None
+
+
+@lru_cache(maxsize=4_096)
+def _word(text: str) -> bytes:
+    # The same block, event, institution and study come again and again.
+    return from_hex(text, WORD)
 
 
 class Record:

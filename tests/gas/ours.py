@@ -55,17 +55,17 @@ class House:
 
     def __init__(self, chain: Chain, folder: Path) -> None:
         self.chain = chain
-        founders = [Founder(account(number), _profile(number)) for number in range(1, FEW + 1)]
+        founders = [Founder(account(number), profile(number)) for number in range(1, FEW + 1)]
         agreed = plan(founders, _RULES, sha256(b"charter"), CHAIN_ID)
         # Otherwise each run had other addresses, signatures over them, and zeros among their bytes.
         with patch("deploy.founding.secrets.token_bytes", lambda _: sha256(b"deployer")):
-            trust = found(chain.rpc, agreed, folder / "trust.json")
-        self.founded: Founded = verify(chain.rpc, trust, agreed)
+            self.trust = found(chain.rpc, agreed, folder / "trust.json")
+        self.founded: Founded = verify(chain.rpc, self.trust, agreed)
         self.addresses = self.founded.house
 
     def apply(self, number: int) -> Done:
         """The institution with the next number applies."""
-        return self._swarm(account(number), "applyToJoin", _profile(number))
+        return self._swarm(account(number), "applyToJoin", profile(number))
 
     def admit(self, number: int) -> None:
         """As decided; who has voted how is of no matter here."""
@@ -202,7 +202,8 @@ def only(kind: type[E], done: Done) -> E:
     return event
 
 
-def _profile(number: int) -> Profile:
+def profile(number: int) -> Profile:
+    """What an institution says of itself."""
     name = f"Universitätsklinikum {number}"
     return Profile(name, Kind.HOSPITAL, Sector.PUBLIC, b"DE", sha256(name.encode()))
 

@@ -152,7 +152,11 @@ class Load:
                 if act.due is not None:
                     time.sleep(max(0.0, began + act.due - time.monotonic()))
                 else:
-                    while place >= WINDOW and not acts[place - WINDOW].final:
+                    while (
+                        place >= WINDOW
+                        and not acts[place - WINDOW].final
+                        and time.monotonic() < began + seconds
+                    ):
                         time.sleep(_GLANCE)
                 if time.monotonic() >= began + seconds:
                     return

@@ -235,27 +235,38 @@ class Chronicle:
 
     # --- a study ----------------------------------------------------------------------------------
 
-    def open(self, study: int = 1, parameters: Parameters = PARAMETERS, by: int = 1) -> Chronicle:
+    def open(
+        self,
+        study: int = 1,
+        parameters: Parameters = PARAMETERS,
+        by: int = 1,
+        terms: bytes | None = None,
+    ) -> Chronicle:
         """A member opens a study."""
         here = address(f"study {study}")
         self.emit(e.StudyOpened(study, here, address(f"benefits {study}"), by))
-        self.put_forward(1, parameters, by, study)
+        self.put_forward(1, parameters, by, study, terms)
         self.emit(e.TermsInForce(1), study)
         return self.later()
 
     def put_forward(
-        self, version: int, parameters: Parameters = PARAMETERS, by: int = 1, study: int = 1
+        self,
+        version: int,
+        parameters: Parameters = PARAMETERS,
+        by: int = 1,
+        study: int = 1,
+        terms: bytes | None = None,
     ) -> Chronicle:
         """A version of the terms is put forward."""
         self.parameters = parameters
-        terms = f"terms {version}".encode()
+        text = terms or f"terms {version}".encode()
         return self.emit(
             e.TermsProposed(
                 version,
                 by,
-                sha256(terms),
+                sha256(text),
                 keccak(encode_parameters(parameters)),
-                terms,
+                text,
                 parameters,
             ),
             study,
@@ -267,17 +278,21 @@ class Chronicle:
         version: int = 1,
         consent: bytes = ZERO_DIGEST,
         parameters: Parameters | None = None,
+        *,
+        study: int = 1,
+        terms: bytes | None = None,
     ) -> Chronicle:
-        """An institution signs a version of the first study's terms."""
+        """An institution signs a version of a study's terms."""
         return self.emit(
             e.TermsSigned(
                 institution,
                 version,
-                sha256(f"terms {version}".encode()),
+                sha256(terms or f"terms {version}".encode()),
                 keccak(encode_parameters(parameters or self.parameters)),
                 digest(f"readiness {institution}"),
                 consent,
-            )
+            ),
+            study,
         ).later()
 
     def start(self, *institutions: int) -> Chronicle:

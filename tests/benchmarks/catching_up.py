@@ -1,0 +1,186 @@
+"""How fast a view catches up, and how fast a gate answers, beside web3.py on the same chain.
+
+The history is real: an institution declines a study a hundred thousand times, each time with
+another text, and each of these records is in the hash chain that the view proves. web3.py merely
+reads the same events and proves nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from eth_abi import encode
+from web3 import HTTPProvider, Web3
+
+from deploy.anvil import Anvil, free_port
+from governance.abi import load_abi
+from governance.chain.calls import call_data, read
+from governance.chain.reader import Follower
+from governance.gate import Envelope, EvidenceLog, Gate, LiveView, SignedEnvelope
+from governance.history.events import StudyOpened
+from governance.primitives import keccak, sha256
+from governance.terms import canonical, parameters
+from tests.gas.chain import CHAIN_ID, GENESIS, Chain
+from tests.gas.compiling import Build
+from tests.gas.ours import FEW, House, account, only, profile
+from tests.integration.histories.keys import key
+from tests.unit.gate.world import TERMS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from governance.chain.rpc import Rpc
+
+EVENTS, A_TRANSACTION = 100_000, 250
+TURNS = 3
+CATCHING_UP, ASKING = 15.0, 50.0
+"""How many times faster than web3.py we are meant to be."""
+
+ROUNDS, A_TURN = 50, 10
+RECORDS = 100
+UPDATE = bytes(31) + b"\x01"
+
+_FLOOD = Build("solc", "cancun", {"Flood.sol": Path(__file__).with_name("Flood.sol")})
+
+
+def bench() -> list[dict[str, str | float | bool]]:
+    """Measures both over one chain, in turns."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Anvil(Path(name), free_port(), CHAIN_ID, GENESIS) as anvil,
+    ):
+        folder, chain = Path(name), Chain(anvil.rpc)
+        house = House(chain, folder)
+        house.register_node(1)
+        study = _study(house)
+        _flood(house, study)
+        return [_catching_up(house, study), _asking(house, study, folder)]
+
+
+def _study(house: House) -> str:
+    """A study that runs, with terms that a gate can read."""
+    chain, terms = house.chain, (canonical(TERMS), parameters(TERMS))
+    opened = chain.send(account(1), house.addresses.studies, call_data("Studies", "open", terms))
+    study = only(StudyOpened, opened).contract_address
+    digests = read(chain.rpc, study, "Study", "termsOf", [1])
+    signed = call_data("Study", "sign", [1, *digests, sha256(b"readiness"), sha256(b"consent")])
+    for number in range(1, FEW + 1):
+        chain.send(account(number), study, signed)
+    chain.send(account(1), study, call_data("Study", "start"))
+    return study
+
+
+def _flood(house: House, study: str) -> None:
+    """A sixth institution, whose account is a contract, declines again and again."""
+    chain, swarm = house.chain, house.addresses.swarm
+    flood = chain.create(account(1), _FLOOD.creation_codes()["Flood"])
+    chain.send(flood, swarm, call_data("Swarm", "applyToJoin", [profile(FEW + 1)]))
+    house.admit(FEW + 1)
+    selector = keccak(b"decline(address,uint256,uint256)")[:4]
+    for first in range(0, EVENTS, A_TRANSACTION):
+        arguments = encode(["address", "uint256", "uint256"], [study, first, A_TRANSACTION])
+        chain.send(account(1), flood, selector + arguments)
+
+
+def _catching_up(house: House, study: str) -> dict[str, str | float | bool]:
+    rpc, trust = house.chain.rpc, house.trust
+    event = _contract(rpc, study).events.TermsDeclined()
+    ours, peer = [], []
+    # What importing both has left behind is not looked through again and again by either.
+    gc.collect()
+    gc.freeze()
+    for _ in range(TURNS):
+        ours.append(_seconds(lambda: _at_least(Follower(rpc, trust).poll())))
+        peer.append(_seconds(lambda: _at_least(event.get_logs(from_block=0))))
+    gc.unfreeze()
+    return _row(
+        f"gate: catching up on {EVENTS} events, proven and folded, beside an event's get_logs of "
+        "web3.py (s)",
+        median(ours),
+        median(peer),
+        CATCHING_UP,
+    )
+
+
+def _asking(house: House, study: str, folder: Path) -> dict[str, str | float | bool]:
+    rpc, node = house.chain.rpc, key("node", 1)
+    contract = _contract(rpc, study)
+    view = LiveView(Follower(rpc, house.trust))
+    view.refresh()
+    look = view.look()
+    asked = [
+        Envelope(
+            chain_id=CHAIN_ID,
+            study=study,
+            terms_version=1,
+            round=number,
+            attempt=1,
+            parent=bytes(32),
+            update=UPDATE,
+            records=RECORDS,
+            history_length=look.state.length,
+            deadline=look.time + 3600,
+        ).signed(node.address, node.sign)
+        for number in range(1, ROUNDS + 1)
+    ]
+    ours, peer = [], []
+    with EvidenceLog(folder / "evidence.jsonl") as log:
+        gate = Gate(view, study, log, clock=lambda: look.time)
+        for turn in range(0, ROUNDS, A_TURN):
+            some = asked[turn : turn + A_TURN]
+            ours.append(_seconds(lambda some=some: _decide(gate, some)) / A_TURN)
+            peer.append(_seconds(lambda: _ask(contract, node.address)) / A_TURN)
+    return _row(
+        "gate: one decision, written down, beside web3.py asking the contract (µs)",
+        1e6 * median(ours),
+        1e6 * median(peer),
+        ASKING,
+    )
+
+
+def _decide(gate: Gate, asked: list[SignedEnvelope]) -> None:
+    for signed in asked:
+        gate.open_round(signed.envelope.round)
+        assert gate.check(signed, UPDATE).accepted
+
+
+def _ask(contract: Any, node: str) -> None:
+    for _ in range(A_TURN):
+        contract.functions.authorisation(node).call()
+
+
+def _contract(rpc: Rpc, study: str) -> Any:
+    w3 = Web3(HTTPProvider(rpc.endpoint, request_kwargs={"timeout": 600}))
+    return w3.eth.contract(address=Web3.to_checksum_address(study), abi=load_abi("Study"))
+
+
+def _at_least(found: Any) -> None:
+    assert len(found) >= EVENTS, "events are missing"
+
+
+def _row(name: str, own: float, other: float, faster: float) -> dict[str, str | float | bool]:
+    return {
+        "name": name,
+        "ours": round(own, 2),
+        "peer": round(other, 2),
+        "ratio": round(own / other, 4),
+        "target": f"at most 1/{faster:g}",
+        "met": own * faster <= other,
+        "command": "python -m tests.benchmarks.catching_up",
+    }
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    for row in bench():
+        print(row)
