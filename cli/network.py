@@ -14,7 +14,6 @@ from deploy.network import process
 from deploy.network.card import Card
 from deploy.network.health import Finding, Level, findings
 from deploy.network.observe import observe
-from governance.chain.rpc import Rpc
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def look(invocation: Invocation, folder: ValidatorFolder) -> View:
         return View(folder, found, None, (_away(found),))
     validator = Card.load(folder.card_file).validator
     try:
-        with Rpc(found.endpoint, timeout=_SECONDS) as rpc:
+        with folder.assembled().rpc(_SECONDS) as rpc:
             seen = observe(
                 rpc,
                 validator,

@@ -32,6 +32,18 @@ def _in_folder(command: Command) -> Command:
     return click.option("--dir", "folder", type=ANY_PATH, help=_FOLDER_HELP)(command)
 
 
+def _serving(command: Command) -> Command:
+    for name, what in (
+        ("token-file", "File with a token that allows everything, for this machine's commands."),
+        ("ca", "Certificates (PEM) that vouch for the keystore's."),
+        ("login-key", "Public key (PEM) that verifies tokens (JWT, RS256)."),
+        ("password-file", "File with the keystore's password."),
+        ("keystore", "TLS key and certificate (PKCS12)."),
+    ):
+        command = click.option(f"--rpc-{name}", type=EXISTING_FILE, help=what)(command)
+    return click.option("--rpc-host", help="IP address at which others reach the RPC.")(command)
+
+
 @command.command()
 @click.option("--name", required=True, help="What the institution calls itself.")
 @click.option("--account", required=True, metavar="KEY", help="Name of the key that speaks for it.")
@@ -84,9 +96,10 @@ def key(
     type=click.IntRange(1, 65_535),
     default=8550,
     show_default=True,
-    help="Where your validator's RPC shall listen, on this machine alone.",
+    help="Where your validator's RPC shall listen.",
 )
 @click.option("--joining", is_flag=True, help="The network began without your validator.")
+@_serving
 @_in_folder
 @common
 def assemble(
@@ -96,18 +109,28 @@ def assemble(
     rpc_port: int,
     joining: bool,
     folder: Path | None,
+    **serving: Any,
 ) -> None:
     """Make genesis, peers and permissions from everybody's CARDS, your own included.
 
     Everybody does this with the same cards, in any order, and gets the same digest. Compare it
     with the others before anybody starts. Who joins later takes the cards of those who began.
+
+    The RPC is for this machine alone, unless all the --rpc options are given: then other machines
+    reach it by TLS and with a token. Given later, they change the files of a network that stands.
     """
     from deploy.network.card import Card  # noqa: PLC0415
     from deploy.network.genesis import TOLERANT  # noqa: PLC0415
+    from deploy.network.serving import Serving  # noqa: PLC0415
 
     place = _place(folder)
     known = place.is_assembled
-    network = place.assemble([Card.load(path) for path in cards], rpc_port, joining=joining)
+    network = place.assemble(
+        [Card.load(path) for path in cards],
+        rpc_port,
+        joining=joining,
+        serving=Serving.of(**{name.removeprefix("rpc_"): each for name, each in serving.items()}),
+    )
     if known:
         note("The network is assembled already, from these cards.")
     if len(network.cards) < TOLERANT:
@@ -182,14 +205,13 @@ def sync(
     lacks is said: put it into the folder's `cards`.
     """
     from cli.syncing import run_sync  # noqa: PLC0415
-    from governance.chain.rpc import Rpc  # noqa: PLC0415
 
     places = _places(folder)
     if watch and len(places) > 1:
         raise click.UsageError("Watch one validator: name its own folder with --dir.")
     session = Session(invocation)
     for place in places:
-        with Rpc(place.assembled().endpoint) as rpc:
+        with place.assembled().rpc() as rpc:
             run_sync(
                 session,
                 rpc,

@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.network.card import Card
 from deploy.network.genesis import CardsUnfit, Network, assemble, permissions
-from deploy.network.settings import compose_file, config_toml, settings, systemd_unit
+from deploy.network.serving import Serving
+from deploy.network.settings import RPC_HOST, compose_file, config_toml, settings, systemd_unit
 from deploy.network.validator_key import ValidatorKey
 from governance.chain.files import write_atomically
+from governance.chain.rpc import Rpc
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ SCHEME = "swarm-charter/network/1"
 
 RPC_PORT = 8550
 """Where a validator's RPC listens unless another port is chosen."""
+
+RPC_SECONDS = 30.0
+"""For so long the own validator may take for an answer."""
 
 _READABLE_BY_ALL = 0o644
 
@@ -84,17 +89,35 @@ class Assembled:
     Attributes:
         chain_id: the chain's number.
         digest: what all institutions have compared.
-        rpc_port: where the own validator's RPC listens, on loopback.
+        rpc_port: where the own validator's RPC listens.
+        serving: how other machines reach it; it is on loopback if they do not.
     """
 
     chain_id: int
     digest: str
     rpc_port: int
+    serving: Serving | None = None
 
     @property
     def endpoint(self) -> str:
         """URL of the own validator's RPC."""
-        return f"http://127.0.0.1:{self.rpc_port}"
+        if self.serving:
+            return self.serving.endpoint(self.rpc_port)
+        return f"http://{RPC_HOST}:{self.rpc_port}"
+
+    def rpc(self, timeout: float = RPC_SECONDS) -> Rpc:
+        """The own validator's RPC.
+
+        Raises:
+            TokenFileInvalid, TokenFileInsecure, CertificatesInvalid: what it takes cannot be used.
+        """
+        own = self.serving
+        return Rpc(
+            self.endpoint,
+            timeout,
+            ca=own.ca if own else None,
+            token_file=own.token_file if own else None,
+        )
 
 
 class ValidatorFolder:
@@ -143,14 +166,20 @@ class ValidatorFolder:
         return card
 
     def assemble(
-        self, cards: Iterable[Card], rpc_port: int = RPC_PORT, *, joining: bool = False
+        self,
+        cards: Iterable[Card],
+        rpc_port: int = RPC_PORT,
+        *,
+        joining: bool = False,
+        serving: Serving | None = None,
     ) -> Network:
         """Makes the network's files from everybody's cards; the same cards again change nothing.
 
         Args:
             cards: of all who began the network, the own one included unless one joins it later.
-            rpc_port: where the own validator's RPC shall listen, on loopback.
+            rpc_port: where the own validator's RPC shall listen.
             joining: whether the network began without the own validator.
+            serving: how other machines shall reach the RPC; without, it is on loopback.
 
         Raises:
             NetworkNotAssembled: there is no own card yet.
@@ -170,6 +199,9 @@ class ValidatorFolder:
             known = self.assembled()
             if known.digest != network.digest:
                 raise NetworkOther(self.path, known.digest, network.digest)
+            if serving not in {None, known.serving}:
+                self._write_services(own, known.rpc_port, serving)
+                self._write_manifest(network, known.rpc_port, serving)
             return network
         known_cards = {*network.cards, own}
         for card in known_cards:
@@ -178,16 +210,20 @@ class ValidatorFolder:
         lists = permissions(known_cards)
         for name, text in {**network.files, **lists}.items():
             write_atomically(self.path / name, text, _READABLE_BY_ALL)
-        self._write_services(own, rpc_port)
+        self._write_services(own, rpc_port, serving)
         # Last, since it says that all the rest is there.
+        self._write_manifest(network, rpc_port, serving)
+        return network
+
+    def _write_manifest(self, network: Network, rpc_port: int, serving: Serving | None) -> None:
         manifest = {
             "scheme": SCHEME,
             "chain_id": network.chain_id,
             "digest": network.digest,
             "rpc_port": rpc_port,
+            **({"serving": serving.as_json()} if serving else {}),
         }
         write_atomically(self.manifest, json.dumps(manifest, indent=2) + "\n", _READABLE_BY_ALL)
-        return network
 
     def assembled(self) -> Assembled:
         """What was assembled here.
@@ -197,8 +233,12 @@ class ValidatorFolder:
         """
         try:
             written: dict[str, Any] = json.loads(self.manifest.read_text(encoding="utf-8"))
+            serving = written.get("serving")
             return Assembled(
-                int(written["chain_id"]), str(written["digest"]), int(written["rpc_port"])
+                int(written["chain_id"]),
+                str(written["digest"]),
+                int(written["rpc_port"]),
+                Serving.from_json(serving) if serving else None,
             )
         except (OSError, ValueError, KeyError, TypeError):
             raise NetworkNotAssembled(self.path) from None
@@ -226,13 +266,16 @@ class ValidatorFolder:
 
     def settings(self) -> dict[str, Any]:
         """What Besu is started with here."""
-        return settings(Card.load(self.card_file), self.path, self.assembled().rpc_port)
+        found = self.assembled()
+        return settings(Card.load(self.card_file), self.path, found.rpc_port, found.serving)
 
-    def _write_services(self, own: Card, rpc_port: int) -> None:
+    def _write_services(self, own: Card, rpc_port: int, serving: Serving | None) -> None:
+        chosen = settings(own, self.path, rpc_port, serving)
+        reached = serving.endpoint(rpc_port) if serving else "this machine alone"
         texts = {
-            "config.toml": config_toml(settings(own, self.path, rpc_port)),
+            "config.toml": config_toml(chosen),
             "charter-validator.service": systemd_unit(self.path, "/opt/besu/bin/besu", "/opt/java"),
-            "compose.yaml": compose_file(own, self.path, rpc_port),
+            "compose.yaml": compose_file(own, self.path, reached),
         }
         for name, text in texts.items():
             write_atomically(self.path / name, text, _READABLE_BY_ALL)

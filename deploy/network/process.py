@@ -21,7 +21,6 @@ from deploy.network.engine import find_engine
 from deploy.network.validator_key import ValidatorKey
 from governance.chain.errors import ChainUnreachable
 from governance.chain.files import write_atomically
-from governance.chain.rpc import Rpc
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
@@ -195,7 +194,7 @@ def status(folder: ValidatorFolder) -> Status:
             return Status("killed", endpoint)
         return Status("stopped" if folder.data.exists() else "never started", endpoint)
     try:
-        with Rpc(endpoint, timeout=5.0) as rpc:
+        with folder.assembled().rpc(timeout=5.0) as rpc:
             rpc.call("eth_chainId")
         phase = "running"
     except ChainUnreachable:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deploy.network.card import Card
+    from deploy.network.serving import Serving
 
 RPC_HOST = "127.0.0.1"
 """The RPC is for this machine alone: whoever reaches it steers the validator."""
@@ -17,13 +18,16 @@ APIS = ("ETH", "NET", "WEB3", "QBFT", "ADMIN", "PERM", "TXPOOL", "DEBUG")
 """What the RPC answers: reading and sending, and what steers validators and permissions."""
 
 
-def settings(card: Card, folder: Path, rpc_port: int) -> dict[str, Any]:
+def settings(
+    card: Card, folder: Path, rpc_port: int, serving: Serving | None = None
+) -> dict[str, Any]:
     """Besu's settings by the names of its options, without the dashes.
 
     Args:
         card: the validator's own.
         folder: where genesis, key, lists and data lie.
-        rpc_port: where its RPC listens, on loopback.
+        rpc_port: where its RPC listens.
+        serving: how other machines reach the RPC; it is on loopback if they do not.
     """
     loopback = ipaddress.ip_address(card.host).is_loopback
     # The card's address may be that of a router, so the process itself listens on all of its own.
@@ -53,6 +57,7 @@ def settings(card: Card, folder: Path, rpc_port: int) -> dict[str, Any]:
         "rpc-http-port": rpc_port,
         "rpc-http-api": list(APIS),
         "host-allowlist": ["localhost", RPC_HOST],
+        **(serving.settings() if serving else {}),
     }
 
 
@@ -123,13 +128,13 @@ WantedBy=multi-user.target
 """
 
 
-def compose_file(card: Card, folder: Path, rpc_port: int) -> str:
-    """A compose file for Besu's own image; the RPC is published on loopback alone.
+def compose_file(card: Card, folder: Path, reached: str) -> str:
+    """A compose file for Besu's own image.
 
     Args:
         card: the validator's own.
         folder: the validator's folder, mounted at the same place.
-        rpc_port: where its RPC listens.
+        reached: from where its RPC is reached, for whoever reads the file.
     """
     return f"""\
 services:
@@ -152,5 +157,5 @@ services:
     security_opt: ["no-new-privileges:true"]
     restart: unless-stopped
     stop_grace_period: 90s
-    # P2P: {card.host}:{card.port} · RPC: {RPC_HOST}:{rpc_port}, this machine alone
+    # P2P: {card.host}:{card.port} · RPC: {reached}
 """
