@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,16 +60,26 @@ def add(invocation: Invocation, name: str, **settings: Any) -> None:
 
 @command.command(name="set")
 @click.argument("name", required=False)
+@click.option(
+    "--without",
+    type=click.Choice(["account", "ca", "node", "study", "token-file"]),
+    multiple=True,
+    help="A setting to take away; repeatable.",
+)
 @common
 @_settings
-def set_(invocation: Invocation, name: str | None, **settings: Any) -> None:
+def set_(
+    invocation: Invocation, name: str | None, without: tuple[str, ...], **settings: Any
+) -> None:
     """Change what the context NAME, otherwise the current one, says.
 
     Endpoints that are given replace all those before.
     """
     contexts = Contexts.load(home.contexts_file())
     name, known = contexts.get(name or invocation.context)
-    contexts.by_name[name] = replace(known, **_texts(settings))
+    taken = {each.replace("-", "_") for each in without}
+    gone = {each.name: each.default for each in fields(Context) if each.name in taken}
+    contexts.by_name[name] = replace(known, **{**gone, **_texts(settings)})
     contexts.save()
     _show(invocation, "context-set", name, contexts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +21,6 @@ from tests.unit.chain.endpoints import endpoint as serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.journeys.swarm import Swarm
 
@@ -65,6 +65,17 @@ def test_endpoints_that_are_set_replace_those_before_and_others_stay(swarm: Swar
     ]
     changed = swarm.good("context", "set", "several", "--endpoint", swarm.endpoint)
     assert (changed["endpoints"], changed["study"]) == ([swarm.endpoint], 3)
+
+
+def test_settings_are_taken_away(swarm: Swarm) -> None:
+    token = swarm.write("token", "a.b.c")
+    Path(token).chmod(0o600)
+    add(swarm, "several", swarm.endpoint)
+    words = ("context", "set", "several")
+    assert swarm.good(*words, "--token-file", token, "--study", "3")["token_file"] == token
+    changed = swarm.good(*words, "--without", "token-file", "--without", "study")
+    assert (changed["token_file"], changed["study"]) == ("", 0)
+    assert swarm.run(*words, "--without", "endpoint").status == 2
 
 
 def test_a_context_needs_an_endpoint(swarm: Swarm) -> None:
