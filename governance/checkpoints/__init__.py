@@ -20,6 +20,8 @@ from governance.checkpoints.errors import (
     RoundRecordInvalid,
     UpdateInvalid,
 )
+from governance.checkpoints.examination import examine, examine_draft
+from governance.checkpoints.findings import Examination, Finding
 from governance.checkpoints.identity import checkpoint_id, envelopes_root, publication
 from governance.checkpoints.manifest import (
     MODEL_SCHEME,
@@ -52,6 +54,8 @@ __all__ = [
     "ContributorsTooFew",
     "Envelope",
     "EnvelopeInvalid",
+    "Examination",
+    "Finding",
     "Loaded",
     "Merge",
     "MergeInvalid",
@@ -70,6 +74,8 @@ __all__ = [
     "UpdateInvalid",
     "checkpoint_id",
     "envelopes_root",
+    "examine",
+    "examine_draft",
     "in_order",
     "merge_by_name",
     "model_digest",

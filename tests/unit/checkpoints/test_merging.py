@@ -62,12 +62,6 @@ def by_hand(
 @given(st.data())
 def test_the_weighted_mean_is_what_its_definition_says(data: st.DataObject) -> None:
     drawn = data.draw(rounds)
-        st.lists(
-            st.tuples(st.integers(1, 2**40), st.lists(floats, min_size=3, max_size=3)),
-            min_size=1,
-            max_size=5,
-        )
-    )
     parts = [sent(n, records, np.array(w, "f4")) for n, (records, w) in enumerate(drawn, 1)]
     before = np.array(data.draw(triples), "f4")
     model = {"w": before}
