@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SCHEME: Final = "swarm-charter/examination/1"
 """Names the form of a line that `write_down` writes."""
 
-_REMEDY: Final = "Do not attest it; ask its publisher, and tell the other signatories why."
+_REMEDY: Final = "Do not vouch for it; have who merged it explain, and tell the other signatories."
 
 
 @dataclass(frozen=True, slots=True)
