@@ -11,7 +11,7 @@ in the order in which they are asked:
     `EnvelopeUnlisted`).
  3. Every update merged was rightly announced, by the gate's rules and under their names: chain and
     study, signature, node (`NodeForeign`: of another institution than the record says),
-    authorisation at some moment between what the node knew when it signed and the publication,
+    authorisation (in the history that the node knew when it signed, or at the publication),
     version, round, parent, records, deadline. One attempt of a round was merged (`AttemptsMixed`),
     and no two updates by one node (`Equivocation`).
  4. Where the own gate's evidence is at hand: it refused none of them (`RefusedHere`) for what is

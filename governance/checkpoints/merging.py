@@ -112,6 +112,7 @@ def _mean(
     by_records: bool,
     change: bool,
 ) -> dict[str, Any]:
+    updates = sorted(updates, key=lambda each: in_order(each[0]))
     weights = [signed.envelope.records if by_records else 1 for signed, _ in updates]
     if not sum(weights) or not updates:
         raise _invalid("there is no update, or none tells how many records are behind it")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from governance.checkpoints.findings import Finding
 from governance.checkpoints.manifest import model_digest
 from governance.errors import CharterError
-from governance.history.errors import StudyUnknown
+from governance.history.errors import StudyUnknown, TermsVersionUnknown
 from governance.primitives import SignatureInvalid, to_hex
 from governance.vocabulary import ZERO_DIGEST, Authorisation
 
@@ -26,7 +26,6 @@ _OF_THE_UPDATE: Final = frozenset(
     {
         "ForeignChain",
         "ForeignStudy",
-        "SignatureInvalid",
         "NodeUnknown",
         "Equivocation",
         "NodeRevoked",
@@ -47,7 +46,10 @@ _OF_THE_UPDATE: Final = frozenset(
         "UpdateMismatch",
     }
 )
-"""The gate's reasons that tell of the update; the others tell of the gate's own view."""
+"""The gate's reasons that tell of the update.
+
+The others tell of the gate's own view, or of a signature, which anybody can spoil in a copy.
+"""
 
 _SENTENCES: Final = {
     "ForeignChain": "is meant for another chain",
@@ -167,11 +169,7 @@ def _wrong_with(
         yield "ForeignChain"
     if said.study != subject.address:
         yield "ForeignStudy"
-    try:
-        is_signed = signed.signer() == signed.node
-    except SignatureInvalid:
-        is_signed = False
-    if not is_signed:
+    if not _is_signed(signed):
         yield "SignatureInvalid"
     if said.history_length > subject.length:
         yield "AheadOfView"
@@ -186,6 +184,13 @@ def _wrong_with(
     if answer is not Authorisation.AUTHORISED:
         yield "".join(word.capitalize() for word in answer.name.split("_"))
     yield from _against_terms(said, subject, terms)
+
+
+def _is_signed(signed: SignedEnvelope) -> bool:
+    try:
+        return signed.signer() == signed.node
+    except SignatureInvalid:
+        return False
 
 
 def _against_terms(said: Envelope, subject: Subject, terms: Terms) -> Iterator[str]:
@@ -205,17 +210,17 @@ def _against_terms(said: Envelope, subject: Subject, terms: Terms) -> Iterator[s
 
 
 def _authorisation(signed: SignedEnvelope, subject: Subject) -> Authorisation:
-    """Whether a node was authorised at some moment at which its update can have been accepted."""
+    """What the contract said of a node when it signed, or at the publication if that is better.
+
+    A node that was revoked between the two takes nothing away from what it sent before.
+    """
     answer = Authorisation.NODE_UNKNOWN
-    for length in range(signed.envelope.history_length, subject.length + 1):
+    for length in (signed.envelope.history_length, subject.length):
         state = subject.past.state(length)
         try:
-            study = state.study(subject.address)
-        except StudyUnknown:
+            answer = state.study(subject.address).authorisation(signed.node, state.time)
+        except (StudyUnknown, TermsVersionUnknown):
             continue
-        if not study.in_force:
-            continue
-        answer = study.authorisation(signed.node, state.time)
         if answer is Authorisation.AUTHORISED:
             break
     return answer
@@ -248,34 +253,40 @@ def of_evidence(
     """Rule 4."""
     record = package.record
     answers: dict[tuple[str, bytes], Entry] = {}
+    used: dict[tuple[str, int, int], list[SignedEnvelope]] = defaultdict(list)
     for entry in evidence:
         said = entry.envelope.envelope
         if said.study != subject.address or not record.first <= said.round <= record.last:
             continue
+        used[entry.envelope.node, said.round, said.attempt].append(entry.envelope)
         key = entry.envelope.node, said.digest
-        if key not in answers or not answers[key].decision.accepted:
+        if key not in answers or _weight(entry) >= _weight(answers[key]):
             answers[key] = entry
     nodes = subject.study.swarm.nodes
     own = {address for address, node in nodes.items() if node.institution == institution}
-    used: dict[tuple[str, int, int], set[bytes]] = defaultdict(set)
-    for entry in answers.values():
-        if entry.decision.reason != "SignatureInvalid":
-            said = entry.envelope.envelope
-            used[entry.envelope.node, said.round, said.attempt].add(said.digest)
     for signed in merged:
         said = signed.envelope
         known = answers.get((signed.node, said.digest))
-        others = used[signed.node, said.round, said.attempt] - {said.digest}
         if known is not None and known.decision.reason.value in _OF_THE_UPDATE:
             yield Finding(
                 "RefusedHere",
                 f"The own gate refused the update of node {signed.node} for round {said.round} "
                 f"({known.decision.reason.value}), and it was merged.",
             )
-        elif known is None and others:
+        others = used[signed.node, said.round, said.attempt]
+        if (known is None or not known.decision.accepted) and any(
+            other.envelope.digest != said.digest and _is_signed(other) for other in others
+        ):
             code = "OwnReplaced" if signed.node in own else "Equivocation"
             yield Finding(code, sentence(code, signed))
     yield from _left_out(merged, answers.values(), own)
+
+
+def _weight(entry: Entry) -> int:
+    """Which of several answers to one envelope counts: once accepted is accepted."""
+    if entry.decision.accepted:
+        return 2
+    return 1 if entry.decision.reason.value in _OF_THE_UPDATE else 0
 
 
 def _left_out(

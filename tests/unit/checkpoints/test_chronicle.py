@@ -85,13 +85,21 @@ def test_only_the_attempt_that_was_merged_counts(swarm: Swarm) -> None:
     assert [each.institution for each in chronicle.record(study, 1, at).accepted] == [1, 2, 3]
 
 
-def test_an_update_accepted_in_the_end_was_not_refused(swarm: Swarm) -> None:
+def test_an_update_accepted_in_the_end_was_not_refused(swarm: Swarm, tmp_path: Path) -> None:
     chronicle, sent = Chronicle(STUDY), swarm.send(1)
     note(chronicle, sent, Reason.STALE_VIEW)
     note(chronicle, sent)
-    note(chronicle, sent, Reason.WRONG_ROUND)
+    note(chronicle, (replace(sent[0], signature=bytes(65)), None), Reason.SIGNATURE_INVALID)
     record = chronicle.record(swarm.history.study, 1, swarm.history.time)
     assert (len(record.accepted), record.refused) == (1, ())
+    package = chronicle.package(
+        tmp_path / "out",
+        swarm.history.study,
+        1,
+        swarm.history.time,
+        model=swarm.write_model(sent[1]["weights"], "model"),
+    )
+    assert package.envelopes == (sent[0],)
 
 
 def test_what_is_for_other_studies_and_rounds_is_left_aside(swarm: Swarm) -> None:

@@ -253,6 +253,28 @@ def test_what_the_own_gate_accepted_in_the_end_refuses_nothing(swarm: Swarm) -> 
     assert swarm.examine(swarm.package(merged), evidence=evidence).level is Level.MERGE_RECOMPUTED
 
 
+def test_a_spoilt_copy_neither_accuses_nor_covers(swarm: Swarm) -> None:
+    """Anybody can spoil the signature of somebody else's envelope, and hand it in."""
+    merged = [swarm.send(1), swarm.send(2), swarm.send(3)]
+    spoilt = [replace(signed, signature=bytes(65)) for signed, _ in merged]
+    made_up = replace(swarm.send(1, deadline=5)[0], signature=bytes(65))
+    evidence = [
+        entry(made_up, Reason.STALE_VIEW),
+        entry(spoilt[0], Reason.SIGNATURE_INVALID),
+        entry(merged[1][0]),
+        entry(spoilt[1], Reason.SIGNATURE_INVALID),
+    ]
+    package = swarm.package(merged)
+    identity = swarm.publish(package)
+    assert not swarm.examine(package, identity, evidence=evidence).refused
+    evidence += [
+        entry(merged[2][0], Reason.NODE_REVOKED),
+        entry(spoilt[2], Reason.SIGNATURE_INVALID),
+        entry(merged[2][0], Reason.STALE_VIEW),
+    ]
+    assert refused_for(swarm.examine(package, identity, evidence=evidence), "RefusedHere")
+
+
 def test_an_own_update_replaced_by_another_is_refused(swarm: Swarm) -> None:
     merged = [swarm.send(1), swarm.send(2)]
     mine, _ = swarm.send(2, 1, deadline=swarm.history.time + 700)
