@@ -131,9 +131,10 @@ def _level(examination: Examination, asked: Level, needed: Level) -> Level:
         CheckpointRefused: the package does not hold.
         LevelNotReached: it holds, and less was checked than is asked for, or than the terms need.
     """
-    reached = examination.require()
-    for finding in examination.findings:
+    # What a refusal rests on first is told as the error.
+    for finding in examination.findings[examination.refused :]:
         note(finding.sentence)
+    reached = examination.require()
     if reached < max(asked, needed):
         raise LevelNotReached(max(asked, needed).name, reached.name)
     return asked or reached

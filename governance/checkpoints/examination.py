@@ -75,6 +75,7 @@ def examine(
     Raises:
         HistoryMalformed, HistoryInconsistent: The records are no history.
         EvidenceCorrupt: The evidence log is not what a gate wrote.
+        MergeWithoutNumpy: A merge is to be computed again and numpy is not installed.
     """
     subject = published(records, checkpoint, chain_id)
     if subject is None:

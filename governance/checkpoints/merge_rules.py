@@ -6,12 +6,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from governance.checkpoints.arrays import SUFFIXES, stored_arrays
+from governance.checkpoints.errors import CheckpointError
 from governance.checkpoints.findings import Finding
 from governance.checkpoints.manifest import model_digest, model_manifest
 from governance.checkpoints.merging import Loaded, recompute
 from governance.checkpoints.set_rules import sentence
 from governance.checkpoints.update import update_digest
-from governance.errors import CharterError
 from governance.vocabulary import ZERO_DIGEST
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def of_merge(
             yield Finding("MergeOther", "Merging the updates gives another model.")
             return
         plain = {each for each in package.manifest().files if not each.path.endswith(SUFFIXES)}
-    except CharterError as error:
+    except CheckpointError as error:
         yield Finding(error.code, error.message)
         return
     theirs = {each for each in parent.files if not each.path.endswith(SUFFIXES)} if parent else ()

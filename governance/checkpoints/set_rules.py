@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from governance.checkpoints.errors import CheckpointError
 from governance.checkpoints.findings import Finding
 from governance.checkpoints.manifest import model_digest
-from governance.errors import CharterError
 from governance.history.errors import StudyUnknown, TermsVersionUnknown
 from governance.primitives import SignatureInvalid, to_hex
 from governance.vocabulary import ZERO_DIGEST, Authorisation
@@ -113,7 +113,7 @@ def digest_of(package: Package) -> bytes | None:
     """The digest of the package's model, or nothing if it is no model."""
     try:
         return model_digest(package.manifest())
-    except CharterError:
+    except CheckpointError:
         return None
 
 
