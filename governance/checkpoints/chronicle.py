@@ -93,6 +93,9 @@ class Chronicle:
             return
         key = signed.node, signed.envelope.digest
         known = self._seen.get(key)
+        if known is not None and known.decision.institution and not decision.institution:
+            # A copy with a spoilt signature, or a gate that could not judge, takes nothing back.
+            return
         if known is not None and known.decision.accepted:
             # It counts as it was accepted, whatever came under its name later.
             signed, decision = known.signed, known.decision

@@ -8,7 +8,7 @@ in the order in which they are asked:
     envelopes' root (`EnvelopesRootOther`), the contributions (`ContributionsOther`) of at least as
     many institutions as the terms ask for (`ContributorsTooFew`), the model (`ModelOther`).
  2. Every envelope that the record names is there and no other (`EnvelopeMissing`,
-    `EnvelopeUnlisted`).
+    `EnvelopeUnlisted`); whose update is said to have been refused did send it (`RefusalUnproven`).
  3. Every update merged was rightly announced, by the gate's rules and under their names: chain and
     study, signature, node (`NodeForeign`: of another institution than the record says),
     authorisation (in the history that the node knew when it signed, or at the publication),

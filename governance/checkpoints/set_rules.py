@@ -140,19 +140,28 @@ def of_envelopes(
                 f"The record does not say what became of the envelope of node {signed.node} for "
                 f"round {signed.envelope.round}.",
             )
+    nodes = subject.study.swarm.nodes
+
+    def theirs(named: Accepted | Refused) -> list[SignedEnvelope]:
+        return [
+            each
+            for each in by_digest[named.envelope]
+            if each.node in nodes and nodes[each.node].institution == named.institution
+        ]
+
+    for refused in record.refused:
+        if refused.institution and not any(map(_is_signed, theirs(refused))):
+            yield Finding(
+                "RefusalUnproven",
+                f"The record says that an update of institution {refused.institution} was refused "
+                f"({refused.reason}), and none of its nodes has signed that.",
+            )
     terms = subject.terms()
     if terms is None:
         yield Finding("TermsMismatch", "The contract enforces something else than the terms say.")
         return
-    nodes = subject.study.swarm.nodes
     for accepted in record.accepted:
-        ofit = by_digest[accepted.envelope]
-        theirs = [
-            each
-            for each in ofit
-            if each.node in nodes and nodes[each.node].institution == accepted.institution
-        ]
-        for signed in (theirs or ofit)[:1]:
+        for signed in (theirs(accepted) or by_digest[accepted.envelope])[:1]:
             merged.append(signed)
             wrong = next(_wrong_with(signed, accepted.institution, subject, terms), None)
             if wrong is not None:

@@ -102,6 +102,15 @@ def test_an_update_accepted_in_the_end_was_not_refused(swarm: Swarm, tmp_path: P
     assert package.envelopes == (sent[0],)
 
 
+def test_a_refusal_is_not_taken_back_by_a_spoilt_copy(swarm: Swarm) -> None:
+    chronicle, (signed, _) = Chronicle(STUDY), swarm.send(2)
+    note(chronicle, (signed, None), Reason.WRONG_PARENT)
+    spoilt = replace(signed, signature=bytes(65))
+    chronicle.note(spoilt, entry(spoilt, Reason.SIGNATURE_INVALID).decision)
+    record = chronicle.record(swarm.history.study, 1, swarm.history.time)
+    assert record.refused == (Refused(1, 2, signed.envelope.digest, "WrongParent"),)
+
+
 def test_what_is_for_other_studies_and_rounds_is_left_aside(swarm: Swarm) -> None:
     chronicle = Chronicle(STUDY)
     note(chronicle, swarm.send(1, study="0x" + "11" * 20))
