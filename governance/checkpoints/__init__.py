@@ -40,7 +40,12 @@ from governance.checkpoints.rounds import (
     RoundRecord,
     round_record_from_canonical,
 )
-from governance.checkpoints.update import UPDATE_SCHEME, update_digest, update_file_digest
+from governance.checkpoints.update import (
+    UPDATE_SCHEME,
+    update_digest,
+    update_digests,
+    update_file_digest,
+)
 
 __all__ = [
     "ENVELOPE_TYPE",
@@ -87,6 +92,7 @@ __all__ = [
     "round_record_from_canonical",
     "stored_arrays",
     "update_digest",
+    "update_digests",
     "update_file_digest",
     "write_package",
     "write_safetensors",

@@ -11,7 +11,7 @@ from governance.checkpoints.findings import Finding
 from governance.checkpoints.manifest import model_digest, model_manifest
 from governance.checkpoints.merging import Loaded, recompute
 from governance.checkpoints.set_rules import sentence
-from governance.checkpoints.update import update_digest
+from governance.checkpoints.update import update_digest, update_digests
 from governance.vocabulary import ZERO_DIGEST
 
 if TYPE_CHECKING:
@@ -47,9 +47,10 @@ def of_merge(
             yield Finding("ParentModelOther", "The model at hand is not the parent's.")
             return
         rounds: dict[int, list[tuple[SignedEnvelope, Loaded]]] = defaultdict(list)
-        for signed in merged:
-            arrays = package.update(signed.envelope.update)
-            if update_digest(arrays) != signed.envelope.update:
+        updates = [package.update(signed.envelope.update) for signed in merged]
+        digests = update_digests(updates)
+        for signed, arrays, digest in zip(merged, updates, digests, strict=True):
+            if digest != signed.envelope.update:
                 yield Finding("UpdateMismatch", sentence("UpdateMismatch", signed))
                 return
             rounds[signed.envelope.round].append((signed, Loaded(arrays)))

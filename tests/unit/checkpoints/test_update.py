@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from governance.checkpoints import UpdateInvalid, update_digest
+from governance.checkpoints import UpdateInvalid, update_digest, update_digests
 
 VECTOR = json.loads(
     (Path(__file__).parents[2] / "vectors" / "update.json").read_text(encoding="utf-8")
@@ -165,6 +165,13 @@ def test_real_tensors_are_arrays() -> None:
     assert update_digest({"w": small}).hex() == case["digest"]
     with pytest.raises(UpdateInvalid):
         update_digest({"w": torch.eye(3).to_sparse()})
+
+
+def test_several_updates_have_the_digests_that_each_has() -> None:
+    updates = [{"w": np.full(1000, number)} for number in range(9)]
+    assert update_digests(updates) == [update_digest(each) for each in updates]
+    with pytest.raises(UpdateInvalid):
+        update_digests([*updates, {}])
 
 
 def test_the_order_of_the_names_changes_nothing() -> None:
