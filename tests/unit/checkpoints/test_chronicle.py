@@ -163,7 +163,7 @@ def test_an_update_noted_again_with_its_arrays_has_them(swarm: Swarm, tmp_path: 
     evidence = [entry(each[0], institution=n) for n, each in enumerate((one, two), 1)]
     chronicle = Chronicle.of(STUDY, evidence)
     for number, (signed, arrays) in enumerate((one, two), 1):
-        again = replace(entry(signed, institution=number).decision, repeated=True)
+        again = entry(signed, institution=number).decision._replace(repeated=True)
         chronicle.note(signed, again, arrays)
     model = swarm.model([[one, two]], "model")
     study, at = swarm.history.study, swarm.history.time

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,7 +71,7 @@ def test_a_dishonest_leaders_checkpoint_never_becomes_final(story: Story) -> Non
         # One leader slips the refused update in and says that it is the fourth hospital's.
         slips = story.hospitals[0]
         sent, decision = result.announcements[-1], result.decisions[-1]
-        lie = replace(decision, reason=Reason.AUTHORISED, institution=fourth.number)
+        lie = decision._replace(reason=Reason.AUTHORISED, institution=fourth.number)
         slips.chronicle.note(sent.envelope, lie, named(sent.update))
         package = slips.pack(1, merged(before, result.announcements))
         first = slips.publish(package)
