@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).with_name("results.json")
-SUBJECTS = ("cli", "gate", "history", "memory", "catching_up")
+SUBJECTS = ("cli", "gate", "history", "memory", "catching_up", "digest")
 
 
 class Measurement(TypedDict):
