@@ -6,7 +6,7 @@ takes the first and leaves the rest uncomputed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from governance.checkpoints import UpdateInvalid, update_digest
@@ -17,6 +17,7 @@ from governance.vocabulary import Authorisation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from governance.gate.decision import Decision
     from governance.gate.envelope import Envelope, SignedEnvelope
     from governance.gate.view import Look
     from governance.history.study import Study
@@ -48,12 +49,31 @@ def first(reasons: Iterator[Reason]) -> Reason:
     return next(reasons, Reason.AUTHORISED)
 
 
+def in_round(decision: Decision, said: Envelope, current: OpenRound | None) -> Decision:
+    """The decision as it counts for the round that is open.
+
+    A gate repeats what it answered then. Who has it asked about a later round, and may not tell a
+    repetition from a new answer, is told `WrongRound`.
+    """
+    if decision.repeated and (current is None or not current.is_of(said)):
+        return replace(decision, reason=Reason.WRONG_ROUND)
+    return decision
+
+
 def of_view(look: Look, max_age: float) -> Iterator[Reason]:
-    """Why what is known of the history does not suffice to judge anything."""
-    if look.rewound:
-        yield Reason.HISTORY_REWOUND
-    if look.age > max_age:
-        yield Reason.STALE_VIEW
+    """Why what is known of the history does not suffice to judge anything.
+
+    Args:
+        look: What is known of it.
+        max_age: Seconds after which it counts no longer, whatever the cause.
+    """
+    fault = look.fault
+    if fault is not None and fault.at_once:
+        yield fault.reason
+    if look.age > max_age or look.idle > max_age:
+        if fault is not None:
+            yield fault.reason
+        yield Reason.STALE_VIEW if look.age > max_age else Reason.CHAIN_FROZEN
 
 
 def of_origin(signed: SignedEnvelope, chain_id: int, study: str) -> Iterator[Reason]:
