@@ -106,19 +106,6 @@ class RequestSlow(RequestRefused):
         )
 
 
-class RequestFailed(RequestRefused):
-    """The server itself fails; nothing was decided."""
-
-    code = "RequestFailed"
-    http_status = 500
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The gate could not answer, and nothing is to be merged.",
-            "Look into the log of the gate, and report what stands there.",
-        )
-
-
 class SocketUnusable(CharterError):
     """The gate cannot listen where it is told to."""
 
@@ -425,19 +412,13 @@ class _Handler(BaseHTTPRequestHandler):
             refused = self.server.is_let_in(self)
             if refused is not None:
                 raise refused
-            self._idle = IDLE_SECONDS
-            answer = self.server.service.answer(self.command, self.path, self._body())
+            body = self._body()
         except CharterError as error:
             # What was not read would be taken for the next request.
             self._send(refusal(error), is_last=True)
-        except OSError:
-            # The connection broke, and there is nobody left to be answered.
-            raise
-        except Exception:
-            logger.exception("a request could not be answered")
-            self._send(refusal(RequestFailed()), is_last=True)
-        else:
-            self._send(answer)
+            return
+        self._idle = IDLE_SECONDS
+        self._send(self.server.service.answer(self.command, self.path, body))
 
     do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - HTTP's own names
 

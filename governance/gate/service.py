@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 LARGEST_REQUEST: Final = 16_384
 """More bytes than any request takes."""
+
+logger = logging.getLogger(__name__)
 
 _DIGEST_BYTES: Final = 32
 _LARGEST_UINT32: Final = 2**32 - 1
@@ -62,6 +65,19 @@ class MethodUnknown(RequestRefused):
 
     def __init__(self) -> None:
         super().__init__("The gate offers nothing at this path by this method.", _REMEDY)
+
+
+class RequestFailed(RequestRefused):
+    """The server itself fails; nothing was decided."""
+
+    code = "RequestFailed"
+    http_status = 500
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The gate could not answer, and nothing is to be merged.",
+            "Look into the log of the gate, and report what stands there.",
+        )
 
 
 class Answer(NamedTuple):
@@ -106,6 +122,9 @@ class Service:
             return Answer(200, methods[method](body))
         except CharterError as error:
             return refusal(error)
+        except Exception:
+            logger.exception("a request could not be answered")
+            return refusal(RequestFailed())
 
     def _status(self, body: bytes) -> dict[str, Any]:
         _require_empty(body)

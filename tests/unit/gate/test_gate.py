@@ -357,7 +357,7 @@ def test_a_chain_that_is_away_is_named_once_the_view_is_too_old(
 
 
 def test_every_reason_of_the_view_is_a_lie_or_an_absence_or_age() -> None:
-    assert OF_VIEW == LIES | AWAY | {Reason.REFRESH_FAILED, Reason.STALE_VIEW}
+    assert LIES | AWAY | {Reason.REFRESH_FAILED, Reason.STALE_VIEW} == OF_VIEW
     assert not LIES & AWAY
     assert OF_VIEW < PASSING
 
