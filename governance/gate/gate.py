@@ -51,7 +51,8 @@ class Gate:
         older than `view_max_age`; `ChainFrozen`, once the newest block is.
      3. `ForeignChain`, `ForeignStudy`: the envelope is meant for another chain or study.
      4. `SignatureInvalid`: the node did not sign it.
-     5. An envelope answered before gets the same answer, marked as repeated.
+     5. An envelope answered before gets the same answer, marked as repeated; `UpdateMismatch` if
+        another update comes with it than the one accepted.
      6. `WrongRound`: it is for another round or attempt than the open one. Later: for a round
         that is final already or beyond the last that the terms allow.
      7. `AheadOfView`: its node knew a longer history than the gate does.
@@ -190,7 +191,11 @@ class Gate:
         if decision.accepted:
             known = self._answers.get((signed.node, decision.envelope_digest))
             if known is not None:
-                return replace(known, repeated=True)
+                # The envelope is the same; what comes with it this time need not be.
+                reason = known.reason
+                if known.accepted:
+                    reason = first(of_update(signed.envelope, update))
+                return replace(known, reason=reason, repeated=True)
             node = look.state.swarm.nodes.get(signed.node)
             decision = replace(
                 decision,

@@ -43,6 +43,7 @@ class Field:
         max_age: The gate's view_max_age, in seconds.
         timeout: Seconds within which an endpoint must answer.
         patience: Seconds that a poll may take here.
+        number: The study's.
     """
 
     swarm: Swarm
@@ -51,13 +52,15 @@ class Field:
     max_age: float = 1.0
     timeout: float = 0.3
     patience: float = 1.0
+    number: int = 1
     _names: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
     def on(cls, swarm: Swarm, **settings: Any) -> Field:
-        """A field on a swarm that was just founded."""
-        swarm.run_study("alpha", "beta")
-        return cls(swarm, swarm.endpoint, Trust.load(swarm.home / "trust.json"), **settings)
+        """A field on a swarm that was founded."""
+        number = swarm.run_study("alpha", "beta")
+        trust = Trust.load(swarm.home / "trust.json")
+        return cls(swarm, swarm.endpoint, trust, number=number, **settings)
 
     @cached_property
     def house(self) -> House:
@@ -72,7 +75,7 @@ class Field:
     @cached_property
     def study(self) -> str:
         """Address of the study's contract."""
-        return self.swarm.follower().state.study(1).address
+        return self.swarm.follower().state.study(self.number).address
 
     def node(self) -> LocalSigner:
         """A node of alpha's that was just registered."""
@@ -83,7 +86,12 @@ class Field:
 
     def signer(self, name: str) -> LocalSigner:
         """A key's signer."""
-        return Keystore(self.swarm.home / "keystores").unlock(name, PASSPHRASE)
+        return self.signer_of(self.swarm, name)
+
+    @staticmethod
+    def signer_of(swarm: Swarm, name: str) -> LocalSigner:
+        """A key's signer, before there is a study."""
+        return Keystore(swarm.home / "keystores").unlock(name, PASSPHRASE)
 
     def revoke(self, node: LocalSigner) -> None:
         """Revokes a node on the real chain; at the end the block stands."""

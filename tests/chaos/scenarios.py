@@ -363,6 +363,8 @@ SEALED = [
         [lambda stage: be.ends_at(stage.block), lambda stage: be.ends_at(stage.block), HONEST],
         REVOKED,
         When.AGE,
+        # Those that lag are given two seconds with every block, and each makes the view older.
+        also=frozenset({Reason.CHAIN_FROZEN}),
     ),
 ]
 """Where blocks are sealed, and made all the time."""

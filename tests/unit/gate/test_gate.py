@@ -254,6 +254,16 @@ def test_the_same_envelope_gets_the_same_answer_and_changes_nothing(
     assert path.read_bytes() == written
 
 
+def test_the_same_envelope_lets_no_other_update_pass(gate: Gate, path: Path) -> None:
+    assert gate.check(envelope(), UPDATE).accepted
+    written = path.read_bytes()
+    for other in ({"weights": np.ones(12)}, bytes(32)):
+        again = gate.check(envelope(), other)
+        assert (again.reason, again.repeated) == (Reason.UPDATE_MISMATCH, True)
+    assert gate.check(envelope(), UPDATE).accepted, "and the one that was accepted stays so"
+    assert path.read_bytes() == written
+
+
 def test_a_refusal_lasts_for_the_attempt(gate: Gate, world: World) -> None:
     stale = envelope()
     world.participate(1, consent_at=0)
