@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cli.ending import until_ended
@@ -16,10 +18,10 @@ from governance.gate.server import GateServer, gate_token
 from governance.gate.service import Service
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cli.session import Session
-    from governance.gate import Notice
 
 
 def serve_gate(
@@ -35,8 +37,8 @@ def serve_gate(
 ) -> None:
     """Answers callers until SIGINT or SIGTERM.
 
-    What is told at the beginning is the one result on stdout. Faults of the chain are told on
-    stderr, each when it begins and when it is over.
+    What is told at the beginning is the one result on stdout. The library's log goes to stderr,
+    with each fault of the chain when it begins and when it is over.
 
     Args:
         session: the command's.
@@ -59,8 +61,8 @@ def serve_gate(
         refresh(session, view)
         address = view.look().state.study(chosen).address
         gate = Gate(view, address, log, view_max_age=max_age)
-        watch = Watch(view, poll, view_max_age=max_age, told=_tell)
-        with until_ended(), GateServer(Service(gate, view)) as server, watch:
+        watch = Watch(view, poll, view_max_age=max_age)
+        with _logged(), until_ended(), GateServer(Service(gate, view)) as server, watch:
             told = {
                 "study": chosen,
                 "contract": address,
@@ -100,5 +102,24 @@ def _place(
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-def _tell(notice: Notice) -> None:
-    note(notice.sentence)
+class _Notes(logging.Handler):
+    """Tells the person what the library writes into its log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes an entry to stderr, line by line."""
+        for line in self.format(record).splitlines():
+            note(line)
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Has the library's log written to stderr while the gate serves."""
+    log, handler = logging.getLogger("governance"), _Notes()
+    level = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
