@@ -6,15 +6,12 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from governance.errors import CharterError
 from governance.gate.decision import PASSING, Decision, Reason
 from governance.gate.rules import (
     OpenRound,
-    first,
     of_origin,
     of_standing,
     of_terms,
@@ -24,7 +21,7 @@ from governance.gate.rules import (
 from governance.primitives import checksum_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from governance.gate.envelope import SignedEnvelope
     from governance.gate.evidence import EvidenceLog
@@ -174,54 +171,46 @@ class Gate:
 
     def _decide(self, signed: SignedEnvelope, update: bytes | Mapping[str, Any]) -> Decision:
         look = self._view.look()
+        at = max(look.time, int(self._clock()))
+        institution = 0
+        reason = of_view(look, self.view_max_age) or of_origin(signed, look.chain_id, self.study)
+        if reason is None:
+            known = self._answers.get((signed.node, signed.envelope.digest))
+            if known is not None:
+                # The envelope is the same; what comes with it this time need not be.
+                other = of_update(signed.envelope, update) if known.accepted else None
+                return known._replace(reason=other or known.reason, repeated=True)
+            node = look.state.swarm.nodes.get(signed.node)
+            institution = node.institution if node else 0
+            reason = self._reason(signed, update, look.state, at)
+            if reason is None and not isinstance(update, bytes):
+                # To digest a large update takes its time, in which the view may have become old.
+                reason = of_view(self._view.look(), self.view_max_age)
         decision = Decision(
-            reason=first(
-                chain(
-                    of_view(look, self.view_max_age),
-                    of_origin(signed, look.chain_id, self.study),
-                )
-            ),
-            institution=0,
+            reason=reason or Reason.AUTHORISED,
+            institution=institution,
             node=signed.node,
             envelope_digest=signed.envelope.digest,
             length=look.state.length,
             head=look.head,
-            at=max(look.time, int(self._clock())),
+            at=at,
         )
-        if decision.accepted:
-            known = self._answers.get((signed.node, decision.envelope_digest))
-            if known is not None:
-                # The envelope is the same; what comes with it this time need not be.
-                reason = known.reason
-                if known.accepted:
-                    reason = first(of_update(signed.envelope, update))
-                return replace(known, reason=reason, repeated=True)
-            node = look.state.swarm.nodes.get(signed.node)
-            decision = replace(
-                decision,
-                reason=first(self._reasons(signed, update, look.state, decision.at)),
-                institution=node.institution if node else 0,
-            )
         self._evidence.append(signed, decision)
         self._remember(signed, decision)
         return decision
 
-    def _reasons(
+    def _reason(
         self, signed: SignedEnvelope, update: bytes | Mapping[str, Any], state: State, at: int
-    ) -> Iterator[Reason]:
+    ) -> Reason | None:
         """What is wrong with an envelope that its node did sign and that is new."""
         study, said, current = state.study(self.study), signed.envelope, self._current
-        yield from of_standing(
-            signed,
-            current,
-            study,
-            length=state.length,
-            at=at,
-            is_used=(said.round, said.attempt, signed.node) in self._used,
-        )
+        used = (said.round, said.attempt, signed.node) in self._used
         parent = current.parent if current else None
-        yield from of_terms(said, parent, study, self._terms(study.terms), at)
-        yield from of_update(said, update)
+        return (
+            of_standing(signed, current, study, length=state.length, at=at, is_used=used)
+            or of_terms(said, parent, study, self._terms(study.terms), at)
+            or of_update(said, update)
+        )
 
     def _terms(self, version: Version) -> Terms | None:
         """A version's terms, or `None` if the contract enforces something else than they say."""

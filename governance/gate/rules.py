@@ -1,12 +1,12 @@
 """What can be wrong with an envelope, rule by rule, given what is known. Pure: no memory, no I/O.
 
-Each function yields the reasons that apply in the order in which the rules are asked; whoever asks
-takes the first and leaves the rest uncomputed.
+Each function asks its rules in their order and returns the reason of the first that is broken, or
+nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from governance.checkpoints import UpdateInvalid, update_digest
@@ -15,7 +15,7 @@ from governance.primitives import SignatureInvalid
 from governance.vocabulary import Authorisation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from governance.gate.decision import Decision
     from governance.gate.envelope import Envelope, SignedEnvelope
@@ -44,11 +44,6 @@ class OpenRound:
         return (said.round, said.attempt) == (self.number, self.attempt)
 
 
-def first(reasons: Iterator[Reason]) -> Reason:
-    """The first reason there is, or `Reason.AUTHORISED`."""
-    return next(reasons, Reason.AUTHORISED)
-
-
 def in_round(decision: Decision, said: Envelope, current: OpenRound | None) -> Decision:
     """The decision as it counts for the round that is open.
 
@@ -56,11 +51,11 @@ def in_round(decision: Decision, said: Envelope, current: OpenRound | None) -> D
     repetition from a new answer, is told `WrongRound`.
     """
     if decision.repeated and (current is None or not current.is_of(said)):
-        return replace(decision, reason=Reason.WRONG_ROUND)
+        return decision._replace(reason=Reason.WRONG_ROUND)
     return decision
 
 
-def of_view(look: Look, max_age: float) -> Iterator[Reason]:
+def of_view(look: Look, max_age: float) -> Reason | None:
     """Why what is known of the history does not suffice to judge anything.
 
     Args:
@@ -68,25 +63,24 @@ def of_view(look: Look, max_age: float) -> Iterator[Reason]:
         max_age: Seconds after which it counts no longer, whatever the cause.
     """
     fault = look.fault
-    if fault is not None and fault.at_once:
-        yield fault.reason
-    if look.age > max_age or look.idle > max_age:
-        if fault is not None:
-            yield fault.reason
-        yield Reason.STALE_VIEW if look.age > max_age else Reason.CHAIN_FROZEN
+    if fault is not None and (fault.at_once or look.age > max_age or look.idle > max_age):
+        return fault.reason
+    if look.age > max_age:
+        return Reason.STALE_VIEW
+    return Reason.CHAIN_FROZEN if look.idle > max_age else None
 
 
-def of_origin(signed: SignedEnvelope, chain_id: int, study: str) -> Iterator[Reason]:
+def of_origin(signed: SignedEnvelope, chain_id: int, study: str) -> Reason | None:
     """Why an envelope is not for this study, or not from the node that it names."""
     if signed.envelope.chain_id != chain_id:
-        yield Reason.FOREIGN_CHAIN
+        return Reason.FOREIGN_CHAIN
     if signed.envelope.study != study:
-        yield Reason.FOREIGN_STUDY
+        return Reason.FOREIGN_STUDY
     try:
-        if signed.signer() != signed.node:
-            yield Reason.SIGNATURE_INVALID
+        signer = signed.signer()
     except SignatureInvalid:
-        yield Reason.SIGNATURE_INVALID
+        return Reason.SIGNATURE_INVALID
+    return None if signer == signed.node else Reason.SIGNATURE_INVALID
 
 
 def of_standing(
@@ -97,7 +91,7 @@ def of_standing(
     length: int,
     at: int,
     is_used: bool,
-) -> Iterator[Reason]:
+) -> Reason | None:
     """Why a node may not contribute, or not this round, or not now.
 
     Args:
@@ -109,21 +103,22 @@ def of_standing(
         is_used: Whether the node has signed another envelope for the same round and attempt.
     """
     if current is None or not current.is_of(signed.envelope):
-        yield Reason.WRONG_ROUND
+        return Reason.WRONG_ROUND
     if signed.envelope.history_length > length:
-        yield Reason.AHEAD_OF_VIEW
+        return Reason.AHEAD_OF_VIEW
     authorisation = study.authorisation(signed.node, at)
     if authorisation is Authorisation.NODE_UNKNOWN:
-        yield Reason.NODE_UNKNOWN
+        return Reason.NODE_UNKNOWN
     if is_used:
-        yield Reason.EQUIVOCATION
+        return Reason.EQUIVOCATION
     if authorisation is not Authorisation.AUTHORISED:
-        yield Reason.of(authorisation)
+        return Reason.of(authorisation)
+    return None
 
 
-def of_terms(
+def of_terms(  # noqa: PLR0911 - one for each rule
     said: Envelope, parent: bytes | None, study: Study, terms: Terms | None, at: int
-) -> Iterator[Reason]:
+) -> Reason | None:
     """What the terms in force and the lineage have against an envelope.
 
     Args:
@@ -134,23 +129,23 @@ def of_terms(
         at: Unix seconds, as in `of_standing`.
     """
     if terms is None:
-        yield Reason.TERMS_MISMATCH
-        return
+        return Reason.TERMS_MISMATCH
     if said.terms_version != study.in_force:
-        yield Reason.WRONG_VERSION
+        return Reason.WRONG_VERSION
     if not study.last_round < said.round <= terms.rounds:
-        yield Reason.WRONG_ROUND
+        return Reason.WRONG_ROUND
     if said.parent != study.last_digest or parent not in {None, said.parent}:
-        yield Reason.WRONG_PARENT
+        return Reason.WRONG_PARENT
     if said.records and terms.data.records == "none":
-        yield Reason.RECORDS_FORBIDDEN
+        return Reason.RECORDS_FORBIDDEN
     if not said.records and terms.data.records == "exact":
-        yield Reason.RECORDS_MISSING
+        return Reason.RECORDS_MISSING
     if said.deadline < at:
-        yield Reason.DEADLINE_OVER
+        return Reason.DEADLINE_OVER
+    return None
 
 
-def of_update(said: Envelope, update: bytes | Mapping[str, Any]) -> Iterator[Reason]:
+def of_update(said: Envelope, update: bytes | Mapping[str, Any]) -> Reason | None:
     """Why an update is not the one that an envelope announces.
 
     Args:
@@ -160,7 +155,5 @@ def of_update(said: Envelope, update: bytes | Mapping[str, Any]) -> Iterator[Rea
     try:
         digest = update if isinstance(update, bytes) else update_digest(update)
     except UpdateInvalid:
-        yield Reason.UPDATE_MISMATCH
-    else:
-        if digest != said.update:
-            yield Reason.UPDATE_MISMATCH
+        return Reason.UPDATE_MISMATCH
+    return None if digest == said.update else Reason.UPDATE_MISMATCH

@@ -129,7 +129,7 @@ class Service:
     def _status(self, body: bytes) -> dict[str, Any]:
         _require_empty(body)
         look, max_age = self._view.look(), self._gate.view_max_age
-        reason = next(of_view(look, max_age), None)
+        reason = of_view(look, max_age)
         fault = look.fault
         return {
             "chainId": look.chain_id,

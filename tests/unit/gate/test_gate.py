@@ -366,6 +366,19 @@ def test_a_chain_that_is_away_is_named_once_the_view_is_too_old(
     assert gate.check(envelope(2), UPDATE).reason is reason
 
 
+def test_a_view_that_becomes_old_while_an_update_is_digested_does_not_count(
+    gate: Gate, world: World
+) -> None:
+    class Slow(dict[str, Any]):
+        def items(self) -> Any:
+            world.age = 60.1
+            return super().items()
+
+    assert gate.check(envelope(), Slow(UPDATE)).reason is Reason.STALE_VIEW
+    world.age = 0.0
+    assert gate.check(envelope(), UPDATE).accepted
+
+
 def test_every_reason_of_the_view_is_a_lie_or_an_absence_or_age() -> None:
     assert LIES | AWAY | {Reason.REFRESH_FAILED, Reason.STALE_VIEW} == OF_VIEW
     assert not LIES & AWAY
