@@ -28,6 +28,7 @@ class Reason(StrEnum):
     HISTORY_INCONSISTENT = "HistoryInconsistent"
     BLOCK_NOT_SEALED = "BlockNotSealed"
     HEADER_INVALID = "HeaderInvalid"
+    STATE_NOT_PROVEN = "StateNotProven"
     ENDPOINTS_DISAGREE = "EndpointsDisagree"
     ENDPOINT_CONTRADICTED = "EndpointContradicted"
     CHAIN_FOREIGN = "ChainForeign"
@@ -80,6 +81,7 @@ OF_VIEW: Final = frozenset(
         Reason.HISTORY_INCONSISTENT,
         Reason.BLOCK_NOT_SEALED,
         Reason.HEADER_INVALID,
+        Reason.STATE_NOT_PROVEN,
         Reason.ENDPOINTS_DISAGREE,
         Reason.ENDPOINT_CONTRADICTED,
         Reason.CHAIN_FOREIGN,

@@ -29,6 +29,7 @@ LIES: Final = frozenset(
         Reason.HISTORY_INCONSISTENT,
         Reason.BLOCK_NOT_SEALED,
         Reason.HEADER_INVALID,
+        Reason.STATE_NOT_PROVEN,
         Reason.ENDPOINTS_DISAGREE,
         Reason.ENDPOINT_CONTRADICTED,
         Reason.CHAIN_FOREIGN,

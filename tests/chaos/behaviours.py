@@ -175,7 +175,9 @@ def ends_at(number: int) -> Behaviour:
     )
 
 
-def hides(record: Any, records: list[Any], chain_id: int, history: str) -> Behaviour:
+def hides(
+    record: Any, records: list[Any], chain_id: int, history: str, *, state: int | None = None
+) -> Behaviour:
     """Hides a record, and lies about History's head and length accordingly.
 
     Args:
@@ -183,6 +185,7 @@ def hides(record: Any, records: list[Any], chain_id: int, history: str) -> Behav
         records: All records up to it.
         chain_id: The chain's number.
         history: History's address.
+        state: The block whose state is shown for that of all later ones, if one is.
     """
     head, length = replay(
         [each for each in records if each is not record], genesis_head(chain_id, history)
@@ -202,7 +205,10 @@ def hides(record: Any, records: list[Any], chain_id: int, history: str) -> Behav
             return "0x" + answers[request["data"]].hex()
         return ask("eth_call", request, tag)
 
-    return changed(eth_getLogs=get_logs, eth_call=call)
+    def get_proof(ask: Ask, address: str, keys: list[str], tag: str) -> Any:
+        return ask("eth_getProof", address, keys, tag if state is None else hex(state))
+
+    return changed(eth_getLogs=get_logs, eth_call=call, eth_getProof=get_proof)
 
 
 def shows(other: str) -> Behaviour:

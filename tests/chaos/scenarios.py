@@ -64,22 +64,29 @@ class Stage:
 
     def hiding(self) -> Behaviour:
         """Hides the revocation, whenever it comes, and lies about History's head accordingly."""
+        return self._once_revoked(state=None)
+
+    def hiding_the_state(self) -> Behaviour:
+        """Shows the state before the revocation besides, with its proof."""
+        return self._once_revoked(state=self.block)
+
+    def _once_revoked(self, state: int | None) -> Behaviour:
         found: list[Behaviour] = []
 
         def behave(exchange: Exchange) -> None:
             if not found:
-                found.extend(self._hiding())
+                found.extend(self._hiding(state))
             (found[0] if found else honest)(exchange)
 
         return behave
 
-    def _hiding(self) -> Iterator[Behaviour]:
+    def _hiding(self, state: int | None) -> Iterator[Behaviour]:
         trust = self.field.trust
         with Rpc(self.field.chain) as rpc:
             records = read_records(rpc, self.field.house)
         for record in records:
             if isinstance(record.event, NodeRevoked) and record.number > self.block:
-                yield be.hides(record, records, trust.chain_id, trust.history)
+                yield be.hides(record, records, trust.chain_id, trust.history, state=state)
 
 
 Make = Callable[[Stage], Behaviour]
@@ -259,7 +266,6 @@ SEVERAL = [
     Scenario("one of two hangs", _DELAYS, [plain(be.hang), HONEST], REVOKED),
     Scenario("one of two speaks nonsense", _DROPS, [HONEST, plain(be.says(b"no"))], REVOKED),
     Scenario("one of two leaves logs out", Kind.FORGES, [UNMENTIONED, HONEST], REVOKED),
-    Scenario("one of two hides it all", Kind.FORGES, [Stage.hiding, HONEST], _QUARREL),
     Scenario("both dead", _DROPS, [plain(be.drop)] * 2, _GONE, When.AGE),
     Scenario("dead and nonsense", _DROPS, [plain(be.drop), plain(be.says(b"no"))], _GONE, When.AGE),
     Scenario(
@@ -284,16 +290,17 @@ SEVERAL = [
         REVOKED,
     ),
     Scenario("two of three dead", _DROPS, [plain(be.drop), plain(be.drop), HONEST], REVOKED),
+]
+"""With several endpoints."""
+
+UNSEALED = [
+    Scenario("one of two hides it all", Kind.FORGES, [Stage.hiding, HONEST], _QUARREL),
     Scenario(
         "one of three hides it all and one is dead",
         Kind.FORGES,
         [Stage.hiding, HONEST, plain(be.drop)],
         Reason.ENDPOINTS_DISAGREE,
     ),
-]
-"""With several endpoints."""
-
-UNSEALED = [
     Scenario(
         "one of two frozen",
         Kind.FREEZES,
@@ -350,6 +357,16 @@ SEALED = [
     lie("too few seals", _seals(lambda seals: seals[:2]), Reason.BLOCK_NOT_SEALED),
     lie("a seal twice", _seals(lambda seals: [seals[0], *seals[:-1]]), Reason.BLOCK_NOT_SEALED),
     lie("a stranger's seal", _seals(_foreign), Reason.BLOCK_NOT_SEALED),
+    lie("hides it all", Stage.hiding, _MISMATCH, first=True),
+    lie("hides it all, and the state", Stage.hiding_the_state, Reason.STATE_NOT_PROVEN),
+    Scenario("one of two hides it all", Kind.FORGES, [Stage.hiding, HONEST], REVOKED),
+    Scenario(
+        "two of three hide it all",
+        Kind.FORGES,
+        [Stage.hiding, HONEST, Stage.hiding_the_state],
+        REVOKED,
+        first=True,
+    ),
     Scenario(
         "two of three without seals",
         Kind.FORGES,
