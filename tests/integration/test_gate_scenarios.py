@@ -11,8 +11,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.anvil import Anvil, free_port
+from governance.chain import rpc
+from governance.gate import Reason
+from tests.chaos import behaviours as be
 from tests.chaos.field import Field
-from tests.chaos.scenarios import ALONE, SEALED, SEVERAL, UNSEALED, Scenario, play
+from tests.chaos.scenarios import (
+    ALONE,
+    SEALED,
+    SEVERAL,
+    UNSEALED,
+    Kind,
+    Scenario,
+    away,
+    plain,
+    play,
+)
 from tests.integration.sealing import Sealing, validator
 from tests.journeys.swarm import Swarm
 
@@ -67,6 +80,61 @@ def _going_on(anvil: Anvil) -> Iterator[None]:
 @pytest.mark.parametrize("scenario", [*ALONE, *SEVERAL, *UNSEALED], ids=lambda each: each.name)
 def test_nothing_is_merged_wrongly(scenario: Scenario, field: Field, tmp_path: Path) -> None:
     play(scenario, field, tmp_path)
+
+
+def test_one_poll_is_enough(field: Field, tmp_path: Path) -> None:
+    node, other = field.node(), field.signer("beta-node")
+    with field.guarded(tmp_path) as guarded:
+        guarded.until(node, Reason.AUTHORISED, 5)
+        guarded.watch.stop()
+        field.revoke(node)
+        assert guarded.ask(node).accepted
+        guarded.view.refresh()
+        assert guarded.ask(node).reason is Reason.NODE_REVOKED
+        assert guarded.ask(other).accepted
+
+
+def test_an_answer_without_end(
+    field: Field, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rpc, "ANSWER_LIMIT", 1 << 20)
+    endless = away("an answer without end", Kind.DROPS, be.huge, Reason.CHAIN_ANSWER_INVALID)
+    play(endless, field, tmp_path)
+
+
+def test_another_chain_of_the_same_number(field: Field, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with Anvil(tmp_path / "other", free_port(), CHAIN_ID, int(time.time())) as other:
+        Swarm.found(tmp_path / "home", other.rpc.endpoint)
+        shown = Scenario(
+            "another chain",
+            Kind.REWINDS,
+            [plain(be.shows(other.rpc.endpoint))],
+            Reason.HISTORY_REWOUND,
+            recovers=False,
+        )
+        play(shown, field, tmp_path)
+
+
+def test_a_chain_restored_from_an_older_state(field: Field, anvil: Anvil, tmp_path: Path) -> None:
+    """What was revoked is revoked no more, as the chain has it; the gate has seen it otherwise."""
+    node, other = field.node(), field.signer("beta-node")
+    taken = anvil.rpc.call("evm_snapshot")
+    with field.guarded(tmp_path) as guarded:
+        guarded.until(node, Reason.AUTHORISED, 5)
+        field.revoke(node)
+        guarded.until(node, Reason.NODE_REVOKED, 5)
+        anvil.rpc.call("evm_revert", taken)
+        for _ in range(9):
+            anvil.rpc.call("evm_mine")
+        for each in (node, other):
+            guarded.until(each, Reason.HISTORY_REWOUND, 5)
+    # A gate that is started again knows it from its evidence.
+    with field.guarded(tmp_path) as again:
+        for each in (node, other):
+            again.until(each, Reason.HISTORY_REWOUND, 5)
+        again.view.reset()
+        again.until(other, Reason.AUTHORISED, 5)
 
 
 @pytest.mark.parametrize("scenario", SEALED, ids=lambda each: each.name)

@@ -4,6 +4,8 @@ Each is made from a genuine one, by changing its bytes or its fields. What still
 as a digest in upper case, is the same envelope and counts as such.
 """
 
+import contextlib
+import http.client
 import json
 import random
 from collections import Counter
@@ -14,9 +16,11 @@ from typing import Any
 import pytest
 
 from governance.errors import CharterError
-from governance.gate import EvidenceLog, EvidenceReader, Gate, Reason, SignedEnvelope
+from governance.gate import EvidenceReader, Gate, Reason, SignedEnvelope
+from governance.gate.server import GateServer
 from governance.gate.service import Service
 from governance.primitives import to_hex
+from tests.unit.gate.test_server import UnixConnection
 from tests.unit.gate.world import STUDY, World, envelope, node_of
 
 GENUINE = envelope()
@@ -199,11 +203,15 @@ def test_another_update_than_the_announced_one_is_never_accepted(asked: Gate) ->
 
 
 def test_what_is_asked_of_the_server_is_refused_as_well(
-    world: World, evidence: EvidenceLog
+    asked: Gate, world: World, tmp_path: Path
 ) -> None:
-    gate = Gate(world, STUDY, evidence, clock=lambda: world.clock)
-    gate.open_round(1)
-    service = Service(gate, world)
+    with GateServer(Service(asked, world)) as server:
+        path = server.listen_unix(tmp_path / "run" / "gate.sock")
+        with contextlib.closing(UnixConnection(path)) as connection:
+            _ask_all(connection)
+
+
+def _ask_all(connection: http.client.HTTPConnection) -> None:
     dice = random.Random(SEED)
     body = json.dumps({"envelope": GENUINE.as_json(), "update": to_hex(UPDATE)}).encode()
     told: Counter[str] = Counter()
@@ -213,17 +221,18 @@ def test_what_is_asked_of_the_server_is_refused_as_well(
             for _ in range(dice.choice([1, 2, 5])):
                 dice.choice([flip, replace, insert, delete, repeat, swap])(dice, text)
         else:
-            said = mutated_fields(dice)
-            text = bytearray(b'{"envelope": ' + said + b', "update": "' + to_hex(UPDATE).encode())
-            text += b'"}'
-        status, answer = service.answer("POST", "/v1/check", bytes(text))
+            update = to_hex(UPDATE).encode()
+            text = bytearray(b'{"envelope": %b, "update": "%b"}' % (mutated_fields(dice), update))
+        connection.request("POST", "/v1/check", bytes(text))
+        response = connection.getresponse()
+        status, answer = response.status, json.loads(response.read())
         if status != 200:
             told[answer["error"]["code"]] += 1
             assert status == 400
             continue
         told[answer["reason"]] += 1
-        asked = json.loads(text)
-        same = SignedEnvelope.from_json(asked["envelope"]) == GENUINE
-        assert answer["accepted"] == (same and asked["update"].lower() == to_hex(UPDATE)), text
+        said = json.loads(text)
+        same = SignedEnvelope.from_json(said["envelope"]) == GENUINE
+        assert answer["accepted"] == (same and said["update"].lower() == to_hex(UPDATE)), text
     assert told["SignatureInvalid"] > 100
     assert told["EnvelopeInvalid"] > 500
