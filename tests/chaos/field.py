@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from governance.chain.rpc import Chain
     from governance.chain.signer import LocalSigner
     from governance.gate import Decision, SignedEnvelope
+    from governance.history import Record
 
 POLL = 0.05
 """Seconds between two polls."""
@@ -42,7 +43,6 @@ class Field:
         trust: Where trust begins.
         max_age: The gate's view_max_age, in seconds.
         timeout: Seconds within which an endpoint must answer.
-        patience: Seconds that a poll may take here.
         number: The study's.
     """
 
@@ -51,7 +51,6 @@ class Field:
     trust: Trust
     max_age: float = 1.0
     timeout: float = 0.3
-    patience: float = 1.0
     number: int = 1
     _names: Iterator[int] = field(default_factory=itertools.count)
 
@@ -111,12 +110,31 @@ class Field:
             rpcs = [stack.enter_context(Rpc(each.url, self.timeout)) for each in proxies]
             chain: Chain = Endpoints(rpcs) if endpoints > 1 else rpcs[0]
             log = stack.enter_context(EvidenceLog(folder / "evidence.jsonl"))
-            view = LiveView(Follower(chain, replace(self.trust, **trust)), log.seen())
+            view = Counting(Follower(chain, replace(self.trust, **trust)), log.seen())
             gate = Gate(view, self.study, log, view_max_age=self.max_age)
             told: list[Notice] = []
             watch = Watch(view, POLL, view_max_age=self.max_age, told=told.append)
             stack.enter_context(watch)
             yield Guarded(self, proxies, view, gate, watch, told)
+
+
+class Counting(LiveView):
+    """A view that counts its refreshes.
+
+    Attributes:
+        begun: How many have begun.
+        ended: The last that has ended.
+    """
+
+    begun = 0
+    ended = 0
+
+    def refresh(self, progress: Any = None) -> tuple[Record, ...]:
+        self.begun = number = self.begun + 1
+        try:
+            return super().refresh(progress)
+        finally:
+            self.ended = number
 
 
 @dataclass
@@ -134,7 +152,7 @@ class Guarded:
 
     field: Field
     proxies: Sequence[Proxy]
-    view: LiveView
+    view: Counting
     gate: Gate
     watch: Watch
     told: list[Notice]

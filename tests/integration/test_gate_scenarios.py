@@ -57,7 +57,7 @@ def sealed(field: Field, anvil: Anvil) -> Iterator[Field]:
     """The same chain as four validators would have sealed it, who make blocks all the time."""
     trust = replace(field.trust, validators=tuple(map(validator, FOUR)))
     with Sealing(anvil.rpc, lambda _: FOUR).serve() as chain, _going_on(anvil):
-        yield replace(field, chain=chain, trust=trust, max_age=3.0, timeout=1.0)
+        yield replace(field, chain=chain, trust=trust, max_age=6.0, timeout=1.0)
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def _going_on(anvil: Anvil) -> Iterator[None]:
     ended = threading.Event()
 
     def make_blocks() -> None:
-        while not ended.wait(0.5):
+        while not ended.wait(0.7):
             anvil.rpc.call("evm_mine")
 
     thread = threading.Thread(target=make_blocks)
@@ -116,17 +116,27 @@ def test_another_chain_of_the_same_number(field: Field, tmp_path: Path) -> None:
         play(shown, field, tmp_path)
 
 
-def test_a_chain_restored_from_an_older_state(field: Field, anvil: Anvil, tmp_path: Path) -> None:
+@pytest.fixture
+def anvil_to_restore(tmp_path: Path) -> Iterator[Anvil]:
+    folder = tmp_path / "anvil"
+    folder.mkdir()
+    with Anvil(folder, free_port(), CHAIN_ID, int(time.time())) as anvil:
+        yield anvil
+
+
+def test_a_chain_restored_from_an_older_state(anvil_to_restore: Anvil, tmp_path: Path) -> None:
     """What was revoked is revoked no more, as the chain has it; the gate has seen it otherwise."""
+    chain = anvil_to_restore.rpc
+    field = Field.on(Swarm.found(tmp_path / "home", chain.endpoint))
     node, other = field.node(), field.signer("beta-node")
-    taken = anvil.rpc.call("evm_snapshot")
+    taken = chain.call("evm_snapshot")
     with field.guarded(tmp_path) as guarded:
         guarded.until(node, Reason.AUTHORISED, 5)
         field.revoke(node)
         guarded.until(node, Reason.NODE_REVOKED, 5)
-        anvil.rpc.call("evm_revert", taken)
+        chain.call("evm_revert", taken)
         for _ in range(9):
-            anvil.rpc.call("evm_mine")
+            chain.call("evm_mine")
         for each in (node, other):
             guarded.until(each, Reason.HISTORY_REWOUND, 5)
     # A gate that is started again knows it from its evidence.
