@@ -50,7 +50,7 @@ class Field:
     chain: str
     trust: Trust
     max_age: float = 1.0
-    timeout: float = 0.3
+    timeout: float = 0.6
     number: int = 1
     _names: Iterator[int] = field(default_factory=itertools.count)
 

@@ -215,12 +215,10 @@ ALONE = [
     lie("logs of a stranger", plain(be.logs(_of_nobody)), _MISMATCH),
     lie("logs made up", plain(be.logs(_added)), _MISMATCH),
     lie("logs cut off", plain(be.logs(_cut_off)), Reason.HISTORY_MALFORMED),
-    lie("head altered", plain(be.changed(eth_call=_other_head)), _MISMATCH),
     Scenario("logs twice", Kind.FORGES, [plain(be.logs(_repeated))], _NONSENSE, When.AGE),
     Scenario(
         "logs not asked for", Kind.FORGES, [plain(be.logs(_foreign_topic))], _NONSENSE, When.AGE
     ),
-    Scenario("no head", Kind.FORGES, [plain(be.changed(eth_call=_no_head))], _NONSENSE, When.AGE),
     Scenario(
         "logs of another block",
         Kind.REWINDS,
@@ -291,6 +289,8 @@ SEVERAL = [
 """With several endpoints."""
 
 UNSEALED = [
+    lie("head altered", plain(be.changed(eth_call=_other_head)), _MISMATCH),
+    Scenario("no head", Kind.FORGES, [plain(be.changed(eth_call=_no_head))], _NONSENSE, When.AGE),
     Scenario("one of two hides it all", Kind.FORGES, [Stage.hiding, HONEST], _QUARREL),
     Scenario(
         "one of three hides it all and one is dead",
@@ -354,6 +354,13 @@ SEALED = [
     lie("too few seals", _seals(lambda seals: seals[:2]), Reason.BLOCK_NOT_SEALED),
     lie("a seal twice", _seals(lambda seals: [seals[0], *seals[:-1]]), Reason.BLOCK_NOT_SEALED),
     lie("a stranger's seal", _seals(_foreign), Reason.BLOCK_NOT_SEALED),
+    Scenario(
+        "no proof",
+        Kind.FORGES,
+        [plain(be.changed(eth_getProof=lambda ask, *_: None))],
+        _NONSENSE,
+        When.AGE,
+    ),
     lie("hides it all", Stage.hiding, _MISMATCH, first=True),
     lie("hides it all, and the state", Stage.hiding_the_state, Reason.STATE_NOT_PROVEN),
     Scenario("one of two hides it all", Kind.FORGES, [Stage.hiding, HONEST], REVOKED),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.chain.rlp import Item, encode
@@ -65,6 +65,7 @@ VALUES = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(VALUES, st.binary(max_size=32))
 def test_what_is_there_is_found_and_what_is_not_is_known_not_to_be(
     values: dict[bytes, bytes], other: bytes
@@ -74,6 +75,7 @@ def test_what_is_there_is_found_and_what_is_not_is_known_not_to_be(
         assert value_at(root, key, nodes.values()) == values.get(key, b"")
 
 
+@settings(deadline=None)
 @given(VALUES.filter(bool), st.data())
 def test_nothing_is_proven_with_a_node_left_out_or_altered(
     values: dict[bytes, bytes], data: st.DataObject
@@ -93,6 +95,7 @@ def test_nothing_is_proven_with_a_node_left_out_or_altered(
     assert refused
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.binary(max_size=40))
 def test_whatever_is_shown_for_a_node_nothing_but_its_refusal_comes_of_it(
     node: bytes, key: bytes
