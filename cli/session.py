@@ -202,10 +202,18 @@ class Session:
             StudyNotNamed: neither names one.
             StudyUnknown: there is no such study.
         """
+        return self.state.study(self.study_number(number))
+
+    def study_number(self, number: int | None) -> int:
+        """The number given, otherwise that of the context's study.
+
+        Raises:
+            StudyNotNamed: neither names one.
+        """
         chosen = number or self.context.study
         if not chosen:
             raise StudyNotNamed
-        return self.state.study(chosen)
+        return chosen
 
     # --- keys and consent -----------------------------------------------------------------------
 

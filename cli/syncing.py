@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from cli.ending import until_ended
 from cli.output import emit_json, note, table
 from deploy.network.sync import Action, Files, Plan, apply, plan, read_engine, read_own, wanted
 from governance.chain.errors import ChainAnswerInvalid, ChainUnreachable, HouseMissing, RpcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from cli.session import Session
@@ -66,7 +63,8 @@ def run_sync(
     if not watch:
         watcher.once(yes=yes, interval=interval)
         return
-    with _until_ended():
+    # Files are whole or as before, and the rest is planned anew next time.
+    with until_ended():
         watcher.forever(yes=yes, interval=interval)
 
 
@@ -182,23 +180,3 @@ def _told(found: Plan) -> dict[str, Any]:
         "warnings": list(found.warnings),
         "waiting": list(found.waiting),
     }
-
-
-@contextmanager
-def _until_ended() -> Iterator[None]:
-    """Lets SIGINT and SIGTERM end what is inside, as its regular end.
-
-    Whatever is going on can be broken off: files are whole or as before, and the rest is planned
-    anew next time.
-    """
-
-    def end(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    except (KeyboardInterrupt, click.Abort):
-        note("Ended.")
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.errors import GateRefusal
+from cli.gates import refresh
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
 from cli.output import emit, emit_json, note, table
 from cli.present import short, when
@@ -15,15 +15,16 @@ from cli.session import Session
 from cli.values import NUMBER
 from cli.values import UPDATE as UPDATE_DIGEST
 from governance.chain.reader import Follower
+from governance.errors import CharterError
 from governance.gate import (
     Envelope,
     EvidenceLog,
     EvidenceReader,
     Gate,
     LiveView,
-    Reason,
     SignedEnvelope,
 )
+from governance.gate.rules import in_round
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
@@ -124,24 +125,93 @@ def check(
     """Ask whether the update that ENVELOPE announces may be merged now.
 
     The decision is written down in the evidence log before it is given. A refusal ends with exit
-    status 4 and its reason as the code.
+    status 4 and its reason as the code; so it is too where the chain cannot be relied on.
     """
     session = Session(invocation)
     signed = SignedEnvelope.from_bytes(envelope.read_bytes())
-    found = session.study(study)
+    chosen = session.study_number(study)
     with EvidenceLog(evidence, sync_seconds=0) as log:
         view = LiveView(Follower(session.rpc, session.trust), log.seen())
-        view.refresh()
-        gate = Gate(view, found.address, log, clock=time.time)
+        try:
+            refresh(session, view)
+            address = view.look().state.study(chosen).address
+        except CharterError as error:
+            if view.look().fault is None:
+                raise
+            note(f"{error.message} {error.remedy}")
+            # The gate refuses whatever it is asked, and writes down why.
+            address = signed.envelope.study
+        gate = Gate(view, address, log)
         gate.open_round(number, attempt)
-        decision = gate.check(signed, update)
-    if decision.repeated and (signed.envelope.round, signed.envelope.attempt) != (number, attempt):
-        # The gate repeats what it answered then; here it was asked about another round.
-        decision = decision._replace(reason=Reason.WRONG_ROUND)
+        decision = in_round(gate.check(signed, update), signed.envelope, gate.round)
     told = _as_json(decision, number, attempt)
     emit("gate-check", told, as_json=session.json)
     if not decision.accepted:
         raise GateRefusal(decision.reason.value, decision.node)
+
+
+@command.command()
+@click.option(
+    "--socket", "path", type=ANY_PATH, help="Unix socket to answer at; none but you may use it."
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Loopback address to answer HTTP at; needs --token-file. Port 0 is any that is free.",
+)
+@click.option(
+    "--token-file",
+    type=ANY_PATH,
+    help="File with the token that HTTP callers show; made if there is none.",
+)
+@click.option(
+    "--evidence", type=ANY_PATH, required=True, help="The evidence log; begun if there is none."
+)
+@click.option(
+    "--poll",
+    type=click.FloatRange(min=0.05),
+    default=2.0,
+    show_default=True,
+    help="Seconds between two looks at the chain.",
+)
+@click.option(
+    "--max-age",
+    type=click.FloatRange(min=0.1, max=60.0),
+    default=60.0,
+    show_default=True,
+    help="Seconds after which what is known of the chain counts no longer.",
+)
+@STUDY
+@common
+def serve(
+    invocation: Invocation,
+    *,
+    path: Path | None,
+    listen: str | None,
+    token_file: Path | None,
+    evidence: Path,
+    poll: float,
+    max_age: float,
+    study: int | None,
+) -> None:
+    """Answer other programs of this machine whether updates of a study may be merged.
+
+    Speaks JSON over HTTP, as docs/gate.openapi.yaml describes, on a Unix socket, on loopback, or on
+    both. Goes on until it is ended by Ctrl-C or SIGTERM.
+    """
+    # Loads a server, which no other command needs.
+    from cli.serving import serve_gate  # noqa: PLC0415
+
+    serve_gate(
+        Session(invocation),
+        path=path,
+        listen=listen,
+        token_file=token_file,
+        evidence=evidence,
+        poll=poll,
+        max_age=max_age,
+        study=study,
+    )
 
 
 @command.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from governance.chain.endpoints import FAILURES, LIES
 from governance.chain.errors import EndpointContradicted, EndpointsDisagree, RpcError
+from governance.chain.proven import proven
 from governance.chain.qbft import Header
 from governance.chain.queries import block_of, data, selector
 from governance.chain.queries import head as newest
@@ -171,9 +172,11 @@ def _ask(witness: Rpc, question: Question) -> Testimony | None:
         if answer is None:
             return ABSENT
         found = block_of(witness, answer, question.number)
-        if question.believed is not None:
-            believe(witness, Header.from_json(answer), question.believed)
-        head, length = claimed(witness, question.history, question.number)
+        if question.believed is None:
+            head, length = claimed(witness, question.history, question.number)
+        else:
+            sealed = believe(witness, Header.from_json(answer), question.believed)
+            head, length = proven(witness, question.history, sealed)
     except RpcError:
         # It may have dropped the block's state, or not have it yet.
         return None

@@ -21,6 +21,7 @@ from governance.chain.errors import (
     EndpointContradicted,
     EndpointInvalid,
     RpcError,
+    StateNotProven,
 )
 from governance.chain.qbft import HeaderInvalid
 
@@ -39,7 +40,7 @@ LIED_SECONDS = 600.0
 FAILURES = (ChainUnreachable, ChainLoginRefused, CertificateRefused, ChainAnswerInvalid)
 """Faults of an endpoint, not of what it was asked."""
 
-LIES = (EndpointContradicted, BlockNotSealed, HeaderInvalid, ChainForeign)
+LIES = (EndpointContradicted, BlockNotSealed, HeaderInvalid, StateNotProven, ChainForeign)
 """What no sound node of the chain would say."""
 
 _Answer = TypeVar("_Answer")

@@ -208,6 +208,19 @@ class BlockNotSealed(CharterError):
         )
 
 
+class StateNotProven(CharterError):
+    """An endpoint does not prove what it says of a block's state."""
+
+    code = "StateNotProven"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, endpoint: str, number: int, reason: str) -> None:
+        super().__init__(
+            f"What {endpoint} says of the state after block {number} is not proven: {reason}.",
+            "Do not rely on it; ask another endpoint.",
+        )
+
+
 # --- the history ----------------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from governance.chain.errors import (
     RpcError,
 )
 from governance.chain.house import House, Trust
+from governance.chain.proven import proven
 from governance.chain.qbft import Header
 from governance.chain.queries import (
     Block,
@@ -261,6 +262,7 @@ class Follower:
             HistoryRewound: the chain is shorter than before, or shows another history.
             HistoryHeadMismatch: the records do not hash to what `History` says.
             BlockNotSealed, HeaderInvalid: a block is not sealed by the validators it must be.
+            StateNotProven: what `History` holds is not proven in a sealed block's state.
             EndpointsDisagree: the endpoints contradict each other, and no majority is right.
             EndpointsBehind: those that answer do not have what was read before.
             ChainForeign, HouseMissing: endpoint and trust file do not belong together.
@@ -374,7 +376,10 @@ class Follower:
 
         records = tuple(select(passing(), self.state.emitters, house.swarm))
         computed, length = replay(records, self.head, self.length)
-        claimed_head, claimed_length = claimed(rpc, self.trust.history, newest.number)
+        if believed is None:
+            claimed_head, claimed_length = claimed(rpc, self.trust.history, newest.number)
+        else:
+            claimed_head, claimed_length = proven(rpc, self.trust.history, believed)
         if (computed, length) != (claimed_head, claimed_length):
             raise HistoryHeadMismatch(newest.number, length, claimed_length)
         view = _View(

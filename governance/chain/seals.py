@@ -23,10 +23,12 @@ class Believed:
     Attributes:
         number: its block's; zero at first, since the trust file names no block.
         validators: whom it names.
+        state_root: root of the state after the block, 32 bytes; empty at first.
     """
 
     number: int
     validators: frozenset[str]
+    state_root: bytes = b""
 
     @classmethod
     def at_first(cls, trust: Trust) -> Believed | None:
@@ -93,7 +95,7 @@ def _climb(
         why = doubt(header, believed.validators)
         middle = (believed.number + header.number) // 2
         if why is None:
-            believed = Believed(header.number, frozenset(header.validators))
+            believed = Believed(header.number, frozenset(header.validators), header.state_root)
             waiting.pop()
         elif why is Doubt.SEALERS_UNKNOWN and middle > believed.number:
             waiting.append(ask(middle))

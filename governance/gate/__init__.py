@@ -4,12 +4,12 @@ evidence = EvidenceLog(path)
 view = LiveView(Follower(rpc, trust), evidence.seen())
 gate = Gate(view, study, evidence)
 gate.open_round(11)
-view.refresh()                            # at least every VIEW_MAX_AGE seconds
-decision = gate.check(envelope, update)   # merge only if decision.accepted
+with Watch(view):                             # keeps the view in step, in the background
+    decision = gate.check(envelope, update)   # merge only if decision.accepted
 """
 
 from governance.checkpoints.envelope import ENVELOPE_TYPE, Envelope, EnvelopeInvalid, SignedEnvelope
-from governance.gate.decision import PASSING, Decision, Reason
+from governance.gate.decision import OF_VIEW, PASSING, Decision, Reason
 from governance.gate.evidence import (
     Entry,
     EvidenceCorrupt,
@@ -18,13 +18,17 @@ from governance.gate.evidence import (
     EvidenceReader,
     EvidenceUnwritable,
 )
+from governance.gate.faults import Fault
 from governance.gate.gate import VIEW_MAX_AGE, Gate
 from governance.gate.rules import OpenRound
 from governance.gate.view import LiveView, Look, Seen, View
+from governance.gate.watch import POLL_SECONDS, Notice, Watch
 
 __all__ = [
     "ENVELOPE_TYPE",
+    "OF_VIEW",
     "PASSING",
+    "POLL_SECONDS",
     "VIEW_MAX_AGE",
     "Decision",
     "Entry",
@@ -35,12 +39,15 @@ __all__ = [
     "EvidenceLog",
     "EvidenceReader",
     "EvidenceUnwritable",
+    "Fault",
     "Gate",
     "LiveView",
     "Look",
+    "Notice",
     "OpenRound",
     "Reason",
     "Seen",
     "SignedEnvelope",
     "View",
+    "Watch",
 ]

@@ -16,12 +16,32 @@ if TYPE_CHECKING:
 class Reason(StrEnum):
     """Why an update may be merged or may not: the first rule that an envelope breaks.
 
-    Those from `NodeUnknown` to `ConsentStale` are the contract's own (`Authorisation`).
+    Those from `HistoryRewound` to `ChainFrozen` tell of the view (`OF_VIEW`); but for the last two
+    they are the names of what a refresh can find wrong (`gate.faults`). Those from `NodeUnknown` to
+    `ConsentStale` are the contract's own (`Authorisation`).
     """
 
     AUTHORISED = "Authorised"
     HISTORY_REWOUND = "HistoryRewound"
+    HISTORY_HEAD_MISMATCH = "HistoryHeadMismatch"
+    HISTORY_MALFORMED = "HistoryMalformed"
+    HISTORY_INCONSISTENT = "HistoryInconsistent"
+    BLOCK_NOT_SEALED = "BlockNotSealed"
+    HEADER_INVALID = "HeaderInvalid"
+    STATE_NOT_PROVEN = "StateNotProven"
+    ENDPOINTS_DISAGREE = "EndpointsDisagree"
+    ENDPOINT_CONTRADICTED = "EndpointContradicted"
+    CHAIN_FOREIGN = "ChainForeign"
+    HOUSE_MISSING = "HouseMissing"
+    REFRESH_FAILED = "RefreshFailed"
+    CHAIN_UNREACHABLE = "ChainUnreachable"
+    CHAIN_LOGIN_REFUSED = "ChainLoginRefused"
+    CERTIFICATE_REFUSED = "CertificateRefused"
+    CHAIN_ANSWER_INVALID = "ChainAnswerInvalid"
+    CHAIN_REQUEST_FAILED = "ChainRequestFailed"
+    ENDPOINTS_BEHIND = "EndpointsBehind"
     STALE_VIEW = "StaleView"
+    CHAIN_FROZEN = "ChainFrozen"
     FOREIGN_CHAIN = "ForeignChain"
     FOREIGN_STUDY = "ForeignStudy"
     SIGNATURE_INVALID = "SignatureInvalid"
@@ -53,10 +73,34 @@ class Reason(StrEnum):
         return cls[authorisation.name]
 
 
-PASSING: Final = frozenset(
+OF_VIEW: Final = frozenset(
     {
         Reason.HISTORY_REWOUND,
+        Reason.HISTORY_HEAD_MISMATCH,
+        Reason.HISTORY_MALFORMED,
+        Reason.HISTORY_INCONSISTENT,
+        Reason.BLOCK_NOT_SEALED,
+        Reason.HEADER_INVALID,
+        Reason.STATE_NOT_PROVEN,
+        Reason.ENDPOINTS_DISAGREE,
+        Reason.ENDPOINT_CONTRADICTED,
+        Reason.CHAIN_FOREIGN,
+        Reason.HOUSE_MISSING,
+        Reason.REFRESH_FAILED,
+        Reason.CHAIN_UNREACHABLE,
+        Reason.CHAIN_LOGIN_REFUSED,
+        Reason.CERTIFICATE_REFUSED,
+        Reason.CHAIN_ANSWER_INVALID,
+        Reason.CHAIN_REQUEST_FAILED,
+        Reason.ENDPOINTS_BEHIND,
         Reason.STALE_VIEW,
+        Reason.CHAIN_FROZEN,
+    }
+)
+"""Reasons that tell of what the gate knows of the history, whatever an envelope says."""
+
+PASSING: Final = OF_VIEW | frozenset(
+    {
         Reason.FOREIGN_CHAIN,
         Reason.FOREIGN_STUDY,
         Reason.SIGNATURE_INVALID,

@@ -41,12 +41,15 @@ class Gate:
 
     An envelope is judged by these rules, in this order; the first that it breaks is the reason:
 
-     1. `HistoryRewound`: the chain went back or shows another history, and no person has said
-        which one is right.
-     2. `StaleView`: the view is older than `view_max_age`.
+     1. What the last refresh of the view found wrong, by its name, if it is a lie (`faults.LIES`):
+        `HistoryRewound` until a person says which history is right, others until a refresh
+        succeeds.
+     2. What keeps the view from being refreshed (`faults.AWAY`) or `StaleView`, once the view is
+        older than `view_max_age`; `ChainFrozen`, once the newest block is.
      3. `ForeignChain`, `ForeignStudy`: the envelope is meant for another chain or study.
      4. `SignatureInvalid`: the node did not sign it.
-     5. An envelope answered before gets the same answer, marked as repeated.
+     5. An envelope answered before gets the same answer, marked as repeated; `UpdateMismatch` if
+        another update comes with it than the one accepted.
      6. `WrongRound`: it is for another round or attempt than the open one. Later: for a round
         that is final already or beyond the last that the terms allow.
      7. `AheadOfView`: its node knew a longer history than the gate does.
@@ -71,6 +74,10 @@ class Gate:
     from the evidence log.
 
     One gate can be asked from several threads.
+
+    Attributes:
+        study: Address of the study's contract, with checksum.
+        view_max_age: Seconds after which a view is stale.
     """
 
     def __init__(
@@ -99,7 +106,7 @@ class Gate:
         self._view = view
         self._evidence = evidence
         self._clock = clock
-        self._view_max_age = view_max_age
+        self.view_max_age = view_max_age
         self._current: OpenRound | None = None
         self._answers: dict[tuple[str, bytes], Decision] = {}
         self._used: set[tuple[int, int, str]] = set()
@@ -108,6 +115,11 @@ class Gate:
         for entry in evidence:
             if entry.envelope.envelope.study == self.study:
                 self._remember(entry.envelope, entry.decision)
+
+    @property
+    def round(self) -> OpenRound | None:
+        """The round that updates may pass for, if one is open."""
+        return self._current
 
     def open_round(self, number: int, attempt: int = 1, parent: bytes | None = None) -> None:
         """Lets updates of this round and attempt pass, and no others.
@@ -161,14 +173,19 @@ class Gate:
         look = self._view.look()
         at = max(look.time, int(self._clock()))
         institution = 0
-        reason = of_view(look, self._view_max_age) or of_origin(signed, look.chain_id, self.study)
+        reason = of_view(look, self.view_max_age) or of_origin(signed, look.chain_id, self.study)
         if reason is None:
             known = self._answers.get((signed.node, signed.envelope.digest))
             if known is not None:
-                return known._replace(repeated=True)
+                # The envelope is the same; what comes with it this time need not be.
+                other = of_update(signed.envelope, update) if known.accepted else None
+                return known._replace(reason=other or known.reason, repeated=True)
             node = look.state.swarm.nodes.get(signed.node)
             institution = node.institution if node else 0
             reason = self._reason(signed, update, look.state, at)
+            if reason is None and not isinstance(update, bytes):
+                # To digest a large update takes its time, in which the view may have become old.
+                reason = of_view(self._view.look(), self.view_max_age)
         decision = Decision(
             reason=reason or Reason.AUTHORISED,
             institution=institution,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from governance.checkpoints.envelope import Envelope, SignedEnvelope
+    from governance.gate.decision import Decision
     from governance.gate.view import Look
     from governance.history.study import Study
     from governance.terms import Terms
@@ -43,13 +44,30 @@ class OpenRound:
         return said.round == self.number and said.attempt == self.attempt
 
 
+def in_round(decision: Decision, said: Envelope, current: OpenRound | None) -> Decision:
+    """The decision as it counts for the round that is open.
+
+    A gate repeats what it answered then. Who has it asked about a later round, and may not tell a
+    repetition from a new answer, is told `WrongRound`.
+    """
+    if decision.repeated and (current is None or not current.is_of(said)):
+        return decision._replace(reason=Reason.WRONG_ROUND)
+    return decision
+
+
 def of_view(look: Look, max_age: float) -> Reason | None:
-    """Why what is known of the history does not suffice to judge anything."""
-    if look.rewound:
-        return Reason.HISTORY_REWOUND
+    """Why what is known of the history does not suffice to judge anything.
+
+    Args:
+        look: What is known of it.
+        max_age: Seconds after which it counts no longer, whatever the cause.
+    """
+    fault = look.fault
+    if fault is not None and (fault.at_once or look.age > max_age or look.idle > max_age):
+        return fault.reason
     if look.age > max_age:
         return Reason.STALE_VIEW
-    return None
+    return Reason.CHAIN_FROZEN if look.idle > max_age else None
 
 
 def of_origin(signed: SignedEnvelope, chain_id: int, study: str) -> Reason | None:

@@ -1,4 +1,4 @@
-"""What a gate knows of the history, and since when."""
+"""What a gate knows of the history, since when, and what was found wrong on the way."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from governance.chain.errors import HistoryRewound
 from governance.chain.reader import Follower
+from governance.gate.decision import Reason
+from governance.gate.faults import Fault
 from governance.history import genesis_head, replay
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from governance.history import Record, State
+
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while the machine sleeps, where the system has such a clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +31,10 @@ class Look:
         state: The folded state.
         head: Head of the hash chain over the state's records, 32 bytes.
         time: Unix seconds of the newest block known.
-        age: Seconds since a poll last proved that this is the newest; on a chain with validators,
-            since its newest block, if that is longer.
-        rewound: Whether the chain went back or showed another history; then nothing counts.
+        age: Seconds since a poll last proved that this is the newest; infinite before the first.
+        idle: Seconds that the newest block is old, on a chain whose validators make blocks when
+            nothing happens too; 0 on another.
+        fault: What the last refresh found wrong, until one succeeds.
     """
 
     chain_id: int
@@ -36,7 +42,13 @@ class Look:
     head: bytes
     time: int
     age: float
-    rewound: bool
+    idle: float = 0.0
+    fault: Fault | None = None
+
+    @property
+    def rewound(self) -> bool:
+        """Whether the chain went back or showed another history; then nothing counts."""
+        return self.fault is not None and self.fault.reason is Reason.HISTORY_REWOUND
 
 
 class View(Protocol):
@@ -53,48 +65,78 @@ class Seen(NamedTuple):
     head: bytes
 
 
+class Instant(NamedTuple):
+    """A moment, by two clocks: the one goes evenly, and the other is set right now and then.
+
+    Attributes:
+        steady: Seconds by the clock that nobody sets.
+        wall: Unix seconds.
+    """
+
+    steady: float
+    wall: float
+
+    @classmethod
+    def now(cls) -> Instant:
+        """This moment."""
+        return cls(time.clock_gettime(_STEADY), time.time())
+
+    def age(self, now: Instant) -> float:
+        """Seconds since then, by whichever clock says more: a clock that is put back hides none."""
+        return max(now.steady - self.steady, now.wall - self.wall)
+
+
 class _Known(NamedTuple):
     """What belongs together of a view; replaced as a whole, so that a look never mixes two."""
 
     state: State
     head: bytes
     time: int
-    proven: float
+    block: str
+    proven: Instant
+    """When the poll began that found the block to be the newest."""
+    found: Instant
+    """When the poll began that first found it."""
+    fault: Fault | None = None
 
-    @classmethod
-    def of(cls, follower: Follower) -> _Known:
-        block = follower.block
-        return cls(
-            state=follower.state,
-            head=follower.head,
-            time=block.timestamp if block else 0,
-            proven=time.monotonic() - follower.age,
-        )
+
+_NEVER = Instant(float("-inf"), float("-inf"))
 
 
 class LiveView:
-    """A view that is kept in step with the chain by `refresh`.
+    """A view that is kept in step with the chain by `refresh`; `Watch` calls it in the background.
 
-    It can be looked at from several threads while it is refreshed. Once the chain has gone back or
-    shown another history, it says so until a person calls `reset`.
+    It can be looked at from several threads while it is refreshed. What a refresh found wrong is
+    part of every look until one succeeds. Once the chain has gone back or shown another history, it
+    says so until a person calls `reset`.
     """
 
-    def __init__(self, follower: Follower, seen: Seen | None = None) -> None:
+    def __init__(
+        self,
+        follower: Follower,
+        seen: Seen | None = None,
+        *,
+        now: Callable[[], Instant] = Instant.now,
+    ) -> None:
         """Begins a view; nothing is known before the first `refresh`.
 
         Args:
             follower: Reads and proves the history; not polled yet.
             seen: What was relied on before a restart (`EvidenceLog.seen`). A chain that shows
                 another history is found out even if it did so while nobody looked.
+            now: What time it is.
         """
         self._follower = follower
         self._seen = seen
-        self._rewound = False
-        self._known = _Known.of(follower)
+        self._now = now
+        self._known = self._nothing()
         self._refreshing = threading.Lock()
 
-    def refresh(self) -> tuple[Record, ...]:
+    def refresh(self, progress: Callable[[int], None] | None = None) -> tuple[Record, ...]:
         """Brings the view up to the chain's newest block.
+
+        Args:
+            progress: Told the number of each block up to which has been read.
 
         Returns:
             The records that are new.
@@ -105,45 +147,60 @@ class LiveView:
             CharterError: If the chain cannot be read (see `Follower.poll`); the view ages.
         """
         with self._refreshing:
-            if self._rewound:
+            known = self._known
+            if known.fault is not None and known.fault.reason is Reason.HISTORY_REWOUND:
                 raise HistoryRewound("no person has said yet which one is right")
+            begun = self._now()
             follower = self._follower
             try:
-                records = follower.poll()
+                records = follower.poll(progress)
                 if self._seen is not None:
                     self._require_seen(records, self._seen)
                     self._seen = None
-            except HistoryRewound:
-                self._rewound = True
+            except Exception as error:
+                self._known = known._replace(fault=Fault.of(error))
                 raise
-            self._known = _Known.of(follower)
+            block = follower.block
+            newest = block.hash if block else ""
+            self._known = _Known(
+                state=follower.state,
+                head=follower.head,
+                time=block.timestamp if block else 0,
+                block=newest,
+                proven=begun,
+                found=known.found if newest == known.block else begun,
+            )
             return records
 
     def look(self) -> Look:
         """The history as the last refresh left it."""
-        known = self._known
+        known, now = self._known, self._now()
         trust = self._follower.trust
-        age = time.monotonic() - known.proven
+        idle = 0.0
         if trust.validators:
             # Validators make blocks when nothing happens too: where they stopped, a poll proves
-            # only what was.
-            age = max(age, time.time() - known.time)
+            # only what was. By the own clock since it was found, as clocks can be set wrong.
+            idle = max(now.wall - known.time, known.found.age(now))
         return Look(
             chain_id=trust.chain_id,
             state=known.state,
             head=known.head,
             time=known.time,
-            age=age,
-            rewound=self._rewound,
+            age=known.proven.age(now),
+            idle=idle,
+            fault=known.fault,
         )
 
     def reset(self) -> None:
         """Takes the chain's present history for the right one; for a person to decide."""
         with self._refreshing:
             self._follower = Follower(self._follower.rpc, self._follower.trust)
-            self._known = _Known.of(self._follower)
             self._seen = None
-            self._rewound = False
+            self._known = self._nothing()
+
+    def _nothing(self) -> _Known:
+        follower = self._follower
+        return _Known(follower.state, follower.head, 0, "", _NEVER, _NEVER)
 
     def _require_seen(self, records: Sequence[Record], seen: Seen) -> None:
         trust = self._follower.trust

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.proxy import Proxy, proxy
+from tests.chaos.proxy import Exchange, HangUp, proxy
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from tests.journeys.swarm import Swarm
@@ -17,21 +19,60 @@ MOST = 60
 """Requests of one command; there are fewer, and the test says when that is no longer so."""
 
 
-@pytest.fixture
-def killer(endpoint: str) -> Iterator[Proxy]:
-    with proxy(endpoint) as running:
-        yield running
+class Killer:
+    """What a proxy does: it counts requests, and ends the asking process after one of them.
+
+    Attributes:
+        url: The proxy's.
+        ready: Nothing is handed on before it is set.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.ready = threading.Event()
+        self.ready.set()
+        self._seen = 0
+        self._deadly = 0
+        self._victim: subprocess.Popen[str] | None = None
+
+    def arm(self, deadly: int) -> None:
+        """Begins to count; the process is named by `aim` once it is started."""
+        self._seen, self._deadly, self._victim = 0, deadly, None
+        self.ready.clear()
+
+    def aim(self, victim: subprocess.Popen[str]) -> None:
+        """Names the process; nothing is handed on before."""
+        self._victim = victim
+        self.ready.set()
+
+    def __call__(self, exchange: Exchange) -> None:
+        self.ready.wait()
+        self._seen += 1
+        answer = exchange.forward()
+        if self._seen == self._deadly and self._victim is not None:
+            self._victim.kill()
+            self._victim.wait()
+            raise HangUp
+        exchange.say(answer)
 
 
 @pytest.fixture
-def killed(swarm: Swarm, killer: Proxy) -> Swarm:
+def killer(endpoint: str) -> Iterator[Killer]:
+    killer = Killer()
+    with proxy(endpoint, killer) as running:
+        killer.url = running.url
+        yield killer
+
+
+@pytest.fixture
+def killed(swarm: Swarm, killer: Killer) -> Swarm:
     """A swarm whose founders' contexts go through the proxy."""
     for name in ("alpha", "beta"):
         swarm.good("context", "set", name, "--endpoint", killer.url)
     return swarm
 
 
-def _dies(swarm: Swarm, killer: Proxy, after: int, *words: str, who: str) -> bool:
+def _dies(swarm: Swarm, killer: Killer, after: int, *words: str, who: str) -> bool:
     """Whether a command was ended after a number of requests; if it made fewer, it succeeded."""
     killer.arm(after)
     process = swarm.start(*words, who=who)
@@ -44,7 +85,7 @@ def _dies(swarm: Swarm, killer: Proxy, after: int, *words: str, who: str) -> boo
 
 
 def test_a_proposal_is_made_once_wherever_its_command_was_killed(
-    killed: Swarm, killer: Proxy
+    killed: Swarm, killer: Killer
 ) -> None:
     for after in range(1, MOST):
         words = ["propose", "rules", "--voting-period", str(7_200 + after)]
@@ -63,7 +104,7 @@ def test_a_proposal_is_made_once_wherever_its_command_was_killed(
     pytest.fail(f"the command made {MOST} requests")
 
 
-def test_nodes_and_votes_survive_the_killing_too(killed: Swarm, killer: Proxy) -> None:
+def test_nodes_and_votes_survive_the_killing_too(killed: Swarm, killer: Killer) -> None:
     number = killed.good("propose", "rules", "--quorum", "60", who="beta")["proposal"]
     for words in (["node", "register", "alpha-node"], ["vote", str(number), "for"]):
         # From the end, where the transaction is sent and its receipt awaited.
@@ -78,7 +119,7 @@ def test_nodes_and_votes_survive_the_killing_too(killed: Swarm, killer: Proxy) -
     assert [vote.institution for vote in state.proposal(number).votes.values()] == [1]
 
 
-def test_a_study_is_opened_once_by_a_command_that_dies(killed: Swarm, killer: Proxy) -> None:
+def test_a_study_is_opened_once_by_a_command_that_dies(killed: Swarm, killer: Killer) -> None:
     for after in range(9, 18):
         if not _dies(killed, killer, after, "study", "open", killed / "terms.yaml", who="alpha"):
             break

@@ -153,7 +153,7 @@ def test_two_of_four_stopped(consortium: Consortium, stream: Stream) -> None:
         view = LiveView(Follower(rpc, trust))
         view.refresh()
         consortium.stop("gamma", "delta")
-        assert view.look().age < VIEW_MAX_AGE
+        assert view.look().idle < VIEW_MAX_AGE
         until(lambda: consortium.see("alpha").halted, 90)
 
         folder = ("--dir", str(consortium.place("alpha").path))
@@ -164,7 +164,7 @@ def test_two_of_four_stopped(consortium: Consortium, stream: Stream) -> None:
         assert "2 of 4 validators can be reached, 3 are needed" in halted["text"]
 
         # A poll goes well, and proves only what was.
-        until(lambda: bool(view.refresh()) or view.look().age > VIEW_MAX_AGE, 90)
+        until(lambda: bool(view.refresh()) or view.look().idle > VIEW_MAX_AGE, 90)
 
     consortium.start("gamma")
     until(lambda: len(consortium.see("gamma").reached) == 3, 60)

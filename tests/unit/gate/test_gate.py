@@ -11,7 +11,18 @@ import numpy as np
 import pytest
 
 from governance.checkpoints import update_digest
-from governance.gate import EvidenceLog, EvidenceReader, Gate, Look, Reason, SignedEnvelope
+from governance.gate import (
+    OF_VIEW,
+    PASSING,
+    EvidenceLog,
+    EvidenceReader,
+    Fault,
+    Gate,
+    Look,
+    Reason,
+    SignedEnvelope,
+)
+from governance.gate.faults import AWAY, LIES
 from governance.terms import TermsMismatch, parameters
 from governance.vocabulary import NodeStanding, Standing, StudyState
 from tests.unit.gate.world import HEAD, NOW, STUDY, TERMS, UPDATE, World, envelope, node_of
@@ -92,8 +103,8 @@ def nothing(world: World) -> None:
 
 
 WORLDS: list[tuple[Callable[[World], None], SignedEnvelope, Reason]] = [
-    (lambda w: setattr(w, "rewound", True), envelope(), Reason.HISTORY_REWOUND),
     (lambda w: setattr(w, "age", 60.5), envelope(), Reason.STALE_VIEW),
+    (lambda w: setattr(w, "idle", 60.5), envelope(), Reason.CHAIN_FROZEN),
     (nothing, envelope(chain_id=1), Reason.FOREIGN_CHAIN),
     (nothing, envelope(study="0x" + "11" * 20), Reason.FOREIGN_STUDY),
     (nothing, forge(envelope(key=STRANGER)), Reason.SIGNATURE_INVALID),
@@ -243,6 +254,16 @@ def test_the_same_envelope_gets_the_same_answer_and_changes_nothing(
     assert path.read_bytes() == written
 
 
+def test_the_same_envelope_lets_no_other_update_pass(gate: Gate, path: Path) -> None:
+    assert gate.check(envelope(), UPDATE).accepted
+    written = path.read_bytes()
+    for other in ({"weights": np.ones(12)}, bytes(32)):
+        again = gate.check(envelope(), other)
+        assert (again.reason, again.repeated) == (Reason.UPDATE_MISMATCH, True)
+    assert gate.check(envelope(), UPDATE).accepted, "and the one that was accepted stays so"
+    assert path.read_bytes() == written
+
+
 def test_a_refusal_lasts_for_the_attempt(gate: Gate, world: World) -> None:
     stale = envelope()
     world.participate(1, consent_at=0)
@@ -316,6 +337,59 @@ def test_what_tells_of_the_gate_or_of_a_stranger_uses_up_nothing(
     decision = gate.check(asked, UPDATE)
     assert decision.accepted
     assert not decision.repeated
+
+
+@pytest.mark.parametrize("reason", sorted(LIES | {Reason.REFRESH_FAILED}))
+def test_a_lie_refuses_at_once_and_uses_up_nothing(
+    gate: Gate, world: World, path: Path, reason: Reason
+) -> None:
+    world.fault = Fault(reason, "It is a lie.", "Do not believe it.")
+    assert gate.check(envelope(), UPDATE).reason is reason
+    assert [entry.decision.reason for entry in EvidenceReader(path)] == [reason]
+    world.age = 99.0
+    assert gate.check(envelope(), UPDATE).reason is reason
+    world.fault, world.age = None, 0.0
+    decision = gate.check(envelope(), UPDATE)
+    assert (decision.accepted, decision.repeated) == (True, False)
+
+
+@pytest.mark.parametrize("reason", sorted(AWAY))
+def test_a_chain_that_is_away_is_named_once_the_view_is_too_old(
+    gate: Gate, world: World, reason: Reason
+) -> None:
+    world.fault = Fault(reason, "Nobody answers.", "Wait.")
+    world.age = 60.0
+    assert gate.check(envelope(1), UPDATE).accepted
+    world.age = 60.1
+    assert gate.check(envelope(2), UPDATE).reason is reason
+    world.age, world.idle = 1.0, 60.1
+    assert gate.check(envelope(2), UPDATE).reason is reason
+
+
+def test_a_view_that_becomes_old_while_an_update_is_digested_does_not_count(
+    gate: Gate, world: World
+) -> None:
+    class Slow(dict[str, Any]):
+        def items(self) -> Any:
+            world.age = 60.1
+            return super().items()
+
+    assert gate.check(envelope(), Slow(UPDATE)).reason is Reason.STALE_VIEW
+    world.age = 0.0
+    assert gate.check(envelope(), UPDATE).accepted
+
+
+def test_every_reason_of_the_view_is_a_lie_or_an_absence_or_age() -> None:
+    assert LIES | AWAY | {Reason.REFRESH_FAILED, Reason.STALE_VIEW} == OF_VIEW
+    assert not LIES & AWAY
+    assert OF_VIEW < PASSING
+
+
+def test_the_docs_name_every_reason() -> None:
+    docs = (Path(__file__).parents[3] / "docs" / "gate.md").read_text(encoding="utf-8")
+    rules = docs.split("## The rules")[1].split("\n## ")[0]
+    for reason in set(Reason) - {Reason.AUTHORISED}:
+        assert f"| `{reason}`" in rules or f", `{reason}`" in rules, reason
 
 
 def test_a_stale_view_does_not_even_repeat_itself(gate: Gate, world: World) -> None:

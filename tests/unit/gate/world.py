@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from governance.checkpoints import update_digest
-from governance.gate import Envelope, Look, SignedEnvelope
+from governance.gate import Envelope, Fault, Look, SignedEnvelope
 from governance.history import Emitters, Institution, Node, State, Study, Swarm, Version
 from governance.history.house import Member, Role
 from governance.history.study import Final, Participation
@@ -75,7 +75,8 @@ class World:
     length: int = 40
     study: Study = field(init=False)
     age: float = 0.0
-    rewound: bool = False
+    idle: float = 0.0
+    fault: Fault | None = None
     block_time: int = NOW - 5
     clock: float = NOW
 
@@ -107,7 +108,9 @@ class World:
             swarm=self.swarm,
             studies={1: self.study},
         )
-        return Look(CHAIN_ID, state, HEAD, self.block_time, self.age, self.rewound)
+        return Look(
+            CHAIN_ID, state, HEAD, self.block_time, self.age, idle=self.idle, fault=self.fault
+        )
 
     def change_study(self, **changes: Any) -> None:
         self.study = replace(self.study, **changes)
