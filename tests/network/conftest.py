@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from deploy.network.engine import EngineMissing, find_engine
 from tests.network.consortium import Consortium
+from tests.required import without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-REQUIRED = "CHARTER_REQUIRE"
-"""Names what must be there, so that a test that needs it fails where it would be skipped."""
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +20,7 @@ def engine() -> None:
     try:
         find_engine()
     except EngineMissing as error:
-        if "besu" in os.environ.get(REQUIRED, ""):
-            pytest.fail(error.message)
-        pytest.skip(f"needs Besu: {error.message}")
+        without("besu", f"needs Besu: {error.message}")
 
 
 @pytest.fixture(scope="session")
