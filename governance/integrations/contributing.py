@@ -56,6 +56,31 @@ class Invitation:
     history_length: int
     deadline: int
 
+    @classmethod
+    def of(
+        cls, look: Look, study: str, number: int, *, attempt: int, deadline: float
+    ) -> Invitation:
+        """What a view says of a round.
+
+        Args:
+            look: The history as a node knows it.
+            study: Address of the study's contract.
+            number: The round, counted from 1.
+            attempt: Which try at it, counted from 1.
+            deadline: Unix seconds up to which an envelope for it counts.
+        """
+        known = look.state.study(study)
+        return cls(
+            chain_id=look.chain_id,
+            study=known.address,
+            terms_version=known.in_force,
+            round=number,
+            attempt=attempt,
+            parent=known.last_digest,
+            history_length=look.state.length,
+            deadline=int(deadline),
+        )
+
     def as_config(self) -> dict[str, str | int]:
         """The invitation as texts and numbers, which every framework can carry."""
         return {**asdict(self), "parent": to_hex(self.parent)}
@@ -127,6 +152,25 @@ class Contributor:
     def node(self) -> str:
         """Address of the node key."""
         return self._signer.address
+
+    def invitation(self, number: int, attempt: int, seconds: float) -> Invitation:
+        """What the node itself says of a round, for a swarm in which nobody leads.
+
+        Args:
+            number: The round, counted from 1.
+            attempt: Which try at it, counted from 1.
+            seconds: For how long its envelope counts.
+
+        Raises:
+            InvitationRefused: If the node has no view of the history.
+            CharterError: If the chain cannot be read.
+        """
+        if self._view is None:
+            raise InvitationRefused("without a view of the history it cannot invite itself")
+        self._view.refresh()
+        deadline = self._clock() + seconds
+        look = self._view.look()
+        return Invitation.of(look, self.study, number, attempt=attempt, deadline=deadline)
 
     def announce(
         self, invitation: Invitation, update: Mapping[str, Any], records: int

@@ -18,7 +18,7 @@ from governance.primitives import to_hex
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from governance.gate import Decision, Gate, LiveView
+    from governance.gate import Decision, EvidenceLog, Gate, LiveView
 
 ENVELOPE_MISSING: Final = "EnvelopeMissing"
 ENVELOPE_INVALID: Final = "EnvelopeInvalid"
@@ -122,17 +122,24 @@ class Judge:
         rounds: The rounds opened by this process, in their order.
     """
 
-    def __init__(self, gate: Gate, view: LiveView) -> None:
+    def __init__(self, gate: Gate, view: LiveView, evidence: EvidenceLog) -> None:
         """Sets up a merging node.
 
         Args:
             gate: Decides.
             view: What the gate looks at; refreshed before each round and each batch of updates, so
                 that what has happened on the chain until then counts.
+            evidence: Where the gate writes its decisions.
         """
         self.gate = gate
         self.view = view
         self.rounds: list[JudgedRound] = []
+        self._evidence = evidence
+
+    def close(self) -> None:
+        """Has every decision on the disk; nothing is accepted afterwards."""
+        self.gate.close_round()
+        self._evidence.close()
 
     def next_round(self) -> int:
         """The round after the last final one.
@@ -156,18 +163,11 @@ class Judge:
         """
         self.view.refresh()
         look = self.view.look()
-        study = look.state.study(self.gate.study)
-        invitation = Invitation(
-            chain_id=look.chain_id,
-            study=study.address,
-            terms_version=study.in_force,
-            round=number,
-            attempt=attempt,
-            parent=study.last_digest,
-            history_length=look.state.length,
-            deadline=int(max(look.time, time.time()) + seconds),
+        deadline = max(look.time, time.time()) + seconds
+        invitation = Invitation.of(
+            look, self.gate.study, number, attempt=attempt, deadline=deadline
         )
-        self.gate.open_round(number, attempt, study.last_digest)
+        self.gate.open_round(number, attempt, invitation.parent)
         self.rounds.append(JudgedRound(invitation))
         return invitation
 

@@ -123,7 +123,7 @@ class NodeSettings:
         trust = Trust.load(self.trust)
         evidence = EvidenceLog(self.evidence)
         view = LiveView(Follower(self._chain(), trust), evidence.seen())
-        return Judge(Gate(view, self.study, evidence), view)
+        return Judge(Gate(view, self.study, evidence), view, evidence)
 
     def _chain(self) -> Chain:
         ways = [Rpc(each) for each in self.endpoints]
