@@ -11,18 +11,27 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from deploy.demo.model import auc
 from deploy.demo.narration import Narrator
+from deploy.demo.patients import PATIENTS
 from deploy.demo.stage import EmbeddedStage
 from deploy.demo.story import Story
 from governance.chain import Keystore
+from governance.gate import EvidenceReader
 from governance.integrations.settings import SCHEME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
     from types import TracebackType
 
     from deploy.demo.hospital import Hospital
     from governance.history import Study
+
+SITES = tuple(PATIENTS)
+"""The hospitals' names in the data, in the order of their numbers."""
 
 # Examples' keys guard nothing; with the usual work, each process would take a second to open its.
 _KEYSTORE_WORK = 1 << 12
@@ -40,6 +49,16 @@ class NodeFolder:
     settings: Path
     address: str
 
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.settings.parent.name
+
+    @property
+    def evidence(self) -> Path:
+        """The evidence log of its gate, for when it merges."""
+        return self.settings.parent / "evidence.jsonl"
+
 
 class Hospitals:
     """Four hospitals that have founded a swarm, opened a study and signed it; ends with `with`.
@@ -47,6 +66,7 @@ class Hospitals:
     Attributes:
         story: The demo's story so far, with the hospitals and what they can do.
         trust: The trust file.
+        nodes: Where the nodes have their folders.
     """
 
     def __init__(self, folder: Path, narrator: Narrator | None = None) -> None:
@@ -56,10 +76,10 @@ class Hospitals:
             folder: Where all of it lies; must not exist yet.
             narrator: Who tells what happens; on stderr if none is given.
         """
-        self._folder = folder
         self._stage = EmbeddedStage(folder / "chain")
         self.story = Story(folder / "swarm", self._stage, narrator or Narrator())
         self.trust = folder / "swarm" / "trust.json"
+        self.nodes = folder / "nodes"
 
     def __enter__(self) -> Hospitals:
         try:
@@ -110,7 +130,7 @@ class Hospitals:
         Args:
             name: Name of the node's folder.
         """
-        folder = self._folder / "nodes" / name
+        folder = self.nodes / name
         folder.mkdir(parents=True)
         passphrase = folder / "passphrase"
         passphrase.touch(0o600)
@@ -131,3 +151,28 @@ class Hospitals:
         }
         settings.write_text(json.dumps(said, indent=2) + "\n")
         return NodeFolder(settings, address)
+
+
+def tell(logs: Iterable[Path], hospitals: Hospitals, weights: Sequence[float]) -> None:
+    """Prints what the gates decided, and what the model is worth.
+
+    Args:
+        logs: The evidence logs of those that merged.
+        hospitals: Whose updates they were.
+        weights: The model that came of them.
+    """
+    entries = [entry for log in logs for entry in EvidenceReader(log)]
+    known = hospitals.story.opener.state().swarm.institutions
+    print("\nround  update of                        the gate's answer")
+    for entry in sorted(
+        entries, key=lambda one: (one.envelope.envelope.round, one.decision.institution or 99)
+    ):
+        number = entry.decision.institution
+        name = known[number].profile.name if number else f"node {entry.decision.node[:10]}…"
+        print(f"{entry.envelope.envelope.round:>5}  {name:<32} {entry.decision.reason}")
+    parts = hospitals.story.parts.values()
+    scores = np.concatenate([part.test[0] for part in parts]) @ np.array(weights)
+    disease = np.concatenate([part.test[1] for part in parts])
+    print(
+        f"\nArea under the ROC curve on the test patients of all four: {auc(scores, disease):.3f}"
+    )
