@@ -175,7 +175,7 @@ def _checkpoints(study: Study, me: Institution, now: int) -> Iterator[Item]:
             yield Item(
                 "attest",
                 f"A checkpoint of round {checkpoint.round} of study {study.number} is published.",
-                f"charter attest {identity} --study {study.number} --level …",
+                f"charter attest {identity} --study {study.number} --package …",
                 None,
                 study.number,
             )

@@ -9,6 +9,9 @@ from cli.present import hexed, word
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from governance.checkpoints import StoredArray
     from governance.history.study import Checkpoint, Study
 
 SHORTEST = 8
@@ -63,3 +66,15 @@ def as_json(study: Study, checkpoint: Checkpoint) -> dict[str, Any]:
         "envelopes_root": to_hex(checkpoint.envelopes_root),
         "round_record": to_hex(checkpoint.round_record),
     }
+
+
+def updates_in(folder: Path) -> dict[bytes, dict[str, StoredArray]]:
+    """The updates in a folder by their digests; each is a file, or a folder of files.
+
+    Raises:
+        UpdateInvalid: something in it is no update.
+    """
+    from governance.checkpoints import stored_arrays, update_digest  # noqa: PLC0415
+
+    found = [stored_arrays(place) for place in sorted(folder.iterdir())]
+    return {update_digest(arrays): arrays for arrays in found}

@@ -223,29 +223,17 @@ class NothingToAttest(CharterError):
         )
 
 
-class ModelOther(CharterError):
-    """The model at hand is not the one that the checkpoint names."""
+class LevelNotReached(CharterError):
+    """A checkpoint was not checked as far as it should be attested."""
 
-    code = "ModelOther"
-    exit_status = ExitStatus.UNVERIFIABLE
+    code = "LevelNotReached"
+    exit_status = ExitStatus.REFUSED
 
-    def __init__(self, path: Path, found: str, wanted: str) -> None:
+    def __init__(self, asked: str, reached: str) -> None:
+        needs, is_only = (each.lower().replace("_", "-") for each in (asked, reached))
         super().__init__(
-            f"The model {path} has the digest {found}, and the checkpoint names {wanted}.",
-            "Do not attest it; find out which of the two models is the merged one.",
-        )
-
-
-class RecordOther(CharterError):
-    """The record of the rounds at hand is not the one that the checkpoint names."""
-
-    code = "RecordOther"
-    exit_status = ExitStatus.UNVERIFIABLE
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"The record {path} is not the one that the checkpoint names.",
-            "Do not attest it; ask the publisher for the record of these rounds.",
+            f"The checkpoint was to be attested as {needs}, and the examination reached {is_only}.",
+            "Give --merge, --parent-model and a package that holds the updates.",
         )
 
 

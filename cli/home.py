@@ -28,6 +28,11 @@ def journals() -> Path:
     return _state() / "journals"
 
 
+def examinations(context: str) -> Path:
+    """The file that keeps what a context's examinations of checkpoints came to."""
+    return _state() / "examinations" / f"{context}.jsonl"
+
+
 def embedded_chain() -> Path:
     """The folder of the embedded chain."""
     return _data() / "chain"

@@ -30,7 +30,7 @@ SECTIONS = {
         "study": "Studies: open, read, sign, decline, withdraw, amend, start, close.",
         "publish": "Publish a checkpoint: a merged model's digest.",
         "attest": "Vouch for a published checkpoint.",
-        "checkpoint": "Checkpoints: list, show, record rounds, compute a digest.",
+        "checkpoint": "Checkpoints: list, show, pack one, compute a digest.",
         "benefit": "Revenue, shares and their settlement.",
         "gate": "Ask whether an update may be merged; read what was refused.",
     },

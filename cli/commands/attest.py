@@ -1,4 +1,4 @@
-"""`charter attest`: an institution vouches for a checkpoint."""
+"""`charter attest`: an institution vouches for a checkpoint, as far as it has checked it."""
 
 from __future__ import annotations
 
@@ -6,32 +6,55 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli import home
 from cli.acts import Call, act
 from cli.checkpoints import as_json, find
-from cli.errors import ModelOther, NothingToAttest, RecordOther
-from cli.options import EXISTING_FILE, EXISTING_PATH, Invocation, acting, common
+from cli.errors import LevelNotReached, NothingToAttest
+from cli.options import EXISTING_FILE, EXISTING_FOLDER, EXISTING_PATH, Invocation, acting, common
+from cli.output import note
 from cli.session import Session
 from cli.values import NUMBER, choice, member
+from governance.checkpoints import MERGES, Package, examine, merge_by_name
+from governance.gate.evidence import EvidenceReader
 from governance.primitives import to_hex
 from governance.vocabulary import Level
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from governance.checkpoints import Examination
     from governance.history.state import State
     from governance.history.study import Checkpoint, Study
 
 
 @click.command()
 @click.argument("checkpoint", required=False)
+@click.option("--package", type=EXISTING_FOLDER, help="The checkpoint's package, to be examined.")
+@click.option(
+    "--merge",
+    type=click.Choice(list(MERGES)),
+    help="Compute the merge again by this rule, and compare the model bit for bit.",
+)
+@click.option(
+    "--parent-model",
+    type=EXISTING_PATH,
+    help="Your own copy of the model that training went on from, for --merge.",
+)
+@click.option(
+    "--evidence",
+    type=EXISTING_FILE,
+    help="Your gate's evidence log: what it refused must not have been merged.",
+)
 @click.option(
     "--level",
     type=choice(Level, "set-checked", "merge-recomputed"),
-    required=True,
-    help="What you have checked: the contributors' set, or the merge itself.",
+    help="Attest just this, and only if it was reached.  [default: what was reached]",
 )
-@click.option("--model", type=EXISTING_PATH, help="Your own merged model, to be compared.")
-@click.option("--record", type=EXISTING_FILE, help="The record of the rounds, to be compared.")
+@click.option(
+    "--checked-elsewhere",
+    is_flag=True,
+    help="Attest --level unexamined: you have checked it by other means, and answer for it.",
+)
 @click.option("--study", type=NUMBER, help="The study, instead of the context's.")
 @common
 @acting
@@ -39,36 +62,55 @@ def command(
     invocation: Invocation,
     *,
     checkpoint: str | None,
-    level: str,
-    model: Path | None,
-    record: Path | None,
+    package: Path | None,
+    merge: str | None,
+    parent_model: Path | None,
+    evidence: Path | None,
+    level: str | None,
+    checked_elsewhere: bool,
     study: int | None,
 ) -> None:
     """Vouch for a published checkpoint.
 
     CHECKPOINT is its identity or the beginning of it; the one that waits for you if there is just
-    one. The context's node signs.
+    one. Its package is examined first: what was merged is held against the history, and with
+    --merge the model is computed again. You attest as far as that went and no further; a package
+    that does not hold is refused, and why is written down. The context's node signs.
     """
+    if checked_elsewhere is (package is not None):
+        raise click.UsageError("Give the checkpoint's --package, or say --checked-elsewhere.")
+    if checked_elsewhere and (level is None or merge or parent_model or evidence):
+        raise click.UsageError("What is --checked-elsewhere takes --level, and nothing to examine.")
     session = Session(invocation)
     node = session.node
     found = session.study(study)
     known = session.state.swarm.nodes.get(node)
     mine = known.institution if known else 0
     chosen = find(found, checkpoint) if checkpoint else _waiting(found, mine)
-    if model is not None:
-        _compare_model(model, chosen)
-    if record is not None:
-        _compare_record(record, chosen)
 
     def check(state: State) -> dict[str, Any] | None:
         now = state.study(found.number)
         published = now.checkpoints[chosen.identity]
         return as_json(now, published) if published.is_attested_by(mine) else None
 
+    claimed = member(Level, level) if level else Level.NONE
+    if package is not None and check(session.state) is None:
+        examination = examine(
+            Package.read(package),
+            session.records,
+            chosen.identity,
+            chain_id=session.trust.chain_id,
+            merge=merge_by_name(merge) if merge else None,
+            parent_model=parent_model,
+            institution=mine,
+            evidence=EvidenceReader(evidence) if evidence else (),
+        )
+        examination.write_down(home.examinations(session.context_name), session.now)
+        claimed = _level(examination, claimed, found.version(chosen.version).parameters.level)
     identity = to_hex(chosen.identity)
-    plan = f"Attest checkpoint {identity} of round {chosen.round}: {level}."
-    args = (chosen.identity, int(member(Level, level)))
-    call = Call("Study", found.address, "attest", args)
+    words = claimed.name.lower().replace("_", "-")
+    plan = f"Attest checkpoint {identity} of round {chosen.round}: {words}."
+    call = Call("Study", found.address, "attest", (chosen.identity, int(claimed)))
     act(session, "attest", plan, check, call, key=session.context.node)
 
 
@@ -82,16 +124,16 @@ def _waiting(study: Study, institution: int) -> Checkpoint:
     raise NothingToAttest(study.number, len(waiting))
 
 
-def _compare_model(path: Path, checkpoint: Checkpoint) -> None:
-    from governance.checkpoints import model_digest, model_manifest  # noqa: PLC0415
+def _level(examination: Examination, asked: Level, needed: Level) -> Level:
+    """The level to attest: what is asked for, if it was reached, otherwise what was reached.
 
-    digest = model_digest(model_manifest(path))
-    if digest != checkpoint.digest:
-        raise ModelOther(path, to_hex(digest), to_hex(checkpoint.digest))
-
-
-def _compare_record(path: Path, checkpoint: Checkpoint) -> None:
-    from governance.checkpoints import round_record_from_canonical  # noqa: PLC0415
-
-    if round_record_from_canonical(path.read_bytes()).digest() != checkpoint.round_record:
-        raise RecordOther(path)
+    Raises:
+        CheckpointRefused: the package does not hold.
+        LevelNotReached: it holds, and less was checked than is asked for, or than the terms need.
+    """
+    reached = examination.require()
+    for finding in examination.findings:
+        note(finding.sentence)
+    if reached < max(asked, needed):
+        raise LevelNotReached(max(asked, needed).name, reached.name)
+    return asked or reached

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.checkpoints import as_json, find
-from cli.options import ANY_PATH, EXISTING_FILE, EXISTING_PATH, Invocation, common
+from cli.checkpoints import as_json, find, updates_in
+from cli.options import (
+    ANY_PATH,
+    EXISTING_FILE,
+    EXISTING_FOLDER,
+    EXISTING_PATH,
+    Invocation,
+    common,
+)
 from cli.output import emit_json, note, table
 from cli.output import show as show_facts
 from cli.present import names, short, when
-from cli.records import record_of_rounds
 from cli.session import Session
 from cli.values import NUMBER
 from governance.primitives import to_hex
@@ -24,7 +30,7 @@ STUDY = click.option("--study", type=NUMBER, help="The study, instead of the con
 
 @click.group()
 def command() -> None:
-    """Checkpoints: list, show, record rounds, compute a digest."""
+    """Checkpoints: list, show, pack one, compute a digest."""
 
 
 @command.command(name="list")
@@ -104,38 +110,72 @@ def digest(invocation: Invocation, model: Path, manifest: bool) -> None:
         table(["path", "bytes", "sha256"], ([f["path"], f["size"], f["sha256"]] for f in files))
 
 
+@command.command(name="update-digest")
+@click.argument("update", type=EXISTING_PATH)
+@common
+def update_digest_(invocation: Invocation, update: Path) -> None:
+    """Compute the digest of UPDATE, as its node signs it in the envelope.
+
+    UPDATE is a safetensors or npy file, or a folder of such.
+    """
+    from governance.checkpoints import update_file_digest  # noqa: PLC0415
+
+    named = to_hex(update_file_digest(update))
+    if invocation.json:
+        emit_json("checkpoint-update-digest", {"digest": named})
+    else:
+        print(named)
+
+
 @command.command()
 @click.argument("evidence", type=EXISTING_FILE)
-@click.option("--first", type=NUMBER, required=True, help="The first round covered.")
-@click.option("--last", type=NUMBER, required=True, help="The last round covered.")
-@click.option("--out", type=ANY_PATH, required=True, help="Where the record is written.")
+@click.option("--last", type=NUMBER, required=True, help="The last round merged.")
+@click.option("--model", type=EXISTING_PATH, required=True, help="The merged model's files.")
+@click.option(
+    "--updates",
+    type=EXISTING_FOLDER,
+    help="Folder of the updates merged, for others to compute the merge again.",
+)
+@click.option("--out", type=ANY_PATH, required=True, help="The folder that is written.")
 @STUDY
 @common
-def record(
+def package(
     invocation: Invocation,
     *,
     evidence: Path,
-    first: int,
     last: int,
+    model: Path,
+    updates: Path | None,
     out: Path,
     study: int | None,
 ) -> None:
-    """Write the record of rounds from a gate's EVIDENCE: accepted, refused, silent."""
+    """Pack a checkpoint for `charter publish` and for those who attest it.
+
+    It covers the rounds since the last final checkpoint. The gate's EVIDENCE says whose updates
+    were accepted, refused and why; who was silent is read off the study. Of a round that was tried
+    several times, the last attempt with an accepted update counts.
+    """
+    from governance.checkpoints import Chronicle  # noqa: PLC0415
+    from governance.gate.evidence import EvidenceReader  # noqa: PLC0415
+
     session = Session(invocation)
     found = session.study(study)
-    made = record_of_rounds(evidence, found, first, last)
-    out.write_bytes(made.canonical())
+    seen = Chronicle.of(found.address, EvidenceReader(evidence))
+    arrays = updates_in(updates) if updates is not None else {}
+    made = seen.package(out, found, last, session.now, model=model, updates=arrays)
     note(f"Wrote {out}.")
+    record = made.record
     told = {
-        "record": str(out),
-        "digest": to_hex(made.digest()),
-        "first": first,
-        "last": last,
-        "accepted": len(made.accepted),
-        "refused": len(made.refused),
-        "silent": list(made.silent),
+        "package": str(out),
+        "record": to_hex(record.digest()),
+        "first": record.first,
+        "last": record.last,
+        "accepted": len(record.accepted),
+        "refused": len(record.refused),
+        "silent": list(record.silent),
+        "updates": len(made.updates),
     }
     if session.json:
-        emit_json("checkpoint-record", told)
+        emit_json("checkpoint-package", told)
     else:
-        show_facts(told | {"silent": names(session.state, made.silent)})
+        show_facts(told | {"silent": names(session.state, record.silent)})

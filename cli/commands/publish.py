@@ -9,15 +9,10 @@ import click
 from cli.acts import Call, act
 from cli.checkpoints import as_json
 from cli.errors import WouldEquivocate
-from cli.options import EXISTING_FILE, EXISTING_PATH, Invocation, acting, common
+from cli.options import EXISTING_FOLDER, Invocation, acting, common
 from cli.session import Session
 from cli.values import NUMBER
-from governance.checkpoints import (
-    model_digest,
-    model_manifest,
-    publication,
-    round_record_from_canonical,
-)
+from governance.checkpoints import Package, examine_draft, model_digest, publication
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
@@ -27,27 +22,28 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("model", type=EXISTING_PATH)
 @click.option(
-    "--record",
-    type=EXISTING_FILE,
+    "--package",
+    type=EXISTING_FOLDER,
     required=True,
-    help="The record of the rounds covered; see `charter checkpoint record`.",
+    help="The checkpoint's package; see `charter checkpoint package`.",
 )
 @click.option("--study", type=NUMBER, help="The study, instead of the context's.")
 @common
 @acting
-def command(invocation: Invocation, model: Path, record: Path, study: int | None) -> None:
+def command(invocation: Invocation, package: Path, study: int | None) -> None:
     """Publish a checkpoint: a merged model's digest.
 
-    MODEL is a file or a folder; it stays where it is. Contributors and envelopes come from the
-    record. The context's node signs, and this counts as your institution's attestation.
+    The package stays where it is; hand it to the others, who examine it before they attest. It is
+    examined here first, as they will. The context's node signs, and this counts as your
+    institution's attestation.
     """
     session = Session(invocation)
     node = session.node
     found = session.study(study)
-    rounds = round_record_from_canonical(record.read_bytes())
-    digest = model_digest(model_manifest(model))
+    read = Package.read(package)
+    rounds = read.record
+    digest = model_digest(read.manifest())
 
     def check(state: State) -> dict[str, Any] | None:
         now = state.study(found.number)
@@ -62,6 +58,14 @@ def command(invocation: Invocation, model: Path, record: Path, study: int | None
                 raise WouldEquivocate(each.institution, rounds.last)
         return None
 
+    if check(session.state) is None:
+        examine_draft(
+            read, session.records, found.address, chain_id=session.trust.chain_id
+        ).require()
+
+    def call() -> Call:
+        # Not before it is known that there is something left to publish.
+        return Call("Study", found.address, "publish", (publication(found, rounds, digest),))
+
     plan = f"Publish the model with digest {to_hex(digest)} for round {rounds.last}."
-    call = Call("Study", found.address, "publish", (publication(found, rounds, digest),))
     act(session, "publish", plan, check, call, key=session.context.node)

@@ -1,16 +1,27 @@
-"""Checkpoints: the digests of models and updates, the round's record, and a checkpoint's identity.
+"""Checkpoints: envelopes, digests, the rounds' record, and a checkpoint as it travels.
 
 Every digest here names its scheme, so that no digest of one kind can stand for one of another.
 """
 
 from __future__ import annotations
 
+from governance.checkpoints.arrays import StoredArray, stored_arrays, write_safetensors
+from governance.checkpoints.chronicle import Chronicle
+from governance.checkpoints.envelope import ENVELOPE_TYPE, Envelope, EnvelopeInvalid, SignedEnvelope
 from governance.checkpoints.errors import (
     CheckpointError,
+    CheckpointRefused,
+    ContributorsTooFew,
+    MergeInvalid,
+    MergeUnknown,
     ModelFilesInvalid,
+    PackageInvalid,
+    PackageTaken,
     RoundRecordInvalid,
     UpdateInvalid,
 )
+from governance.checkpoints.examination import examine, examine_draft
+from governance.checkpoints.findings import Examination, Finding
 from governance.checkpoints.identity import checkpoint_id, envelopes_root, publication
 from governance.checkpoints.manifest import (
     MODEL_SCHEME,
@@ -19,6 +30,8 @@ from governance.checkpoints.manifest import (
     model_digest,
     model_manifest,
 )
+from governance.checkpoints.merging import MERGES, Loaded, Merge, merge_by_name, recompute
+from governance.checkpoints.package import Package, in_order, write_package
 from governance.checkpoints.rounds import (
     ROUND_SCHEME,
     Accepted,
@@ -26,26 +39,53 @@ from governance.checkpoints.rounds import (
     RoundRecord,
     round_record_from_canonical,
 )
-from governance.checkpoints.update import UPDATE_SCHEME, update_digest
+from governance.checkpoints.update import UPDATE_SCHEME, update_digest, update_file_digest
 
 __all__ = [
+    "ENVELOPE_TYPE",
+    "MERGES",
     "MODEL_SCHEME",
     "ROUND_SCHEME",
     "UPDATE_SCHEME",
     "Accepted",
     "CheckpointError",
+    "CheckpointRefused",
+    "Chronicle",
+    "ContributorsTooFew",
+    "Envelope",
+    "EnvelopeInvalid",
+    "Examination",
+    "Finding",
+    "Loaded",
+    "Merge",
+    "MergeInvalid",
+    "MergeUnknown",
     "ModelFile",
     "ModelFilesInvalid",
     "ModelManifest",
+    "Package",
+    "PackageInvalid",
+    "PackageTaken",
     "Refused",
     "RoundRecord",
     "RoundRecordInvalid",
+    "SignedEnvelope",
+    "StoredArray",
     "UpdateInvalid",
     "checkpoint_id",
     "envelopes_root",
+    "examine",
+    "examine_draft",
+    "in_order",
+    "merge_by_name",
     "model_digest",
     "model_manifest",
     "publication",
+    "recompute",
     "round_record_from_canonical",
+    "stored_arrays",
     "update_digest",
+    "update_file_digest",
+    "write_package",
+    "write_safetensors",
 ]

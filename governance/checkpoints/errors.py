@@ -26,3 +26,49 @@ class RoundRecordInvalid(CheckpointError):
 
     code = "RoundRecordInvalid"
     exit_status = ExitStatus.UNVERIFIABLE
+
+
+class ContributorsTooFew(CheckpointError):
+    """A checkpoint would have fewer contributors than the terms ask for."""
+
+    code = "ContributorsTooFew"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, contributors: int, needed: int) -> None:
+        super().__init__(
+            f"The checkpoint has {contributors} contributors, and the terms ask for {needed}.",
+            "Train further rounds, so that more institutions contribute before it is published.",
+        )
+
+
+class PackageInvalid(CheckpointError):
+    """A folder is no package of a checkpoint, or breaks the form that packages have."""
+
+    code = "PackageInvalid"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+
+class PackageTaken(CheckpointError):
+    """A package should be written where something else is."""
+
+    code = "PackageTaken"
+    exit_status = ExitStatus.LOCAL
+
+
+class MergeUnknown(CheckpointError):
+    """A merge is named that has no such name."""
+
+    code = "MergeUnknown"
+
+
+class MergeInvalid(CheckpointError):
+    """Updates cannot be merged by a rule: they do not fit each other, or give no finite numbers."""
+
+    code = "MergeInvalid"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+
+class CheckpointRefused(CheckpointError):
+    """A package does not prove what its checkpoint claims; the code is the first reason's."""
+
+    exit_status = ExitStatus.UNVERIFIABLE

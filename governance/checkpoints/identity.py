@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from governance.checkpoints.errors import ContributorsTooFew
 from governance.encoding import encode_publication
 from governance.primitives import keccak, merkle_root
 from governance.vocabulary import Contribution, Publication
@@ -24,8 +25,15 @@ def publication(study: Study, record: RoundRecord, digest: bytes) -> Publication
         study: The study, as the history tells it.
         record: The record of those rounds.
         digest: Digest of the merged model's files.
+
+    Raises:
+        ContributorsTooFew: The terms in force ask for more contributors; the contract refuses it,
+            too.
     """
     rounds = record.contributions()
+    needed = study.terms.parameters.minimum_contributors
+    if len(rounds) < needed:
+        raise ContributorsTooFew(len(rounds), needed)
     # Whoever contributed and has no seat is named at the end, for the contract to refuse by name.
     order = dict.fromkeys((*study.seats, *rounds))
     return Publication(

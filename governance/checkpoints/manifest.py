@@ -76,15 +76,25 @@ def model_manifest(
         ModelFilesInvalid: there is no file, one cannot be read or changes while it is read, is a
             symbolic link or no plain file, lies outside the folder, or two have one name.
     """
-    base = Path(root)
-    named = _named(base, files)
+    named = model_files(root, files)
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         listed = pool.map(_read, named.keys(), named.values())
         return ModelManifest(tuple(sorted(listed)))
 
 
-def _named(base: Path, files: Iterable[str | os.PathLike[str]] | None) -> dict[str, Path]:
-    """The files by their name in the model."""
+def model_files(
+    root: str | os.PathLike[str], files: Iterable[str | os.PathLike[str]] | None = None
+) -> dict[str, Path]:
+    """A model's files by the names that they have in it.
+
+    Args:
+        root: As for `model_manifest`.
+        files: As for `model_manifest`.
+
+    Raises:
+        ModelFilesInvalid: As for `model_manifest`, but for what only reading a file shows.
+    """
+    base = Path(root)
     if files is not None:
         found = [_inside(base, file) for file in files]
     elif base.is_dir():

@@ -8,8 +8,8 @@ view.refresh()                            # at least every VIEW_MAX_AGE seconds
 decision = gate.check(envelope, update)   # merge only if decision.accepted
 """
 
+from governance.checkpoints.envelope import ENVELOPE_TYPE, Envelope, EnvelopeInvalid, SignedEnvelope
 from governance.gate.decision import PASSING, Decision, Reason
-from governance.gate.envelope import ENVELOPE_TYPE, Envelope, EnvelopeInvalid, SignedEnvelope
 from governance.gate.evidence import (
     Entry,
     EvidenceCorrupt,

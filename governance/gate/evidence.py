@@ -16,10 +16,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from governance.checkpoints.canonical import canonical_json
+from governance.checkpoints.envelope import SignedEnvelope
 from governance.errors import CharterError, ExitStatus
-from governance.gate.canonical import canonical_json
 from governance.gate.decision import Decision
-from governance.gate.envelope import SignedEnvelope
 from governance.gate.view import Seen
 from governance.primitives import to_hex
 

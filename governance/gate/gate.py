@@ -26,7 +26,7 @@ from governance.primitives import checksum_address
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from governance.gate.envelope import SignedEnvelope
+    from governance.checkpoints.envelope import SignedEnvelope
     from governance.gate.evidence import EvidenceLog
     from governance.gate.view import View
     from governance.history.state import State

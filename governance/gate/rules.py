@@ -17,7 +17,7 @@ from governance.vocabulary import Authorisation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from governance.gate.envelope import Envelope, SignedEnvelope
+    from governance.checkpoints.envelope import Envelope, SignedEnvelope
     from governance.gate.view import Look
     from governance.history.study import Study
     from governance.terms import Terms

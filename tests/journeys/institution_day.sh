@@ -43,20 +43,32 @@ once study show 1 --context delta
 twice study sign 1 --readiness ready.json --charter charter.yaml --yes --context delta
 twice study start 1 --context alpha
 
-# One round: two updates pass the gate, the merged model is published and attested.
+# One round: two updates pass the gate; the merged model travels with all that made it, is published, and
+# is attested by whoever has merged the same updates again.
+python - <<'TRAINING'
+from array import array
+from pathlib import Path
+
+from governance.checkpoints import write_safetensors
+
+for folder in (Path("updates"), Path("model")):
+    folder.mkdir()
+write_safetensors(Path("updates/alpha.safetensors"), {"weights": array("d", [1.0, 2.0])})
+write_safetensors(Path("updates/delta.safetensors"), {"weights": array("d", [3.0, 5.0])})
+write_safetensors(Path("model/model.safetensors"), {"weights": array("d", [2.0, 3.5])})
+TRAINING
 for who in alpha delta; do
-    update=$(printf '%s' "$who" | python -c 'import hashlib, sys
-print("0x" + hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+    update=$(python -m cli checkpoint update-digest "updates/$who.safetensors")
     once gate sign --round 1 --update "$update" --out "$who.envelope" --study 1 --context "$who"
     twice gate check "$who.envelope" --round 1 --update "$update" --evidence evidence.jsonl \
         --study 1 --context delta
 done
-once checkpoint record evidence.jsonl --first 1 --last 1 --out record.json --study 1 --context delta
-printf 'a merged model' >model.bin
-twice publish model.bin --record record.json --study 1 --context delta
+once checkpoint package evidence.jsonl --last 1 --model model --updates updates --out package \
+    --study 1 --context delta
+twice publish --package package --study 1 --context delta
 once status --context alpha
-twice attest --level set-checked --model model.bin --record record.json --study 1 --context alpha
-twice attest --level set-checked --model model.bin --record record.json --study 1 --context beta
+twice attest --package package --merge mean --study 1 --context alpha
+twice attest --package package --merge mean --study 1 --context beta
 once wait checkpoint 1 --timeout 30 --study 1 --context delta
 once checkpoint list --study 1 --context delta
 

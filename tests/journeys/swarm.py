@@ -10,9 +10,11 @@ import json
 import os
 import subprocess
 import sys
+from array import array
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from cli.main import run
@@ -20,10 +22,7 @@ from governance.chain.house import Trust
 from governance.chain.keystore import Keystore
 from governance.chain.reader import Follower
 from governance.chain.rpc import Rpc
-from governance.primitives import sha256, to_hex
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from governance.checkpoints import write_safetensors
 
 PASSPHRASE = "correct horse"
 FOUNDERS = ("alpha", "beta", "gamma")
@@ -257,19 +256,40 @@ class Swarm:
         """The words of a signature."""
         return ["study", "sign", str(study), "--readiness", self / "ready.json", "--yes"]
 
-    def train(self, number: int, *names: str) -> str:
-        """Has updates of a round pass the gate; returns the path of the round's record."""
+    def train(self, number: int, *names: str, evidence: str = "evidence.jsonl") -> str:
+        """Has updates of a round pass the gate and merges them; returns the checkpoint's package.
+
+        The round is the first since the last final checkpoint; the merge is the mean.
+        """
+        updates = self.home / f"updates-{number}"
+        updates.mkdir()
         for name in names:
+            file = updates / f"{name}.safetensors"
+            write_safetensors(file, {"w": array("d", [float(name in names[1:]), number])})
+            update = self.good("checkpoint", "update-digest", str(file))["digest"]
             envelope = self / f"envelope-{number}-{name}.json"
-            update = to_hex(sha256(f"{name} {number}".encode()))
             words = ["--round", str(number), "--update", update]
             self.good("gate", "sign", *words, "--out", envelope, who=name)
-            evidence = ["--evidence", self / "evidence.jsonl"]
-            self.good("gate", "check", envelope, *words, *evidence, who=names[0])
-        record = self / f"record-{number}.json"
-        words = ["--first", str(number), "--last", str(number), "--out", record]
-        self.good("checkpoint", "record", self / "evidence.jsonl", *words, who=names[0])
-        return record
+            self.good(
+                "gate", "check", envelope, *words, "--evidence", self / evidence, who=names[0]
+            )
+        model = self.model(f"model-{number}", [(len(names) - 1) / len(names), float(number)])
+        return self.pack(number, names[0], model, evidence=evidence)
+
+    def model(self, name: str, weights: list[float]) -> str:
+        """Writes a model's files; returns the folder."""
+        folder = self.home / name
+        folder.mkdir()
+        write_safetensors(folder / "model.safetensors", {"w": array("d", weights)})
+        return str(folder)
+
+    def pack(self, number: int, who: str, model: str, *, evidence: str = "evidence.jsonl") -> str:
+        """Packs a checkpoint of a round that was trained; returns the package's path."""
+        package = self / f"package-of-{Path(model).name}"
+        words = ["--last", str(number), "--model", model, "--updates", self / f"updates-{number}"]
+        words += ["--out", package]
+        self.good("checkpoint", "package", self / evidence, *words, who=who)
+        return package
 
 
 def _founders_file(founders: tuple[str, ...]) -> str:

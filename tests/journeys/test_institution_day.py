@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from governance.vocabulary import Level
 from tests.journeys.swarm import TERMS
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def test_the_day_of_an_institution(ready: Swarm, form: str) -> None:
     assert state.swarm.is_member(4)
     assert len(state.swarm.nodes_of(4)) == 1
     assert [final.round for final in study.finals] == [1]
+    (checkpoint,) = study.checkpoints.values()
+    assert {each.level for each in checkpoint.attestations} == {Level.MERGE_RECOMPUTED}
     assert study.participations[4].withdrawn
     assert len(study.withdrawals) == 1
     if form == "json":

@@ -104,10 +104,9 @@ def test_every_act_is_signed_by_one_and_sent_by_another(swarm: Swarm) -> None:
     assert by_post(swarm, "study", "start", who="alpha")["state"] == "running"
 
     # A round and what it earns.
-    record = swarm.train(1, "alpha", "beta")
-    model = swarm.write("model.bin", "a model")
-    by_post(swarm, "publish", model, "--record", record, who="alpha")
-    final = by_post(swarm, "attest", "--level", "set-checked", who="beta")
+    package = swarm.train(1, "alpha", "beta")
+    by_post(swarm, "publish", "--package", package, who="alpha")
+    final = by_post(swarm, "attest", "--package", package, who="beta")
     assert final["standing"] == "final"
     document = ["--document", swarm / "profile.txt"]
     by_post(swarm, "benefit", "declare", "10.00", "EUR", *document, who="alpha")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from governance.checkpoints import Package
 from tests.journeys.swarm import TERMS, UPDATE, Swarm
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_terms_are_shown_in_words_and_signed_as_shown(swarm: Swarm) -> None:
@@ -63,21 +61,22 @@ def test_who_declines_can_sign_the_amended_terms(swarm: Swarm) -> None:
 
 def test_rounds_are_trained_published_attested_and_paid_for(swarm: Swarm) -> None:
     study = swarm.run_study("alpha", "beta", "gamma")
-    record = swarm.train(1, "alpha", "beta")
-    assert json.loads((swarm.home / "record-1.json").read_bytes())["silent"] == [3]
-    model = swarm.write("model.bin", "a model")
-    published = swarm.good("publish", model, "--record", record, who="alpha")
+    package = swarm.train(1, "alpha", "beta")
+    assert Package.read(Path(package)).record.silent == (3,)
+    publish = ["publish", "--package", package]
+    published = swarm.good(*publish, who="alpha")
     assert (published["standing"], published["contributions"]) == ("open", {"1": 1, "2": 1})
-    assert swarm.good("publish", model, "--record", record, who="alpha")["already"]
+    assert swarm.good(*publish, who="alpha")["already"]
     assert [e["kind"] for e in swarm.good("status", who="beta")["waiting"]] == ["attest"]
 
-    checks = ["--level", "merge-recomputed", "--model", model, "--record", record]
+    checks = ["--package", package, "--merge", "mean", "--evidence", swarm / "evidence.jsonl"]
     attested = swarm.good("attest", *checks, who="beta")
     assert (attested["standing"], attested["attested_by"]) == ("final", [1, 2])
+    assert attested["levels"]["2"] == "merge-recomputed"
     assert swarm.good("attest", *checks, who="beta")["already"]
     assert swarm.good("wait", "checkpoint", "1", who="alpha")["sequence"] == 1
     shown = swarm.good("checkpoint", "show", published["checkpoint"][:12], who="alpha")
-    assert shown["digest"] == swarm.good("checkpoint", "digest", model)["digest"]
+    assert shown["digest"] == swarm.good("checkpoint", "digest", swarm / "model-1")["digest"]
 
     declare = ["benefit", "declare", "100000.01", "EUR", "--document", swarm / "profile.txt"]
     assert swarm.good(*declare, who="alpha")["amount"] == 10_000_001
@@ -99,20 +98,99 @@ def test_rounds_are_trained_published_attested_and_paid_for(swarm: Swarm) -> Non
 def test_each_round_names_the_one_before_and_is_published_once(swarm: Swarm) -> None:
     # Signed in another order than that of the institutions' numbers.
     study = swarm.run_study("beta", "alpha")
-    model, other = swarm.write("model.bin", "a model"), swarm.write("other.bin", "another")
     parent = None
     for number in (1, 2):
-        record = swarm.train(number, "beta", "alpha")
-        published = swarm.good("publish", model, "--record", record, who="beta")
+        package = swarm.train(number, "beta", "alpha")
+        published = swarm.good("publish", "--package", package, who="beta")
         assert (published["parent"], published["attested_by"]) == (parent, [2])
         assert list(published["contributions"]) == ["2", "1"]
-        second = swarm.run("publish", other, "--record", record, "--format", "json", who="beta")
+        other = swarm.pack(number, "beta", swarm.model(f"other-{number}", [0.0, 0.0]))
+        second = swarm.run("publish", "--package", other, "--format", "json", who="beta")
         assert (second.status, second.error["code"]) == (4, "WouldEquivocate")
-        attested = swarm.good("attest", "--level", "set-checked", who="alpha")
+        attested = swarm.good("attest", "--package", package, who="alpha")
         assert (attested["standing"], attested["attested_by"]) == ("final", [2, 1])
         parent = published["checkpoint"]
     shown = swarm.good("study", "show", str(study))
     assert (shown["last_checkpoint"], shown["last_digest"]) == (parent, published["digest"])
+
+
+def test_a_checkpoint_that_does_not_hold_is_refused_and_why_is_written_down(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta")
+    swarm.train(1, "alpha", "beta")
+    package = swarm.pack(1, "alpha", swarm.model("lie", [0.75, 1.0]))
+    swarm.good("publish", "--package", package, who="alpha")
+    words = ["attest", "--package", package, "--merge", "mean"]
+    told = swarm.run(*words, who="beta")
+    assert (told.status, told.out) == (3, "")
+    assert "Merging the updates gives another model. Do: " in told.err
+    assert swarm.run(*words, "--format", "json", who="beta").error["code"] == "MergeOther"
+    kept = (swarm.home / "examinations" / "beta.jsonl").read_text().splitlines()
+    assert [json.loads(line)["findings"][0]["code"] for line in kept] == ["MergeOther"] * 2
+    (published,) = swarm.good("checkpoint", "list", who="alpha")["checkpoints"]
+    assert (published["standing"], published["attested_by"]) == ("open", [1])
+
+
+def test_what_the_own_gate_refused_is_not_attested(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta", "gamma")
+    package = swarm.train(1, "alpha", "beta")
+    words = ["--round", "1", "--update", UPDATE, "--evidence", swarm / "gamma.jsonl"]
+    assert swarm.run("gate", "check", swarm / "envelope-1-beta.json", *words, who="gamma").status
+    swarm.good("publish", "--package", package, who="alpha")
+    attest = ["attest", "--package", package]
+    refused = swarm.run(
+        *attest, "--evidence", swarm / "gamma.jsonl", "--format", "json", who="gamma"
+    )
+    assert (refused.status, refused.error["code"]) == (3, "RefusedHere")
+    assert "UpdateMismatch" in refused.error["message"]
+
+
+def test_who_answers_for_it_can_attest_what_was_checked_elsewhere(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta")
+    swarm.good("publish", "--package", swarm.train(1, "alpha", "beta"), who="alpha")
+    words = ["attest", "--checked-elsewhere", "--level", "set-checked"]
+    assert swarm.run(*words[:2], who="beta").status == 2
+    assert swarm.good(*words, who="beta")["levels"]["2"] == "set-checked"
+    assert swarm.good(*words, who="beta")["already"]
+
+
+def test_too_few_contributors_are_told_before_anything_is_published(swarm: Swarm) -> None:
+    swarm.write("terms.yaml", TERMS.replace("minimum_contributors: 1", "minimum_contributors: 2"))
+    swarm.run_study("alpha", "beta")
+    before = swarm.head()
+    words = ["publish", "--package", swarm.train(1, "alpha")]
+    told = swarm.run(*words, who="alpha")
+    assert told.status == 3
+    assert "has 1 contributors, and the terms ask for 2" in told.err
+    error = swarm.run(*words, "--format", "json", who="alpha").error
+    assert error["code"] == "ContributorsTooFew"
+    assert swarm.head() == before
+
+
+def test_a_round_that_was_tried_again_counts_as_its_last_attempt(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta")
+    evidence = ["--evidence", swarm / "evidence.jsonl"]
+    for attempt, names in (("1", ("alpha", "beta")), ("2", ("beta",))):
+        for name in names:
+            words = ["--round", "1", "--attempt", attempt, "--update", UPDATE]
+            envelope = swarm / f"{name}-{attempt}"
+            swarm.good("gate", "sign", *words, "--out", envelope, who=name)
+            swarm.good("gate", "check", envelope, *words, *evidence, who="alpha")
+    words = ["--last", "1", "--model", swarm.model("model", [1.0]), "--out", swarm / "package"]
+    packed = swarm.good("checkpoint", "package", swarm / "evidence.jsonl", *words, who="alpha")
+    assert (packed["accepted"], packed["silent"], packed["updates"]) == (1, [1], 0)
+    published = swarm.good("publish", "--package", swarm / "package", who="alpha")
+    assert published["contributions"] == {"2": 1}
+
+
+def test_packing_is_told_in_a_table(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta")
+    swarm.train(1, "alpha")
+    words = ["--last", "1", "--model", swarm / "model-1", "--out", swarm / "again"]
+    told = swarm.run("checkpoint", "package", swarm / "evidence.jsonl", *words, who="alpha")
+    assert (told.status, "Beta Hospital" in told.out) == (0, True), told.err
+    digest = swarm.run("checkpoint", "update-digest", swarm / "updates-1").out.strip()
+    file = swarm / "updates-1/alpha.safetensors"
+    assert swarm.good("checkpoint", "update-digest", file)["digest"] == digest
 
 
 def test_what_the_gate_refused_is_told_and_written_down(swarm: Swarm) -> None:

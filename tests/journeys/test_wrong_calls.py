@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from governance.primitives import to_hex
 from tests.journeys.swarm import TERMS, Swarm
 
 if TYPE_CHECKING:
@@ -213,29 +214,63 @@ CALLS = [
     # --- rounds and checkpoints
     Wrong(
         "revoked node",
-        "publish @/other.bin --record @/record-1.json --study 1",
+        "publish --package @/package-of-model-2 --study 1",
         "StudyNotAuthorised",
         4,
         "gamma",
     ),
+    Wrong("round that is final already", "publish --package @/spoilt", "RoundsOther", 3),
+    Wrong("package that is none", "publish --package @/keyless", "PackageInvalid", 3),
     Wrong(
-        "round that is final already",
-        "publish @/other.bin --record @/record-1.json",
-        "StudyRoundWrong",
-        4,
+        "package that is there already",
+        "checkpoint package @/evidence-2.jsonl --last 2 --model @/model-2 --out @/spoilt",
+        "PackageTaken",
+        7,
     ),
     Wrong(
-        "record that is none", "publish @/model.bin --record @/terms.yaml", "RoundRecordInvalid", 3
+        "package of a final round",
+        "checkpoint package @/evidence.jsonl --last 1 --model @/model-1 --out @/late",
+        "RoundRecordInvalid",
+        3,
     ),
-    Wrong("unknown checkpoint", f"attest {ONES} --level set-checked", "CheckpointUnknown", 2),
-    Wrong("checkpoint hardly named", "checkpoint show 0x12", "CheckpointAmbiguous", 2),
+    Wrong("update that is none", "checkpoint update-digest @/model.bin", "UpdateInvalid", 2),
+    Wrong(
+        "unknown checkpoint",
+        f"attest {ONES} --package @/package-of-model-2",
+        "CheckpointUnknown",
+        2,
+    ),
+    Wrong("attested unseen", "attest --level set-checked", "UsageInvalid", 2, "beta"),
+    Wrong("attested unseen and unsaid", "attest --checked-elsewhere", "UsageInvalid", 2, "beta"),
+    Wrong(
+        "package of another checkpoint",
+        "attest {first} --package @/package-of-model-2 --study 1",
+        "RecordOther",
+        3,
+        "delta",
+    ),
     Wrong(
         "other model than published",
-        "attest --level set-checked --model @/other.bin",
+        "attest {first} --package @/spoilt --study 1",
         "ModelOther",
         3,
-        "beta",
+        "delta",
     ),
+    Wrong(
+        "more claimed than checked",
+        "attest {first} --package @/package-of-model-1 --level merge-recomputed --study 1",
+        "LevelNotReached",
+        4,
+        "delta",
+    ),
+    Wrong(
+        "merge by another rule",
+        "attest {first} --package @/package-of-model-1 --merge mean-change --study 1",
+        "MergeInvalid",
+        3,
+        "delta",
+    ),
+    Wrong("checkpoint hardly named", "checkpoint show 0x12", "CheckpointAmbiguous", 2),
     Wrong("model without files", "checkpoint digest @/keyless", "ModelFilesInvalid", 2),
     Wrong(
         "envelope that is none",
@@ -307,7 +342,9 @@ def world(lived: Swarm) -> Swarm:
     swarm = lived
     swarm.write("wrong", "wrong horse\n")
     swarm.write("empty", "\n")
-    swarm.write("other.bin", "another model")
+    swarm.train(2, "alpha", "beta", evidence="evidence-2.jsonl")
+    shutil.copytree(swarm.home / "package-of-model-1", swarm.home / "spoilt")
+    shutil.copy(swarm.home / "model-2" / "model.safetensors", swarm.home / "spoilt" / "model")
     swarm.write("garbage", "not what a gate writes\n")
     swarm.write("malformed.yaml", "title: [")
     swarm.write("negative.yaml", TERMS.replace('equal: "50"', 'equal: "-50"'))
@@ -357,9 +394,10 @@ def _contexts(swarm: Swarm) -> None:
 
 
 def _words(swarm: Swarm, call: Wrong) -> list[str]:
-    addresses = {"beta": swarm.address("beta")}
+    (first,) = swarm.follower().state.study(1).finals
+    known = {"beta": swarm.address("beta"), "first": to_hex(first.checkpoint)}
     return [
-        word.replace("@", str(swarm.home)).replace("%", swarm.endpoint).format(**addresses)
+        word.replace("@", str(swarm.home)).replace("%", swarm.endpoint).format(**known)
         for word in call.words.split()
     ]
 

@@ -108,10 +108,9 @@ def test_an_expelled_member_validates_no_more(five: Consortium) -> None:
     last = five.block("alpha")
 
     # The study goes on with those who are left, and the one that was expelled seals none of it.
-    record = swarm.train(1, "alpha", "beta")
-    model = swarm.write("model.bin", "a model")
-    swarm.good("publish", model, "--record", record, who="alpha")
-    swarm.good("attest", "--level", "set-checked", who="beta")
+    package = swarm.train(1, "alpha", "beta")
+    swarm.good("publish", "--package", package, who="alpha")
+    swarm.good("attest", "--package", package, who="beta")
     newest = five.block("alpha")
     assert newest > last
     assert expelled not in sealers(five, newest - last)

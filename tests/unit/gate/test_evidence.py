@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import rfc8785
 
+from governance.checkpoints.envelope import Envelope, SignedEnvelope
 from governance.gate.decision import Decision, Reason
-from governance.gate.envelope import Envelope, SignedEnvelope
 from governance.gate.evidence import (
     FIRST,
     EvidenceCorrupt,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from governance.checkpoints.canonical import canonical_json
 from governance.errors import CharterError
-from governance.gate.canonical import canonical_json
 from governance.primitives import (
     checksum_address,
     domain_separator,

@@ -1,4 +1,4 @@
-"""Canonical JSON for what the gate keeps, fast enough to be written for every decision."""
+"""Canonical JSON for envelopes and evidence, fast enough to be written for every decision."""
 
 import json
 from collections.abc import Mapping

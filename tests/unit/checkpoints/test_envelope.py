@@ -7,8 +7,8 @@ import pytest
 import rfc8785
 from eth_account.messages import _hash_eip191_message, encode_typed_data
 
+from governance.checkpoints.envelope import ENVELOPE_TYPE, SCHEME, Envelope, SignedEnvelope
 from governance.errors import CharterError
-from governance.gate.envelope import ENVELOPE_TYPE, SCHEME, Envelope, SignedEnvelope
 from governance.primitives import SignatureInvalid, address_of, sign
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "envelope.json").read_text())
