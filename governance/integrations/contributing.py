@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from governance.chain.files import write_atomically
 from governance.checkpoints import update_digest
+from governance.checkpoints.envelope import LARGEST_NUMBER, Envelope, SignedEnvelope
 from governance.errors import CharterError
-from governance.gate.envelope import LARGEST_NUMBER, Envelope, SignedEnvelope
 from governance.integrations.errors import InvitationInvalid, InvitationRefused, SignedAlready
 from governance.primitives import checksum_address, from_hex, to_hex
 

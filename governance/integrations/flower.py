@@ -23,7 +23,7 @@ from flwr.app.message_type import MessageType
 from flwr.common.constant import ErrorCode
 from flwr.serverapp.strategy import Strategy
 
-from governance.checkpoints import UpdateInvalid
+from governance.checkpoints import UpdateInvalid, recompute
 from governance.errors import CharterError
 from governance.integrations.contributing import Invitation
 from governance.integrations.errors import InvitationInvalid
@@ -31,11 +31,12 @@ from governance.integrations.judging import Received
 from governance.integrations.settings import NodeSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from flwr.app import Context
     from flwr.serverapp import Grid
 
+    from governance.checkpoints import Merge
     from governance.integrations.contributing import Contributor
     from governance.integrations.judging import Judge, Judged, JudgedRound
 
@@ -79,6 +80,7 @@ class GatedStrategy(Strategy):
         attempt: int = 1,
         weighted_by: str = WEIGHT,
         unsigned_metrics: Sequence[str] = (),
+        merge: Merge | None = None,
         deadline_seconds: float = DEADLINE_SECONDS,
         on_merged: Callable[[JudgedRound, ArrayRecord], None] | None = None,
     ) -> None:
@@ -93,6 +95,9 @@ class GatedStrategy(Strategy):
             weighted_by: Name of the metric that the wrapped strategy weighs by.
             unsigned_metrics: Names of further metrics that the wrapped strategy sees although they
                 are not signed.
+            merge: Merges instead of the wrapped strategy, which then only picks nodes: a merge
+                that others can compute again (`checkpoints.merge_by_name`), where the terms ask
+                for that.
             deadline_seconds: For how long envelopes of a round count.
             on_merged: Called with each round that was merged, and the model.
         """
@@ -103,9 +108,10 @@ class GatedStrategy(Strategy):
         self._attempt = attempt
         self._weighted_by = weighted_by
         self._unsigned = tuple(unsigned_metrics)
+        self._merge = merge
         self._deadline_seconds = deadline_seconds
         self._on_merged = on_merged
-        self._names: list[str] = []
+        self._model: dict[str, Any] = {}
 
     def configure_train(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
@@ -119,7 +125,7 @@ class GatedStrategy(Strategy):
             self._first_round = self.judge.next_round()
         number = self._first_round + server_round - 1
         invitation = self.judge.open(number, self._attempt, self._deadline_seconds)
-        self._names = list(arrays)
+        self._model = {name: array.numpy() for name, array in arrays.items()}
         messages = list(self._strategy.configure_train(server_round, arrays, config, grid))
         for message in messages:
             message.content[RECORD] = ConfigRecord(invitation.as_config())
@@ -140,11 +146,15 @@ class GatedStrategy(Strategy):
                 len(current.institutions()),
             )
             return None, None
-        reply_of = {id(each): reply for each, reply in zip(judged, answered, strict=True)}
-        accepted = [self._as_signed(reply_of[id(each)], each) for each in current.accepted()]
-        # Failures go on to the wrapped strategy too, which may want to know of them.
-        failed = [reply for reply in came if reply.has_error()]
-        model, metrics = self._strategy.aggregate_train(server_round, [*accepted, *failed])
+        if self._merge is not None:
+            model = _record(recompute(self._merge, self._model, [current.updates()]))
+            metrics = None
+        else:
+            reply_of = {id(each): reply for each, reply in zip(judged, answered, strict=True)}
+            accepted = [self._as_signed(reply_of[id(each)], each) for each in current.accepted()]
+            # Failures go on to the wrapped strategy too, which may want to know of them.
+            failed = [reply for reply in came if reply.has_error()]
+            model, metrics = self._strategy.aggregate_train(server_round, [*accepted, *failed])
         if model is not None:
             self.merged.append(current)
             if self._on_merged is not None:
@@ -180,11 +190,11 @@ class GatedStrategy(Strategy):
         metrics[self._weighted_by] = judged.signed.envelope.records or 1
         update = judged.received.update
         # Some strategies go by the place of an array and not by its name.
-        places = {key: place for place, key in enumerate(self._names)}
+        places = {key: place for place, key in enumerate(self._model)}
         keys = sorted(update, key=lambda key: (places.get(key, len(places)), key))
         reply.content = RecordDict(
             {
-                name: ArrayRecord({key: Array(update[key]) for key in keys}),
+                name: _record({key: update[key] for key in keys}),
                 "metrics": MetricRecord(metrics),
             }
         )
@@ -247,6 +257,10 @@ def _from_node_config(context: Context) -> Contributor:
     if not isinstance(path, str):
         raise InvitationInvalid(f"the SuperNode's --node-config names no {NODE_CONFIG} settings")
     return NodeSettings.load(path).contributor()
+
+
+def _record(arrays: Mapping[str, Any]) -> ArrayRecord:
+    return ArrayRecord({name: Array(array) for name, array in arrays.items()})
 
 
 def _received(reply: Message) -> Received:

@@ -8,16 +8,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from governance.checkpoints import UpdateInvalid, update_digest
+from governance.checkpoints import Chronicle, UpdateInvalid, update_digest
+from governance.checkpoints.envelope import SignedEnvelope
 from governance.errors import CharterError
 from governance.gate import Reason
-from governance.gate.envelope import SignedEnvelope
 from governance.integrations.contributing import Invitation
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from governance.checkpoints import Package
     from governance.gate import Decision, EvidenceLog, Gate, LiveView
 
 ENVELOPE_MISSING: Final = "EnvelopeMissing"
@@ -105,6 +107,10 @@ class JudgedRound:
             each for each, _ in sorted(known, key=lambda one: (one[0].institution, one[1].node))
         ]
 
+    def updates(self) -> list[tuple[SignedEnvelope, Mapping[str, Any]]]:
+        """What may be merged, as `checkpoints.Merge` takes it."""
+        return [(each.signed, each.received.update) for each in self.accepted() if each.signed]
+
     def institutions(self) -> frozenset[int]:
         """Who contributes."""
         return frozenset(each.institution for each in self.accepted())
@@ -120,9 +126,12 @@ class Judge:
     Attributes:
         gate: The gate that decides.
         rounds: The rounds opened by this process, in their order.
+        chronicle: What the gate decided since the last final checkpoint.
     """
 
-    def __init__(self, gate: Gate, view: LiveView, evidence: EvidenceLog) -> None:
+    def __init__(
+        self, gate: Gate, view: LiveView, evidence: EvidenceLog, *, keeps_updates: bool = False
+    ) -> None:
         """Sets up a merging node.
 
         Args:
@@ -130,11 +139,15 @@ class Judge:
             view: What the gate looks at; refreshed before each round and each batch of updates, so
                 that what has happened on the chain until then counts.
             evidence: Where the gate writes its decisions.
+            keeps_updates: Whether the updates of the rounds since the last final checkpoint stay in
+                memory, for its package: where the terms ask for recomputation, others need them.
         """
         self.gate = gate
         self.view = view
         self.rounds: list[JudgedRound] = []
+        self.chronicle = Chronicle.of(gate.study, evidence)
         self._evidence = evidence
+        self._keeps_updates = keeps_updates
 
     def close(self) -> None:
         """Has every decision on the disk; nothing is accepted afterwards."""
@@ -167,6 +180,7 @@ class Judge:
         invitation = Invitation.of(
             look, self.gate.study, number, attempt=attempt, deadline=deadline
         )
+        self.chronicle.forget(look.state.study(self.gate.study).last_round)
         self.gate.open_round(number, attempt, invitation.parent)
         self.rounds.append(JudgedRound(invitation))
         return invitation
@@ -202,6 +216,23 @@ class Judge:
         least = study.terms.parameters.minimum_contributors
         return len(self.rounds[-1].institutions()) >= max(least, 1)
 
+    def package(self, folder: Path, last: int, model: Path) -> Package:
+        """Writes the package of the checkpoint that the rounds up to one make.
+
+        Args:
+            folder: Where it is written; nothing may be there.
+            last: The last round that it covers.
+            model: The merged model: a file or a folder.
+
+        Raises:
+            CharterError: If the chain cannot be read; else see `Chronicle.package`.
+        """
+        self.view.refresh()
+        look = self.view.look()
+        study = look.state.study(self.gate.study)
+        at = max(look.time, int(time.time()))
+        return self.chronicle.package(folder, study, last, at, model=model)
+
     def _judge(self, arrived: _Arrived) -> Judged:
         received, signed = arrived.received, arrived.signed
         if signed is None:
@@ -214,6 +245,9 @@ class Judge:
                 # The gate gives an envelope the answer it gave before; merged it is but once.
                 reason = REPEATED if self._is_of_open(signed) else Reason.WRONG_ROUND.value
             judged = Judged(received, reason, signed, decision)
+            if not decision.repeated:
+                update = received.update if decision.accepted and self._keeps_updates else None
+                self.chronicle.note(signed, decision, update)
         if not judged.merged:
             logger.warning("the update of %s is refused: %s", received.sender, judged.reason)
         return judged

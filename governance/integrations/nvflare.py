@@ -25,10 +25,10 @@ from nvflare.apis.executor import Executor
 from nvflare.apis.fl_constant import FLContextKey, ReservedKey, ReturnCode
 from nvflare.apis.shareable import Shareable
 from nvflare.app_common.abstract.aggregator import Aggregator
-from nvflare.app_common.abstract.model import model_learnable_to_dxo
+from nvflare.app_common.abstract.model import ModelLearnableKey, model_learnable_to_dxo
 from nvflare.app_common.app_constant import AppConstants
 
-from governance.checkpoints import UpdateInvalid
+from governance.checkpoints import UpdateInvalid, merge_by_name, recompute
 from governance.errors import CharterError
 from governance.integrations.errors import InvitationInvalid
 from governance.integrations.judging import Received
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from nvflare.apis.signal import Signal
 
     from governance.integrations.contributing import Contributor
-    from governance.integrations.judging import Judge, Judged
+    from governance.integrations.judging import Judge, Judged, JudgedRound
 
 HEADER = "swarm-charter.envelope"
 """Name of the shareable's header that carries the envelope."""
@@ -63,6 +63,8 @@ class GatedAggregator(Aggregator):
         aggregator_id: str,
         node: str,
         *,
+        merge: str = "",
+        keeps_updates: bool = False,
         first_round: int = 1,
         attempt: int = 1,
         data_kind: str = DataKind.WEIGHTS,
@@ -71,8 +73,12 @@ class GatedAggregator(Aggregator):
         """Names what it works with; nothing is read before the run starts.
 
         Args:
-            aggregator_id: Id of the component that merges what is accepted.
+            aggregator_id: Id of the component that merges what is accepted; not looked for where
+                `merge` is given.
             node: Path of the site's settings, `{site}` in it for the site's name.
+            merge: Name of a merge that others can compute again (`checkpoints.MERGES`), where the
+                terms ask for that.
+            keeps_updates: Whether updates stay in memory for the checkpoint's package (`Judge`).
             first_round: The study's round that NVFlare's round 0 is.
             attempt: Which try at these rounds it is, counted from 1.
             data_kind: The kind of data that updates are; others are refused.
@@ -81,6 +87,8 @@ class GatedAggregator(Aggregator):
         super().__init__()
         self.aggregator_id = aggregator_id
         self.node = node
+        self.merge = merge
+        self.keeps_updates = keeps_updates
         self.first_round = first_round
         self.attempt = attempt
         self.data_kind = data_kind
@@ -97,10 +105,12 @@ class GatedAggregator(Aggregator):
     def handle_event(self, event_type: str, fl_ctx: FLContext) -> None:
         """Opens the site's gate when the run starts, and closes its evidence log at the end."""
         if event_type == EventType.START_RUN:
-            self._aggregator = fl_ctx.get_engine().get_component(self.aggregator_id)
-            if not isinstance(self._aggregator, Aggregator):
-                raise TypeError(f"the component {self.aggregator_id!r} is no aggregator")
-            self._judge = NodeSettings.load(self.node, fl_ctx.get_identity_name()).judge()
+            if not self.merge:
+                self._aggregator = fl_ctx.get_engine().get_component(self.aggregator_id)
+                if not isinstance(self._aggregator, Aggregator):
+                    raise TypeError(f"the component {self.aggregator_id!r} is no aggregator")
+            settings = NodeSettings.load(self.node, fl_ctx.get_identity_name())
+            self._judge = settings.judge(keeps_updates=self.keeps_updates)
         elif event_type == EventType.END_RUN and self._judge is not None:
             self._judge.close()
 
@@ -131,12 +141,14 @@ class GatedAggregator(Aggregator):
 
     def aggregate(self, fl_ctx: FLContext) -> Shareable:
         """Has the wrapped aggregator merge what was accepted."""
-        assert self._aggregator is not None, "the run has not started"
         rounds = self.judge.rounds
         if not rounds or rounds[-1].invitation.round != self._round(fl_ctx):
             return self._unchanged(fl_ctx, 0)
         if not self.judge.suffices():
             return self._unchanged(fl_ctx, len(rounds[-1].institutions()))
+        if self.merge:
+            return self._merged(rounds[-1], fl_ctx)
+        assert self._aggregator is not None, "the run has not started"
         for judged in rounds[-1].accepted():
             if not self._aggregator.accept(self._as_signed(judged, fl_ctx), fl_ctx):
                 # The record would tell of an update that the model lacks.
@@ -145,11 +157,17 @@ class GatedAggregator(Aggregator):
 
     def reset(self, fl_ctx: FLContext) -> None:
         """Resets the wrapped aggregator."""
-        assert self._aggregator is not None, "the run has not started"
-        self._aggregator.reset(fl_ctx)
+        if self._aggregator is not None:
+            self._aggregator.reset(fl_ctx)
 
     def _round(self, fl_ctx: FLContext) -> int:
         return self.first_round + int(fl_ctx.get_prop(AppConstants.CURRENT_ROUND))
+
+    def _merged(self, current: JudgedRound, fl_ctx: FLContext) -> Shareable:
+        """The model after a round, merged so that others get the same bits."""
+        before = fl_ctx.get_prop(AppConstants.GLOBAL_MODEL)[ModelLearnableKey.WEIGHTS]
+        model = recompute(merge_by_name(self.merge), before, [current.updates()])
+        return DXO(DataKind.WEIGHTS, data=dict(model)).to_shareable()
 
     def _unchanged(self, fl_ctx: FLContext, contributors: int) -> Shareable:
         self.log_warning(

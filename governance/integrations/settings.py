@@ -114,8 +114,11 @@ class NodeSettings:
             view=LiveView(Follower(self._chain(), trust)),
         )
 
-    def judge(self) -> Judge:
+    def judge(self, *, keeps_updates: bool = False) -> Judge:
         """The node as one that merges, with its own gate and evidence log.
+
+        Args:
+            keeps_updates: See `Judge`.
 
         Raises:
             CharterError: If the trust file or the evidence log cannot be used.
@@ -123,7 +126,8 @@ class NodeSettings:
         trust = Trust.load(self.trust)
         evidence = EvidenceLog(self.evidence)
         view = LiveView(Follower(self._chain(), trust), evidence.seen())
-        return Judge(Gate(view, self.study, evidence), view, evidence)
+        gate = Gate(view, self.study, evidence)
+        return Judge(gate, view, evidence, keeps_updates=keeps_updates)
 
     def _chain(self) -> Chain:
         ways = [Rpc(each) for each in self.endpoints]
