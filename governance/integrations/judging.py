@@ -148,11 +148,14 @@ class Judge:
         self.chronicle = Chronicle.of(gate.study, evidence)
         self._evidence = evidence
         self._keeps_updates = keeps_updates
+        self._closed = False
 
     def close(self) -> None:
         """Has every decision on the disk; nothing is accepted afterwards."""
-        self.gate.close_round()
-        self._evidence.close()
+        if not self._closed:
+            self._closed = True
+            self.gate.close_round()
+            self._evidence.close()
 
     def next_round(self) -> int:
         """The round after the last final one.

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from heart_trainer import HeartTrainer
 from nvflare.apis.dxo import DXO, DataKind, MetaKey, from_shareable
+from nvflare.app_common.abstract.model import ModelLearnableKey
 from nvflare.app_common.app_constant import AppConstants
 from swarm_job import TRAINER, swarm_job
 
 from governance.integrations.nvflare import HEADER, GatedAggregator, SigningExecutor
+from tests.frameworks.dishonest import MERGE, packages
 from tests.frameworks.scene import EVERYBODY, HONEST, ROGUES, ROUNDS, prepare
 
 if TYPE_CHECKING:
@@ -48,6 +50,22 @@ class PartExecutor(SigningExecutor):
         return result
 
 
+class PublishingAggregator(GatedAggregator):
+    """Writes the packages of what it has merged, the honest one and the others."""
+
+    def __init__(self, aggregator_id: str, node: str, *, packages: str, attempt: int = 1) -> None:
+        super().__init__(aggregator_id, node, merge=MERGE, keeps_updates=True, attempt=attempt)
+        self.packages = packages
+
+    def aggregate(self, fl_ctx: FLContext) -> Shareable:
+        """Merges honestly, and publishes what it likes."""
+        result = super().aggregate(fl_ctx)
+        before = fl_ctx.get_prop(AppConstants.GLOBAL_MODEL)[ModelLearnableKey.WEIGHTS]
+        merged = from_shareable(result).data
+        packages(self.judge, self.judge.rounds[-1], before, merged, Path(self.packages))
+        return result
+
+
 def main() -> None:
     """Runs the scene, with rogues or without."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -55,16 +73,23 @@ def main() -> None:
     parser.add_argument("node")
     parser.add_argument("attempt", type=int)
     parser.add_argument("--rogues", action="store_true")
+    parser.add_argument("--packages", default="")
     given = parser.parse_args()
     parts = [*HONEST, *ROGUES] if given.rogues else list(HONEST)
     sites = [part.name for part in parts]
+    aggregator = GatedAggregator("average", given.node, attempt=given.attempt)
+    if given.packages:
+        aggregator = PublishingAggregator(
+            "average", given.node, packages=given.packages, attempt=given.attempt
+        )
     job = swarm_job(
         sites,
-        [part.name for part in HONEST],
+        # What a dishonest peer publishes, the first hospital's does.
+        [part.name for part in (HONEST[:1] if given.packages else HONEST)],
         trainer=HeartTrainer({part.name: part.site for part in parts}, {}),
         executor=PartExecutor(TRAINER, given.node, attempt=given.attempt),
-        aggregator=GatedAggregator("average", given.node, attempt=given.attempt),
-        rounds=ROUNDS,
+        aggregator=aggregator,
+        rounds=1 if given.packages else ROUNDS,
     )
     job.simulator_run(given.workspace, clients=sites, threads=len(sites))
 

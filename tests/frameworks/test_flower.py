@@ -10,6 +10,8 @@ import pytest
 
 from examples.flower.federation import Federation
 from examples.hospitals import Hospitals
+from governance.checkpoints import Package, model_digest
+from tests.frameworks.attesting import publish_all
 from tests.frameworks.runs import Meanwhile, end_some, join, lines
 from tests.frameworks.scene import HONEST, ROGUES, ROUNDS
 
@@ -42,6 +44,11 @@ class Runs:
         first_round = sum(1 for _ in lines(log)) + len(HONEST) + len(ROGUES)
         with Meanwhile(lambda: [log], first_round, lambda: end_some(hospitals, self.nodes)):
             self.among_rogues = self._run(2, merging)
+        self.packages = folder / "packages"
+        self._run(3, merging, rounds=1, packages=str(self.packages))
+        examiners = [self.nodes[part.name] for part in HONEST[1:]]
+        self.examined = publish_all(hospitals, self.packages, [merging, *examiners])
+        self.study = hospitals.study()
 
     def _join(self, hospitals: Hospitals, parts: Any) -> None:
         made = join(hospitals, parts)
@@ -52,7 +59,7 @@ class Runs:
                 part.name, {"part": part.name, "site": part.site, "charter": settings}
             )
 
-    def _run(self, attempt: int, merging: NodeFolder) -> dict[str, Any]:
+    def _run(self, attempt: int, merging: NodeFolder, **options: str | int) -> dict[str, Any]:
         result = self._folder / f"result-{attempt}.json"
         config = {
             "rounds": ROUNDS,
@@ -60,6 +67,7 @@ class Runs:
             "attempt": attempt,
             "settings": str(merging.settings),
             "result": str(result),
+            **options,
         }
         self._federation.run(_APP, config)
         found: dict[str, Any] = json.loads(result.read_text())
@@ -108,3 +116,16 @@ def test_every_rogue_is_refused_by_name(runs: Runs) -> None:
 def test_the_model_is_that_of_a_run_without_them_bit_for_bit(runs: Runs) -> None:
     assert runs.among_rogues["weights"] == runs.without["weights"]
     assert any(runs.without["weights"])
+
+
+def test_what_a_dishonest_server_publishes_never_becomes_final(runs: Runs) -> None:
+    codes = {
+        kind: [[each.code for each in found.findings if each.refuses] for found in examined]
+        for kind, examined in runs.examined.items()
+    }
+    assert codes["honest"] == [[], []]
+    assert all("NodeUnknown" in each for each in codes["slipped"])
+    assert codes["exchanged"] == [["MergeOther"], ["MergeOther"]]
+    honest = model_digest(Package.read(runs.packages / "honest").manifest())
+    assert [each.digest for each in runs.study.finals] == [honest]
+    assert len(runs.study.checkpoints) == 3

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from examples.hospitals import Hospitals
+from governance.checkpoints import Package, model_digest
 from governance.gate import EvidenceReader
+from tests.frameworks.attesting import publish_all
 from tests.frameworks.runs import Meanwhile, end_some, join, lines
 from tests.frameworks.scene import HONEST, ROGUES, ROUNDS
 
@@ -41,6 +43,11 @@ class Runs:
         first_round = sum(1 for log in self.logs() for _ in lines(log)) + len(self.nodes)
         with Meanwhile(self.logs, first_round, lambda: end_some(hospitals, self.nodes)):
             self.among_rogues = self._run(2, "--rogues")
+        self.packages = folder / "packages"
+        self._run(3, "--rogues", "--packages", str(self.packages))
+        honest = [self.nodes[part.name] for part in HONEST]
+        self.examined = publish_all(hospitals, self.packages, honest)
+        self.study = hospitals.study()
 
     def logs(self) -> list[Path]:
         """The evidence logs of all sites."""
@@ -118,3 +125,16 @@ def test_the_model_is_that_of_a_run_without_them_bit_for_bit(runs: Runs) -> None
     assert set(runs.among_rogues) == set(runs.without)
     assert len(set(runs.without)) == 1
     assert np.any(np.frombuffer(runs.without[0], dtype=np.float64))
+
+
+def test_what_a_dishonest_peer_publishes_never_becomes_final(runs: Runs) -> None:
+    codes = {
+        kind: [[each.code for each in found.findings if each.refuses] for found in examined]
+        for kind, examined in runs.examined.items()
+    }
+    assert codes["honest"] == [[], []]
+    assert all("NodeUnknown" in each for each in codes["slipped"])
+    assert codes["exchanged"] == [["MergeOther"], ["MergeOther"]]
+    honest = model_digest(Package.read(runs.packages / "honest").manifest())
+    assert [each.digest for each in runs.study.finals] == [honest]
+    assert len(runs.study.checkpoints) == 3
