@@ -43,6 +43,7 @@ class Federation:
         self._programs = programs or Path(sys.executable).parent
         self._port = free_port()
         self._closing = ExitStack()
+        self._processes: list[subprocess.Popen[bytes]] = []
         self._environment = {
             **os.environ,
             "PATH": f"{self._programs}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -64,7 +65,7 @@ class Federation:
         try:
             self._await_superlink()
         except BaseException:
-            self._closing.close()
+            self._end()
             raise
         return self
 
@@ -74,7 +75,7 @@ class Federation:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._closing.close()
+        self._end()
 
     def join(self, name: str, config: Mapping[str, str | float]) -> None:
         """Starts a SuperNode.
@@ -141,13 +142,18 @@ class Federation:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-        self._closing.callback(_end, process)
+        self._processes.append(process)
 
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_ENDING_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    def _end(self) -> None:
+        """Ends the SuperNodes, all at once, then the SuperLink, of which they take their leave."""
+        first, *others = self._processes
+        for processes in (others, [first]):
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                try:
+                    process.wait(_ENDING_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        self._closing.close()

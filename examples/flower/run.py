@@ -14,7 +14,7 @@ sys.path.insert(0, str(_HERE.parents[1]))
 from examples.flower.federation import Federation  # noqa: E402
 from examples.hospitals import SITES, Hospitals, tell  # noqa: E402
 
-ROUNDS = 3
+ROUNDS = 2
 
 
 def main() -> None:

@@ -40,12 +40,12 @@ def main() -> None:
             log = folder / "run.log"
             with log.open("wb") as file:
                 done = subprocess.run(command, stdout=file, stderr=file, cwd=folder, check=False)
-            if done.returncode:
-                sys.exit(log.read_text())
             models = [
                 np.load(each).tolist()
                 for each in (folder / "run").glob("node-*/simulate_job/models/server.npy")
             ]
+            if done.returncode or not models:
+                sys.exit(log.read_text())
             assert all(model == models[0] for model in models), "the sites have different models"
             tell([node.evidence for node in nodes], hospitals, models[0])
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 TRAINER = "train-unsigned"
 """The task that the trainer is registered for; the executor that signs finds it there."""
 
+_CONFIGURE_SECONDS = 60
+"""A site that does not start at all is given up after this; the default is five minutes."""
+
 
 def swarm_job(
     sites: Sequence[str],
@@ -56,7 +59,10 @@ def swarm_job(
     job.to_clients(trainer, tasks=[TRAINER])
     job.add_swarm(
         SwarmServerConfig(
-            num_rounds=rounds, start_round=0, aggr_clients=list(merging), train_clients=list(sites)
+            num_rounds=rounds,
+            aggr_clients=list(merging),
+            train_clients=list(sites),
+            configure_task_timeout=_CONFIGURE_SECONDS,
         ),
         SwarmClientConfig(
             executor=executor,
