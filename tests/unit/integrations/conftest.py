@@ -1,4 +1,4 @@
-"""A merging node in a swarm of four with one running study."""
+"""A merging node with its first round open."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from governance.gate import EvidenceLog, Gate
-from governance.integrations.judging import Judge
-from tests.unit.gate.world import STUDY, World
+from tests.unit.integrations.merging import LiveWorld, judge_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-
-class LiveWorld(World):
-    """A world as a view that can be refreshed; it is always in step."""
-
-    def refresh(self) -> tuple[()]:
-        return ()
+    from governance.integrations.judging import Judge
 
 
 @pytest.fixture
@@ -29,9 +22,7 @@ def world() -> LiveWorld:
 
 @pytest.fixture
 def judge(world: LiveWorld, tmp_path: Path) -> Iterator[Judge]:
-    evidence = EvidenceLog(tmp_path / "evidence.jsonl")
-    gate = Gate(world, STUDY, evidence, clock=lambda: world.clock)
-    judge = Judge(gate, world, evidence, keeps_updates=True)
+    judge = judge_of(world, tmp_path / "evidence.jsonl")
     judge.open(1, 1, 60.0)
     yield judge
     judge.close()

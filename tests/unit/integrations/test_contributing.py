@@ -17,7 +17,7 @@ from tests.unit.gate.world import CHAIN_ID, NOW, STUDY, UPDATE, key_of, node_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.unit.integrations.conftest import LiveWorld
+    from tests.unit.integrations.merging import LiveWorld
 
 OTHER_STUDY = "0x" + "5E" * 20
 OTHER = {"weights": np.ones(12)}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from governance.integrations.judging import Judge
-    from tests.unit.integrations.conftest import LiveWorld
+    from tests.unit.integrations.merging import LiveWorld
 
 OTHER = {"weights": np.ones(12)}
 
