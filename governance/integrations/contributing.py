@@ -6,8 +6,9 @@ holds it against what its own institution knows, and signs what training made of
 
 from __future__ import annotations
 
+import fcntl
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from governance.integrations.errors import InvitationInvalid, InvitationRefused,
 from governance.primitives import checksum_address, from_hex, to_hex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from governance.chain.signer import Signer
@@ -215,13 +216,22 @@ class Contributor:
             history_length=length,
             deadline=invitation.deadline,
         )
-        known = self._signed_before(envelope)
-        if known is not None:
-            return known
-        signed = envelope.signed(self.node, self._signer.sign_digest)
-        # On the disk before anybody has it: a node that is killed does not sign a second one.
-        write_atomically(self._place(envelope), signed.to_bytes().decode(), _OWNER_ONLY)
-        return signed
+        with self._alone():
+            known = self._signed_before(envelope)
+            if known is not None:
+                return known
+            signed = envelope.signed(self.node, self._signer.sign_digest)
+            # On the disk before anybody has it: a node that is killed does not sign a second one.
+            write_atomically(self._place(envelope), signed.to_bytes().decode(), _OWNER_ONLY)
+            return signed
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keeps other processes of the node from signing meanwhile."""
+        self._signed.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self._signed / ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _require_own(self, invitation: Invitation) -> None:
         if invitation.chain_id != self._chain_id:

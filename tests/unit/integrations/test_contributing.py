@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -108,9 +109,22 @@ def test_it_signs_one_update_for_an_attempt(
     assert again.envelope.attempt == 2
 
 
+def test_of_many_at_once_one_update_is_signed(node: Contributor, world: LiveWorld) -> None:
+    def sign(number: int) -> bytes | None:
+        try:
+            update = {"weights": np.full(12, float(number))}
+            return node.announce(invitation(world), update, 212).envelope.update
+        except SignedAlready:
+            return None
+
+    with ThreadPoolExecutor(8) as threads:
+        signed = [each for each in threads.map(sign, range(32)) if each is not None]
+    assert len(signed) == 1
+
+
 def test_what_it_signed_is_for_its_owner_alone(node: Contributor, world: LiveWorld) -> None:
     node.announce(invitation(world), UPDATE, 212)
-    (kept,) = node._signed.iterdir()
+    (kept,) = node._signed.glob("*.json")
     assert kept.stat().st_mode & 0o077 == 0
 
 
