@@ -74,7 +74,7 @@ def updates_in(folder: Path) -> dict[bytes, dict[str, StoredArray]]:
     Raises:
         UpdateInvalid: something in it is no update.
     """
-    from governance.checkpoints import stored_arrays, update_digest  # noqa: PLC0415
+    from governance.checkpoints import stored_arrays, update_digests  # noqa: PLC0415
 
     found = [stored_arrays(place) for place in sorted(folder.iterdir())]
-    return {update_digest(arrays): arrays for arrays in found}
+    return dict(zip(update_digests(found), found, strict=True))

@@ -46,6 +46,22 @@ class DigestType(click.ParamType[bytes]):
             self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
 
 
+class UpdateType(click.ParamType[bytes]):
+    """The digest of an update: of the file that is named, or given as 0x and 64 digits."""
+
+    name = "file or 0x…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """The 32 bytes."""
+        if isinstance(value, bytes) or value.startswith("0x"):
+            return DIGEST.convert(value, param, ctx)
+        from governance.checkpoints import update_file_digest  # noqa: PLC0415 - only for files
+
+        return update_file_digest(Path(value))
+
+
 class AddressType(click.ParamType[str]):
     """An address, with checksum or in one case."""
 
@@ -75,6 +91,7 @@ class DurationType(click.ParamType[int]):
 
 
 DIGEST = DigestType()
+UPDATE = UpdateType()
 ADDRESS = AddressType()
 DURATION = DurationType()
 

@@ -14,7 +14,15 @@ from cli.options import EXISTING_FILE, EXISTING_FOLDER, EXISTING_PATH, Invocatio
 from cli.output import note
 from cli.session import Session
 from cli.values import NUMBER, choice, member
-from governance.checkpoints import MERGES, Package, examine, merge_by_name
+from governance.checkpoints import (
+    MERGES,
+    Examination,
+    Finding,
+    Package,
+    PackageInvalid,
+    examine,
+    merge_by_name,
+)
 from governance.gate.evidence import EvidenceReader
 from governance.primitives import to_hex
 from governance.vocabulary import Level
@@ -22,7 +30,6 @@ from governance.vocabulary import Level
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from governance.checkpoints import Examination
     from governance.history.state import State
     from governance.history.study import Checkpoint, Study
 
@@ -95,16 +102,20 @@ def command(
 
     claimed = member(Level, level) if level else Level.NONE
     if package is not None and check(session.state) is None:
-        examination = examine(
-            Package.read(package),
-            session.records,
-            chosen.identity,
-            chain_id=session.trust.chain_id,
-            merge=merge_by_name(merge) if merge else None,
-            parent_model=parent_model,
-            institution=mine,
-            evidence=EvidenceReader(evidence) if evidence else (),
-        )
+        try:
+            examination = examine(
+                Package.read(package),
+                session.records,
+                chosen.identity,
+                chain_id=session.trust.chain_id,
+                merge=merge_by_name(merge) if merge else None,
+                parent_model=parent_model,
+                institution=mine,
+                evidence=EvidenceReader(evidence) if evidence else (),
+            )
+        except PackageInvalid as error:
+            why = (Finding(error.code, error.message),)
+            examination = Examination(chosen.identity, found.address, chosen.round, Level.NONE, why)
         examination.write_down(home.examinations(session.context_name), session.now)
         claimed = _level(examination, claimed, found.version(chosen.version).parameters.level)
     identity = to_hex(chosen.identity)
@@ -131,9 +142,10 @@ def _level(examination: Examination, asked: Level, needed: Level) -> Level:
         CheckpointRefused: the package does not hold.
         LevelNotReached: it holds, and less was checked than is asked for, or than the terms need.
     """
-    reached = examination.require()
-    for finding in examination.findings:
+    # What a refusal rests on first is told as the error.
+    for finding in examination.findings[examination.refused :]:
         note(finding.sentence)
+    reached = examination.require()
     if reached < max(asked, needed):
         raise LevelNotReached(max(asked, needed).name, reached.name)
     return asked or reached

@@ -13,7 +13,8 @@ from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
 from cli.output import emit, emit_json, note, table
 from cli.present import short, when
 from cli.session import Session
-from cli.values import DIGEST, NUMBER
+from cli.values import NUMBER
+from cli.values import UPDATE as UPDATE_DIGEST
 from governance.chain.reader import Follower
 from governance.gate import (
     Envelope,
@@ -37,7 +38,10 @@ ATTEMPT = click.option(
     "--attempt", type=NUMBER, default=1, show_default=True, help="Which try at the round."
 )
 UPDATE = click.option(
-    "--update", type=DIGEST, required=True, help="The update's digest, or a file that is one."
+    "--update",
+    type=UPDATE_DIGEST,
+    required=True,
+    help="The update's digest, or its file (safetensors or npy, or a folder of such).",
 )
 
 

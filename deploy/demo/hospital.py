@@ -7,28 +7,39 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deploy.demo.chronicle import Chronicle
 from deploy.demo.documents import document
-from deploy.demo.training import Participant
+from deploy.demo.model import initial_weights
+from deploy.demo.training import MERGE, Participant
 from governance.chain import Follower
-from governance.checkpoints import model_digest, model_manifest
+from governance.checkpoints import (
+    Chronicle,
+    Package,
+    checkpoint_id,
+    examine,
+    model_digest,
+    publication,
+)
 from governance.consent import Decision as ConsentDecision
 from governance.consent import commit, new_salts
 from governance.gate import EvidenceLog, Gate, LiveView
 from governance.primitives import domain_separator, struct_hash, typed_digest
 from governance.readiness import ConsentCounts, statement
 from governance.terms import verify_terms
-from governance.vocabulary import Kind, Level, Profile, Sector
+from governance.vocabulary import Kind, Profile, Sector
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deploy.demo.party import Party
     from deploy.demo.patients import Array, Split
     from deploy.network.validator_key import ValidatorKey
     from governance.chain import Signer, Trust
+    from governance.checkpoints import Examination
     from governance.history import State, Study
-    from governance.vocabulary import Publication
+    from governance.vocabulary import Level
 
 _PROOF_SECONDS = 3_600
+_WEIGHTS = "weights.npy"
 
 
 class Hospital:
@@ -39,7 +50,6 @@ class Hospital:
         patients: Who trains and who tests.
         number: Its number in the swarm; 0 before it has one.
         node: The key of the machine that trains.
-        chronicle: What it saw of the rounds since the last final checkpoint.
         evidence: What its gate decided.
     """
 
@@ -48,13 +58,13 @@ class Hospital:
         self.trust = trust
         self.patients = patients
         self.number = 0
-        self.chronicle = Chronicle()
         self.node = party.new_key("node-1")
         self.evidence = EvidenceLog(party.home / "evidence.jsonl")
         follower = Follower(party.rpc, trust)
         self.house = follower.house
         self.view = LiveView(follower, self.evidence.seen())
         self._gate: Gate | None = None
+        self._chronicle: Chronicle | None = None
 
     @property
     def name(self) -> str:
@@ -164,25 +174,68 @@ class Hospital:
 
     # --- checkpoints ------------------------------------------------------------------------------
 
-    def publication(self, number: int, weights: Array) -> Publication:
-        """What it would publish for a round: its own model, files written, and its own record."""
-        folder = self.party.home / "models" / f"round-{number:02}"
-        folder.mkdir(parents=True)
-        np.save(folder / "weights.npy", weights)
-        digest = model_digest(model_manifest(folder))
-        publication, record = self.chronicle.publication(self.study(), number, digest)
-        (folder / "record.json").write_bytes(record)
-        return publication
+    @property
+    def chronicle(self) -> Chronicle:
+        """What it saw of the rounds since the last final checkpoint."""
+        if self._chronicle is None:
+            self._chronicle = Chronicle(self.study().address)
+        return self._chronicle
 
-    def publish(self, publication: Publication) -> None:
-        """Publishes a checkpoint with its node."""
+    def pack(self, number: int, weights: Array) -> Package:
+        """Writes the package of a round's checkpoint, for the others to examine."""
+        return self.chronicle.package(
+            self.party.home / "packages" / f"round-{number:02}",
+            self.study(),
+            number,
+            int(time.time()),
+            model=self._model(number, weights),
+        )
+
+    def publish(self, package: Package) -> bytes:
+        """Publishes the checkpoint of a package with its node; returns its identity."""
+        study = self.study()
+        said = publication(study, package.record, model_digest(package.manifest()))
+        self.party.do("Study", study.address, "publish", said, signer=self.node)
+        return checkpoint_id(study.in_force, said)
+
+    def examine(self, package: Path, checkpoint: bytes) -> Examination:
+        """What a checkpoint's package, as another handed it over, proves to this hospital.
+
+        It is held against the history that the hospital reads over its own way to the chain, its
+        own gate's evidence and its own copy of the model before.
+        """
+        records = Follower(self.party.rpc, self.trust).poll()
+        examination = examine(
+            Package.read(package),
+            records,
+            checkpoint,
+            chain_id=self.trust.chain_id,
+            merge=MERGE,
+            parent_model=self._model(self.study().last_round, initial_weights()),
+            institution=self.number,
+            evidence=self.evidence,
+        )
+        examination.write_down(self.party.home / "examinations.jsonl", int(time.time()))
+        return examination
+
+    def attest(self, checkpoint: bytes, level: Level) -> None:
+        """Vouches for a checkpoint, as far as it has examined it."""
         address = self.study().address
-        self.party.do("Study", address, "publish", publication, signer=self.node)
+        self.party.do("Study", address, "attest", checkpoint, int(level), signer=self.node)
 
-    def attest(self, checkpoint: bytes) -> None:
-        """Vouches for a checkpoint whose merge it has computed itself."""
-        address, level = self.study().address, int(Level.MERGE_RECOMPUTED)
-        self.party.do("Study", address, "attest", checkpoint, level, signer=self.node)
+    def go_on_from(self, package: Package) -> None:
+        """Keeps the model of a checkpoint that became final."""
+        number = package.record.last
+        self._model(number, np.load(package.model / _WEIGHTS))
+        self.chronicle.forget(number)
+
+    def _model(self, number: int, weights: Array) -> Path:
+        """The folder of a round's model; the weights are written if there is none yet."""
+        folder = self.party.home / "models" / f"round-{number:02}"
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            np.save(folder / _WEIGHTS, weights)
+        return folder
 
 
 def profile(name: str, country: str) -> Profile:

@@ -28,7 +28,6 @@ from governance.benefits import statement
 from governance.chain import call_data
 from governance.chain.queries import chain_id, head
 from governance.chain.seals import validators
-from governance.checkpoints import checkpoint_id
 from governance.gate import Reason
 from governance.history import ProposalState, Support
 from governance.primitives import keccak, to_hex
@@ -256,7 +255,7 @@ class Story:
         )
         honest = [hospital.participant() for hospital in self.hospitals if hospital is not fourth]
         with (
-            SwarmTraining(list(self.hospitals), _FIRST_TRY, merges=False) as training,
+            SwarmTraining(list(self.hospitals), _FIRST_TRY) as training,
             self.narrator.progress("rounds", ROUNDS) as step,
         ):
             for number in range(1, ROUNDS + 1):
@@ -279,7 +278,7 @@ class Story:
         """
         self.narrator.chapter("Second try: the study itself")
         with (
-            SwarmTraining(list(self.hospitals), _SECOND_TRY, merges=True) as training,
+            SwarmTraining(list(self.hospitals), _SECOND_TRY) as training,
             self.narrator.progress("rounds", ROUNDS) as step,
         ):
             for number in range(1, ROUNDS + 1):
@@ -329,22 +328,17 @@ class Story:
     def _checkpoint(self, number: int, training: SwarmTraining) -> None:
         """One hospital publishes, the others attest what they have computed themselves."""
         publisher = training.leader(number)
-        publications = {
-            hospital.number: hospital.publication(number, training.weights)
-            for hospital in training.hospitals
-        }
-        version = publisher.study().in_force
-        identity = checkpoint_id(version, publications[publisher.number])
-        publisher.publish(publications[publisher.number])
+        package = publisher.pack(number, training.weights)
+        identity = publisher.publish(package)
         for hospital in training.hospitals:
             is_final = hospital.study().checkpoints[identity].sequence is not None
-            own = checkpoint_id(version, publications[hospital.number])
-            if hospital is not publisher and not is_final and own == identity:
-                hospital.attest(identity)
+            if hospital is not publisher and not is_final:
+                examination = hospital.examine(package.folder, identity)
+                hospital.attest(identity, examination.require())
         checkpoint = publisher.study().checkpoints[identity]
         assert checkpoint.sequence is not None, "the attestations do not suffice"
         for hospital in self.hospitals:
-            hospital.chronicle.forget(number)
+            hospital.go_on_from(package)
         self.narrator.say(
             f"Round {number}: {publisher.name} publishes {to_hex(checkpoint.digest)[:14]}…, "
             f"{len(checkpoint.attestations)} attest, checkpoint {checkpoint.sequence} is final."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from deploy.demo.hospital import Hospital
     from deploy.demo.patients import Array
-    from deploy.demo.training import RoundResult
+    from deploy.demo.training import Announcement, RoundResult
     from governance.gate import Decision, Reason
 
 
@@ -52,7 +52,6 @@ class SwarmTraining:
     Attributes:
         hospitals: Who takes part, by number; changes between rounds.
         attempt: Which try at every round this run is.
-        merges: Whether the models of this run go on into checkpoints.
         weights: The model.
         accepted: How many updates were merged.
         refused: What was not.
@@ -60,7 +59,6 @@ class SwarmTraining:
 
     hospitals: list[Hospital]
     attempt: int
-    merges: bool
     weights: Array = field(default_factory=initial_weights)
     accepted: int = 0
     refused: list[RefusedUpdate] = field(default_factory=list)
@@ -106,7 +104,7 @@ class SwarmTraining:
             begun_at=int(time.time()),
         )
         result = run_round(participants, current, leader.gate().check, self._threads)
-        leader.chronicle.note(number, result.decisions, merged=self.merges)
+        _note(leader, result.announcements, result.decisions)
         others = [hospital for hospital in self.hospitals if hospital is not leader]
         for own in self._threads.map(self._follow, others, [result] * len(others)):
             assert np.array_equal(own, result.weights), "two hospitals merged differently"
@@ -118,8 +116,7 @@ class SwarmTraining:
         """What a hospital makes of a round that another led: its own gate, its own merge."""
         gate = hospital.gate()
         decisions = [gate.check(sent.envelope, named(sent.update)) for sent in result.announcements]
-        number = result.announcements[0].envelope.envelope.round
-        hospital.chronicle.note(number, decisions, merged=self.merges)
+        _note(hospital, result.announcements, decisions)
         accepted = [
             sent
             for sent, decision in zip(result.announcements, decisions, strict=True)
@@ -136,3 +133,11 @@ class SwarmTraining:
                     number, self.attempt, each.node, each.institution, each.reason
                 )
                 self.refused.append(refused)
+
+
+def _note(
+    hospital: Hospital, announcements: Sequence[Announcement], decisions: Sequence[Decision]
+) -> None:
+    """Has a hospital remember what its gate decided, for the next checkpoint."""
+    for sent, decision in zip(announcements, decisions, strict=True):
+        hospital.chronicle.note(sent.envelope, decision, named(sent.update))

@@ -8,13 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from deploy.demo.model import LOCAL_STEPS, local_update, merge
+from deploy.demo.model import LOCAL_STEPS, local_update
 from deploy.demo.patients import Array
-from governance.checkpoints import update_digest
+from governance.checkpoints import merge_by_name, recompute, update_digest
 from governance.gate import Decision, Envelope, SignedEnvelope
 
 ANNOUNCED_FOR = 600
 """Seconds for which an envelope of the demo counts."""
+
+MERGE = merge_by_name("weighted-mean-change")
+"""How the demo merges: the mean of what the hospitals change, weighted by their patients."""
+
+_ARRAY = "weights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class RoundResult:
 
 def named(update: Array) -> dict[str, Array]:
     """An update as its digest takes it: arrays by name."""
-    return {"weights": update}
+    return {_ARRAY: update}
 
 
 def announce(participant: Participant, current: Round) -> Announcement:
@@ -121,10 +126,10 @@ def announce(participant: Participant, current: Round) -> Announcement:
 
 
 def merged(weights: Array, accepted: Sequence[Announcement]) -> Array:
-    """The model after a round; every hospital computes the same from the same announcements."""
-    updates = [announcement.update for announcement in accepted]
-    counts = [announcement.envelope.envelope.records for announcement in accepted]
-    return weights + merge(updates, counts)
+    """The model after a round; every hospital computes the same, whatever came first."""
+    updates = [(sent.envelope, named(sent.update)) for sent in accepted]
+    model: Array = recompute(MERGE, named(weights), [updates])[_ARRAY]
+    return model
 
 
 def run_round(
@@ -136,7 +141,7 @@ def run_round(
     """Lets every participant train in a thread of its own and merges what the gate lets pass.
 
     Args:
-        participants: Who takes part, in the order in which their updates are merged.
+        participants: Who takes part.
         current: What they agree on.
         ask: The merging node's gate (`Gate.check`).
         threads: Where the participants work.

@@ -14,6 +14,7 @@ from governance.checkpoints.errors import (
     ContributorsTooFew,
     MergeInvalid,
     MergeUnknown,
+    MergeWithoutNumpy,
     ModelFilesInvalid,
     PackageInvalid,
     PackageTaken,
@@ -39,7 +40,12 @@ from governance.checkpoints.rounds import (
     RoundRecord,
     round_record_from_canonical,
 )
-from governance.checkpoints.update import UPDATE_SCHEME, update_digest, update_file_digest
+from governance.checkpoints.update import (
+    UPDATE_SCHEME,
+    update_digest,
+    update_digests,
+    update_file_digest,
+)
 
 __all__ = [
     "ENVELOPE_TYPE",
@@ -60,6 +66,7 @@ __all__ = [
     "Merge",
     "MergeInvalid",
     "MergeUnknown",
+    "MergeWithoutNumpy",
     "ModelFile",
     "ModelFilesInvalid",
     "ModelManifest",
@@ -85,6 +92,7 @@ __all__ = [
     "round_record_from_canonical",
     "stored_arrays",
     "update_digest",
+    "update_digests",
     "update_file_digest",
     "write_package",
     "write_safetensors",

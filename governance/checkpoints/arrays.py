@@ -29,7 +29,7 @@ LARGEST_HEADER: Final = 16 * 2**20
 SUFFIXES: Final = (".safetensors", ".npy")
 """How the names of files with arrays end."""
 
-_PIECE: Final = 2**20
+_PIECE: Final = 2**18
 _SAFETENSORS: Final = {
     "BOOL": "b1",
     "I8": "i1",

@@ -93,9 +93,13 @@ class Chronicle:
             return
         key = signed.node, signed.envelope.digest
         known = self._seen.get(key)
+        if known is not None and known.decision.institution and not decision.institution:
+            # A copy with a spoilt signature, or a gate that could not judge, takes nothing back.
+            return
         if known is not None and known.decision.accepted:
-            # It counts as it was accepted, whatever was asked about it later.
-            decision, update = known.decision, update if known.update is None else known.update
+            # It counts as it was accepted, whatever came under its name later.
+            signed, decision = known.signed, known.decision
+            update = update if known.update is None else known.update
         self._seen[key] = _Seen(signed, decision, update)
 
     def merge(self, number: int, attempt: int) -> None:

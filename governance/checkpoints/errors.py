@@ -68,6 +68,19 @@ class MergeInvalid(CheckpointError):
     exit_status = ExitStatus.UNVERIFIABLE
 
 
+class MergeWithoutNumpy(CharterError):
+    """A merge should be computed, and numpy is not installed."""
+
+    code = "MergeWithoutNumpy"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Computing a merge needs the package numpy, which is not installed.",
+            "Install it with `pip install numpy`.",
+        )
+
+
 class CheckpointRefused(CheckpointError):
     """A package does not prove what its checkpoint claims; the code is the first reason's."""
 

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from governance.checkpoints.envelope import SignedEnvelope
-from governance.checkpoints.errors import MergeInvalid, MergeUnknown
+from governance.checkpoints.errors import MergeInvalid, MergeUnknown, MergeWithoutNumpy
 from governance.checkpoints.package import in_order
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def recompute(
 
     Raises:
         MergeInvalid: They cannot be merged.
+        MergeWithoutNumpy: numpy is not installed.
     """
     for updates in rounds:
         if updates:
@@ -90,9 +91,9 @@ class Loaded(Mapping[str, Any]):
         Raises:
             MergeInvalid: numpy has no type for it.
             UpdateInvalid: Its file cannot be read, or has changed.
+            MergeWithoutNumpy: numpy is not installed.
         """
-        import numpy as np  # noqa: PLC0415 - only who merges needs it
-
+        np = _numpy()
         stored = self._stored[name]
         if stored.dtype == "bf2":
             raise _invalid(f"the array {name!r} is bfloat16, which the named merges do not take")
@@ -112,6 +113,7 @@ def _mean(
     by_records: bool,
     change: bool,
 ) -> dict[str, Any]:
+    updates = sorted(updates, key=lambda each: in_order(each[0]))
     weights = [signed.envelope.records if by_records else 1 for signed, _ in updates]
     if not sum(weights) or not updates:
         raise _invalid("there is no update, or none tells how many records are behind it")
@@ -128,8 +130,7 @@ def _mean(
 
 
 def _one(name: str, updates: Sequence[Any], weights: Sequence[int], before: Any) -> Any:
-    import numpy as np  # noqa: PLC0415 - only who merges needs it
-
+    np = _numpy()
     arrays = [np.asarray(each) for each in (*updates, *([] if before is None else [before]))]
     kind, shape = arrays[0].dtype.newbyteorder("<"), arrays[0].shape
     if any((each.dtype.newbyteorder("<"), each.shape) != (kind, shape) for each in arrays):
@@ -154,6 +155,14 @@ def _one(name: str, updates: Sequence[Any], weights: Sequence[int], before: Any)
     if not np.isfinite(result).all():
         raise _invalid(f"the array {name!r} would hold numbers that are not finite")
     return result
+
+
+def _numpy() -> Any:
+    try:
+        import numpy  # noqa: PLC0415 - only who merges needs it
+    except ImportError:
+        raise MergeWithoutNumpy from None
+    return numpy
 
 
 def _invalid(what: str) -> MergeInvalid:

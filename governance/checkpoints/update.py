@@ -16,9 +16,11 @@ array, and so is what lies in a file.
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 import sys
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,7 +28,7 @@ from governance.checkpoints.arrays import StoredArray, stored_arrays
 from governance.checkpoints.errors import UpdateInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 UPDATE_SCHEME = "swarm-charter/update/1"
@@ -78,6 +80,19 @@ def update_file_digest(path: Path) -> bytes:
         ModelFilesInvalid: A folder holds something else than plain files.
     """
     return update_digest(stored_arrays(path))
+
+
+def update_digests(updates: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    """Return the digests of several updates, computed side by side on all processors.
+
+    Args:
+        updates: Each as `update_digest` takes it.
+
+    Raises:
+        UpdateInvalid: See `update_digest`, of the first that is none.
+    """
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return list(pool.map(update_digest, updates))
 
 
 class InPieces(Protocol):

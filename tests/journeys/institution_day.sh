@@ -58,7 +58,7 @@ write_safetensors(Path("updates/delta.safetensors"), {"weights": array("d", [3.0
 write_safetensors(Path("model/model.safetensors"), {"weights": array("d", [2.0, 3.5])})
 TRAINING
 for who in alpha delta; do
-    update=$(python -m cli checkpoint update-digest "updates/$who.safetensors")
+    update=updates/$who.safetensors
     once gate sign --round 1 --update "$update" --out "$who.envelope" --study 1 --context "$who"
     twice gate check "$who.envelope" --round 1 --update "$update" --evidence evidence.jsonl \
         --study 1 --context delta

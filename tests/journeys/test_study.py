@@ -107,7 +107,11 @@ def test_each_round_names_the_one_before_and_is_published_once(swarm: Swarm) -> 
         other = swarm.pack(number, "beta", swarm.model(f"other-{number}", [0.0, 0.0]))
         second = swarm.run("publish", "--package", other, "--format", "json", who="beta")
         assert (second.status, second.error["code"]) == (4, "WouldEquivocate")
-        attested = swarm.good("attest", "--package", package, who="alpha")
+        recomputing = ["--merge", "mean"]
+        if number > 1:
+            recomputing += ["--parent-model", swarm / f"model-{number - 1}"]
+        attested = swarm.good("attest", "--package", package, *recomputing, who="alpha")
+        assert attested["levels"]["1"] == "merge-recomputed"
         assert (attested["standing"], attested["attested_by"]) == ("final", [2, 1])
         parent = published["checkpoint"]
     shown = swarm.good("study", "show", str(study))
@@ -126,6 +130,10 @@ def test_a_checkpoint_that_does_not_hold_is_refused_and_why_is_written_down(swar
     assert swarm.run(*words, "--format", "json", who="beta").error["code"] == "MergeOther"
     kept = (swarm.home / "examinations" / "beta.jsonl").read_text().splitlines()
     assert [json.loads(line)["findings"][0]["code"] for line in kept] == ["MergeOther"] * 2
+    (swarm.home / "package-of-lie" / "record.json").unlink()
+    assert swarm.run(*words, "--format", "json", who="beta").error["code"] == "PackageInvalid"
+    kept = (swarm.home / "examinations" / "beta.jsonl").read_text().splitlines()
+    assert json.loads(kept[-1])["findings"][0]["code"] == "PackageInvalid"
     (published,) = swarm.good("checkpoint", "list", who="alpha")["checkpoints"]
     assert (published["standing"], published["attested_by"]) == ("open", [1])
 

@@ -37,12 +37,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from governance.terms import Terms
+    from governance.vocabulary import Parameters
+
 CHAIN_ID = 31_337
 STUDY = address("study 1")
 MEMBERS = (1, 2, 3, 4)
 START = np.array([0.25, -1.0, 3.0])
 MERGE = "weighted-mean-change"
-_DIGESTS = digest(TERMS), parameters_hash(parameters(TERMS))
 
 
 @dataclass
@@ -52,6 +54,8 @@ class Swarm:
     folder: Path
     history: History = field(default_factory=History)
     weights: Any = field(default_factory=START.copy)
+    terms: Terms = TERMS
+    enforced: Parameters = field(default_factory=lambda: parameters(TERMS))
 
     def __post_init__(self) -> None:
         history = self.history
@@ -64,16 +68,19 @@ class Swarm:
         for number in MEMBERS:
             history.emit(e.NodeRegistered(number, node_of(number)))
         history.later().emit(e.StudyOpened(1, STUDY, address("benefits 1"), 1))
-        history.emit(e.TermsProposed(1, 1, *_DIGESTS, canonical(TERMS), parameters(TERMS)))
+        history.emit(e.TermsProposed(1, 1, *self._digests(), canonical(self.terms), self.enforced))
         history.emit(e.TermsInForce(1)).later()
         for number in MEMBERS:
             self.sign(number)
         history.emit(e.ActionApproved(1, Action.START, ZERO_DIGEST))
         history.emit(e.StudyStarted()).later()
 
+    def _digests(self) -> tuple[bytes, bytes]:
+        return digest(self.terms), parameters_hash(self.enforced)
+
     def sign(self, number: int, version: int = 1) -> None:
         """An institution signs a version of the terms."""
-        signed = e.TermsSigned(number, version, *_DIGESTS, bytes([1] * 32), bytes([2] * 32))
+        signed = e.TermsSigned(number, version, *self._digests(), bytes([1] * 32), bytes([2] * 32))
         self.history.emit(signed).later()
 
     def revoke(self, number: int) -> None:

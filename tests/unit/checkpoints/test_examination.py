@@ -13,17 +13,20 @@ from governance.checkpoints import (
     Accepted,
     CheckpointRefused,
     Package,
+    PackageInvalid,
     RoundRecord,
     examine,
     examine_draft,
     merge_by_name,
+    update_file_digest,
     write_safetensors,
 )
 from governance.gate import Reason
 from governance.history import events as e
+from governance.terms import parameters
 from governance.vocabulary import ZERO_DIGEST, Contribution, Ground, Level
 from tests.unit.checkpoints.swarm import CHAIN_ID, MERGE, STUDY, Swarm, entry
-from tests.unit.gate.world import node_of
+from tests.unit.gate.world import TERMS, node_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,6 +209,18 @@ def test_an_institution_that_had_withdrawn_is_refused(swarm: Swarm) -> None:
     assert refused_for(swarm.examine(package), "Withdrawn")
 
 
+def test_records_told_against_the_terms_are_refused(tmp_path: Path) -> None:
+    quiet = TERMS.model_copy(update={"data": TERMS.data.model_copy(update={"records": "none"})})
+    swarm = Swarm(tmp_path, terms=quiet)
+    package = swarm.package([swarm.send(1), swarm.send(2)])
+    assert refused_for(swarm.examine(package), "RecordsForbidden")
+
+
+def test_terms_that_the_contract_does_not_enforce_are_refused(tmp_path: Path) -> None:
+    swarm = Swarm(tmp_path, enforced=replace(parameters(TERMS), minimum_contributors=1))
+    assert refused_for(swarm.examine(swarm.package([swarm.send(1)])), "TermsMismatch")
+
+
 def test_two_updates_by_one_node_are_refused(swarm: Swarm) -> None:
     again = swarm.send(2, 1, deadline=swarm.history.time + 700)
     package = swarm.package([swarm.send(1), swarm.send(2), again])
@@ -227,6 +242,12 @@ def test_an_envelope_that_is_not_there_is_refused(swarm: Swarm) -> None:
 def test_an_envelope_that_the_record_does_not_name_is_refused(swarm: Swarm) -> None:
     package = swarm.package([swarm.send(1), swarm.send(2)], others=[swarm.send(3)[0]])
     assert refused_for(swarm.examine(package), "EnvelopeUnlisted")
+
+
+def test_a_refusal_of_what_an_institution_never_sent_is_refused(swarm: Swarm) -> None:
+    made_up, _ = swarm.send(3, key=bytes([7] * 32))
+    package = swarm.package([swarm.send(1), swarm.send(2)], refused=[(made_up, "WrongParent")])
+    assert refused_for(swarm.examine(package), "RefusalUnproven")
 
 
 # --- the own evidence -----------------------------------------------------------------------------
@@ -251,6 +272,28 @@ def test_what_the_own_gate_accepted_in_the_end_refuses_nothing(swarm: Swarm) -> 
     merged = [swarm.send(1), swarm.send(2)]
     evidence = [entry(merged[1][0], Reason.NODE_UNKNOWN), entry(merged[1][0])]
     assert swarm.examine(swarm.package(merged), evidence=evidence).level is Level.MERGE_RECOMPUTED
+
+
+def test_a_spoilt_copy_neither_accuses_nor_covers(swarm: Swarm) -> None:
+    """Anybody can spoil the signature of somebody else's envelope, and hand it in."""
+    merged = [swarm.send(1), swarm.send(2), swarm.send(3)]
+    spoilt = [replace(signed, signature=bytes(65)) for signed, _ in merged]
+    made_up = replace(swarm.send(1, deadline=5)[0], signature=bytes(65))
+    evidence = [
+        entry(made_up, Reason.STALE_VIEW),
+        entry(spoilt[0], Reason.SIGNATURE_INVALID),
+        entry(merged[1][0]),
+        entry(spoilt[1], Reason.SIGNATURE_INVALID),
+    ]
+    package = swarm.package(merged)
+    identity = swarm.publish(package)
+    assert not swarm.examine(package, identity, evidence=evidence).refused
+    evidence += [
+        entry(merged[2][0], Reason.NODE_REVOKED),
+        entry(spoilt[2], Reason.SIGNATURE_INVALID),
+        entry(merged[2][0], Reason.STALE_VIEW),
+    ]
+    assert refused_for(swarm.examine(package, identity, evidence=evidence), "RefusedHere")
 
 
 def test_an_own_update_replaced_by_another_is_refused(swarm: Swarm) -> None:
@@ -357,6 +400,29 @@ def test_an_examination_is_written_down_line_by_line(swarm: Swarm, tmp_path: Pat
     assert (good["at"], good["level"], good["findings"]) == (5, "merge-recomputed", [])
     assert (bad["level"], bad["findings"][0]["code"]) == ("none", "EnvelopeMissing")
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_no_changed_byte_in_a_package_passes(swarm: Swarm) -> None:
+    merged = [swarm.send(number) for number in (1, 2)]
+    package = swarm.package(merged, refused=[(swarm.send(3, terms_version=9)[0], "WrongVersion")])
+    identity = swarm.publish(package)
+    assert swarm.examine(package, identity).level is Level.MERGE_RECOMPUTED
+    for path in sorted(each for each in package.folder.rglob("*") if each.is_file()):
+        honest = path.read_bytes()
+        for place in range(0, len(honest), 7):
+            changed = bytearray(honest)
+            changed[place] ^= 1
+            path.write_bytes(changed)
+            try:
+                found = swarm.examine(Package.read(package.folder), identity)
+            except PackageInvalid:
+                continue
+            # Names in the header of an update or a blank in it can change without its arrays.
+            same = path.parent.name == "updates" and found.level is Level.MERGE_RECOMPUTED
+            assert found.refused or same, (path, place)
+            if same:
+                assert update_file_digest(path).hex() == path.stem
+        path.write_bytes(honest)
 
 
 def test_a_package_from_disk_is_examined_as_it_was_written(swarm: Swarm) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
+import subprocess
+import sys
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,7 @@ from governance.checkpoints import (
     Loaded,
     MergeInvalid,
     MergeUnknown,
+    MergeWithoutNumpy,
     merge_by_name,
     recompute,
     stored_arrays,
@@ -150,6 +154,33 @@ def test_a_sum_beyond_the_type_is_refused_and_not_infinite() -> None:
     assert recompute(merge_by_name("mean"), {}, [parts])["w"] == [np.float16(6e4)]
     with pytest.raises(MergeInvalid):
         recompute(merge_by_name("mean-change"), {"w": np.array([6e4], "f2")}, [parts])
+
+
+def test_without_numpy_a_merge_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(MergeWithoutNumpy):
+        merge_by_name("mean")({}, [(envelope(1), {"w": object()})])
+
+
+def test_a_named_merge_orders_the_updates_itself() -> None:
+    parts = [sent(n, n, np.array([10.0 ** (9 * n)])) for n in (1, 2, 3, 4)]
+    merge = merge_by_name("weighted-mean")
+    assert len({merge({}, order)["w"].tobytes() for order in itertools.permutations(parts)}) == 1
+
+
+def test_reading_and_examining_loads_nothing_heavy() -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import governance.checkpoints, sys; print(*sys.modules)",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    heavy = {"numpy", "torch", "web3", "eth_account", "pydantic", "flwr", "nvflare"}
+    assert not heavy & set(told.stdout.split())
 
 
 def test_there_is_no_merge_of_another_name() -> None:

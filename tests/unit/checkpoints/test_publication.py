@@ -1,9 +1,13 @@
 """What is published for the rounds since the last final checkpoint."""
 
-from governance.checkpoints import Accepted, RoundRecord, publication
+from dataclasses import replace
+
+import pytest
+
+from governance.checkpoints import Accepted, ContributorsTooFew, RoundRecord, publication
 from governance.history import Study
 from governance.vocabulary import ZERO_DIGEST, Contribution
-from tests.unit.history.chronicle import Chronicle, digest
+from tests.unit.history.chronicle import PARAMETERS, Chronicle, digest
 
 
 def record(first: int, *institutions: int) -> RoundRecord:
@@ -36,6 +40,15 @@ def test_the_parent_is_named_by_its_identity() -> None:
 def test_contributors_stand_in_the_order_of_first_signatures() -> None:
     said = publication(study(final=False), record(1, 1, 2, 3), digest("model"))
     assert said.contributions == (Contribution(3, 1), Contribution(1, 1), Contribution(2, 1))
+
+
+def test_too_few_contributors_are_refused_before_anything_is_published() -> None:
+    asking = replace(PARAMETERS, minimum_contributors=2)
+    chronicle = Chronicle(4).open(parameters=asking).start(1, 2)
+    assert publication(chronicle.study, record(1, 1, 2), digest("model")).round == 1
+    with pytest.raises(ContributorsTooFew) as caught:
+        publication(chronicle.study, record(1, 1), digest("model"))
+    assert "1 contributors" in caught.value.message
 
 
 def test_who_never_signed_is_named_all_the_same() -> None:

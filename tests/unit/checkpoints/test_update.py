@@ -5,6 +5,8 @@ import ctypes
 import hashlib
 import json
 import struct
+import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from governance.checkpoints import UpdateInvalid, update_digest
+from governance.checkpoints import UpdateInvalid, update_digest, update_digests
 
 VECTOR = json.loads(
     (Path(__file__).parents[2] / "vectors" / "update.json").read_text(encoding="utf-8")
@@ -39,7 +41,10 @@ def reference(arrays: dict[str, np.ndarray[Any, Any]]) -> bytes:
     return hashlib.sha256(form).digest()
 
 
-@pytest.mark.parametrize("case", VECTOR["cases"], ids=lambda case: case["name"])
+IN_NUMPY = [case for case in VECTOR["cases"] if case["name"] != "bfloat16"]
+
+
+@pytest.mark.parametrize("case", IN_NUMPY, ids=lambda case: case["name"])
 def test_the_committed_updates_have_the_committed_digests(case: dict[str, Any]) -> None:
     arrays = {
         name: np.frombuffer(bytes.fromhex(a["data"]), dtype="<" + a["dtype"]).reshape(a["shape"])
@@ -91,6 +96,82 @@ def test_what_becomes_a_numpy_array_is_one() -> None:
             return WEIGHTS
 
     assert update_digest({"w": Tensor()}) == update_digest({"w": WEIGHTS})
+
+
+class FakeTensor:
+    """Stands in for `torch.Tensor`: as strict as torch is about what can become a numpy array."""
+
+    def __init__(self, array: Any, dtype: str = "", *, requires_grad: bool = False) -> None:
+        self.array, self.dtype, self.requires_grad = array, dtype, requires_grad
+        self.device = "cuda"
+
+    def detach(self) -> FakeTensor:
+        return FakeTensor(self.array, self.dtype)
+
+    def cpu(self) -> FakeTensor:
+        self.device = "cpu"
+        return self
+
+    def resolve_conj(self) -> FakeTensor:
+        return self
+
+    resolve_neg = resolve_conj
+
+    def contiguous(self) -> FakeTensor:
+        self.array = np.ascontiguousarray(self.array).reshape(self.array.shape)
+        return self
+
+    def view(self, dtype: str) -> FakeTensor:
+        return FakeTensor(self.array.view(dtype)).cpu()
+
+    def numpy(self) -> Any:
+        if self.requires_grad or self.device != "cpu" or self.dtype:
+            raise TypeError("can't convert to numpy")
+        return self.array
+
+
+@pytest.fixture
+def torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = types.ModuleType("torch")
+    fake.Tensor, fake.bfloat16, fake.int16 = FakeTensor, "bfloat16", "i2"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "torch", fake)
+
+
+@pytest.mark.usefixtures("torch")
+def test_a_tensor_of_torch_is_an_array_wherever_and_however_it_lies() -> None:
+    for value in (WEIGHTS, WEIGHTS.T, WEIGHTS[::2], np.array(3.5), np.zeros((0, 2), "f2")):
+        tensor = FakeTensor(value, requires_grad=True)
+        assert update_digest({"w": tensor}) == update_digest({"w": value})
+
+
+@pytest.mark.usefixtures("torch")
+def test_bfloat16_has_its_own_type_and_no_other_is_taken_for_it() -> None:
+    (case,) = (each for each in VECTOR["cases"] if each["name"] == "bfloat16")
+    bits = np.frombuffer(bytes.fromhex(case["arrays"]["w"]["data"]), "<i2")
+    assert update_digest({"w": FakeTensor(bits, "bfloat16")}).hex() == case["digest"]
+    assert update_digest({"w": bits}).hex() != case["digest"]
+    with pytest.raises(UpdateInvalid):
+        update_digest({"w": FakeTensor(bits, "float8_e4m3fn")})
+
+
+def test_real_tensors_are_arrays() -> None:
+    torch = pytest.importorskip("torch")
+    weights = torch.arange(12, dtype=torch.float32).reshape(3, 4)
+    for tensor in (weights, weights.T, weights[::2], weights[0, 0], weights.requires_grad_()):
+        expected = tensor.detach().numpy().copy()
+        assert update_digest({"w": tensor}) == update_digest({"w": expected})
+    (case,) = (each for each in VECTOR["cases"] if each["name"] == "bfloat16")
+    small = torch.tensor([1.0, -2.0, float("nan")], dtype=torch.bfloat16)
+    assert update_digest({"w": small}).hex() == case["digest"]
+    with pytest.raises(UpdateInvalid):
+        update_digest({"w": torch.eye(3).to_sparse()})
+
+
+def test_several_updates_have_the_digests_that_each_has() -> None:
+    updates = [{"w": np.full(1000, number)} for number in range(9)]
+    assert update_digests(updates) == [update_digest(each) for each in updates]
+    with pytest.raises(UpdateInvalid):
+        update_digests([*updates, {}])
 
 
 def test_the_order_of_the_names_changes_nothing() -> None:

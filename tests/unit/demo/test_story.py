@@ -83,6 +83,19 @@ def test_every_hospital_has_written_down_what_its_gate_decided(folder: Path) -> 
         assert len(entries) == decisions
 
 
+def test_every_attestation_rests_on_a_merge_computed_again(folder: Path, summary: Any) -> None:
+    written = [
+        json.loads(line)
+        for kept in (folder / "swarm").glob("*/examinations.jsonl")
+        for line in kept.read_text().splitlines()
+    ]
+    # Of each checkpoint, one attestation is its publisher's.
+    attested = sum(len(each["attested_by"]) - 1 for each in summary["checkpoints"])
+    assert len(written) == attested == 10
+    assert {each["level"] for each in written} == {"merge-recomputed"}
+    assert all(each["findings"] == [] for each in written)
+
+
 def test_the_story_and_the_report_can_be_read(folder: Path) -> None:
     told = (folder.parent / "told.txt").read_text()
     assert "settled, every cent" in told
