@@ -244,9 +244,11 @@ class Judge:
         else:
             decision = self.gate.check(signed, arrived.digest or {})
             reason = decision.reason.value
-            if decision.accepted and decision.repeated:
-                # The gate gives an envelope the answer it gave before; merged it is but once.
-                reason = REPEATED if self._is_of_open(signed) else Reason.WRONG_ROUND.value
+            # The gate gives an envelope the answer it gave before; merged it is but once.
+            if decision.repeated and not self._is_of_open(signed):
+                reason = Reason.WRONG_ROUND.value
+            elif decision.repeated and decision.accepted:
+                reason = REPEATED
             judged = Judged(received, reason, signed, decision)
             if not decision.repeated:
                 update = received.update if decision.accepted and self._keeps_updates else None

