@@ -11,7 +11,7 @@ STAMPS := .cache/stamps
 # Random tests cost something else each time.
 GAS := --no-match-test 'testFuzz|invariant' --snap tests/contracts/.gas-snapshot
 
-.PHONY: help demo demo-besu test bench campaign measure-network verify-contracts lint format compile gas setup engine lock clean
+.PHONY: help demo demo-besu test bench campaign measure-network verify-contracts lint format compile gas setup engine frameworks lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,12 +66,15 @@ setup: $(STAMPS)/develop ## all packages, and nothing else
 
 engine: $(STAMPS)/engine ## a Java for Besu, which the tests of networks need beside Besu itself
 
+frameworks: $(STAMPS)/frameworks ## Flower and NVFlare, which tests/frameworks and the examples with them need
+
 lock: ## choose newer versions of the Python packages
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet uv
 	$(call resolve,requirements.lock,$(PROJECT) --extra demo)
 	$(call resolve,requirements-dev.lock,$(PROJECT) --extra demo --extra dev --constraint requirements.lock)
 	$(call resolve,requirements-verify.lock,--group verify)
+	$(call resolve,requirements-frameworks.lock,$(PROJECT) --extra demo --extra flower --extra nvflare)
 	$(call resolve,requirements-engine.lock,$(PROJECT) --extra engine --constraint requirements-dev.lock)
 
 clean: ## back to a fresh clone
@@ -88,8 +91,8 @@ define resolve
 endef
 
 define install
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(or $(2),$(BIN))/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
+	$(or $(2),$(BIN))/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 endef
 
 $(STAMPS)/run: requirements.lock pyproject.toml $(STAMPS)/venv $(STAMPS)/node
@@ -110,6 +113,12 @@ $(STAMPS)/verify: requirements-verify.lock $(STAMPS)/develop
 	$(PYTHON) -m venv .cache/verify/venv
 	.cache/verify/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--requirement requirements-verify.lock
+	@touch $@
+
+# Flower wants an older rich than we lock, and both bring sixty packages that nobody else needs.
+$(STAMPS)/frameworks: requirements-frameworks.lock $(STAMPS)/run
+	$(PYTHON) -m venv .cache/frameworks
+	$(call install,requirements-frameworks.lock,.cache/frameworks/bin)
 	@touch $@
 
 $(STAMPS)/venv:

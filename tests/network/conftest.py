@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import pytest
 
 from deploy.network.engine import EngineMissing, find_engine
 from tests.network.consortium import Consortium
+from tests.required import without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-REQUIRED = "CHARTER_REQUIRE"
-"""Names what must be there, so that a test that needs it fails where it would be skipped."""
-
-
-def missing(what: str, reason: str) -> NoReturn:
-    """Skips a test for want of something, or fails it where that must be there."""
-    if what in os.environ.get(REQUIRED, "").split():
-        pytest.fail(reason)
-    pytest.skip(f"needs {what}: {reason}")
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +21,7 @@ def engine() -> None:
     try:
         find_engine()
     except EngineMissing as error:
-        missing("besu", error.message)
+        without("besu", f"needs Besu: {error.message}")
 
 
 @pytest.fixture
@@ -39,7 +29,7 @@ def faketime() -> Path:
     """The library of Debian's faketime, or the reason why the test is skipped."""
     found = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
     if found is None:
-        missing("faketime", "Debian's package faketime is not installed")
+        without("faketime", "needs faketime: Debian's package of that name is not installed")
     return found
 
 

@@ -1,0 +1,290 @@
+"""Asks the gate for what a framework has received, and remembers what became of each update."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from governance.checkpoints import Chronicle, UpdateInvalid, update_digest
+from governance.checkpoints.envelope import SignedEnvelope
+from governance.errors import CharterError
+from governance.gate import Reason
+from governance.integrations.contributing import Invitation
+from governance.primitives import to_hex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from governance.checkpoints import Package
+    from governance.gate import Decision, EvidenceLog, Gate, LiveView
+
+ENVELOPE_MISSING: Final = "EnvelopeMissing"
+ENVELOPE_INVALID: Final = "EnvelopeInvalid"
+REPEATED: Final = "Repeated"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An update as a framework hands it over.
+
+    Attributes:
+        sender: What the framework calls the sender. It proves nothing.
+        envelope: The envelope's JSON text, or `None` if there was none.
+        update: The update's arrays by name; empty where they could not be read.
+    """
+
+    sender: str
+    envelope: str | bytes | None
+    update: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of an update.
+
+    Attributes:
+        received: What came.
+        reason: `Authorised`; another of the gate's reasons; or one that needs no gate:
+            `EnvelopeMissing`, `EnvelopeInvalid`, `Repeated` (the envelope has counted already).
+        signed: The envelope, if it is one.
+        decision: The gate's decision, if it was asked.
+    """
+
+    received: Received
+    reason: str
+    signed: SignedEnvelope | None = None
+    decision: Decision | None = None
+
+    @property
+    def merged(self) -> bool:
+        """Whether the update may be merged, now and once."""
+        return self.decision is not None and self.decision.accepted and not self.decision.repeated
+
+    @property
+    def institution(self) -> int:
+        """Number of the node's institution; 0 if there is none."""
+        return self.decision.institution if self.decision else 0
+
+    def as_json(self) -> dict[str, str | int | bool]:
+        """What became of it, as plain data."""
+        digest = to_hex(self.decision.envelope_digest) if self.decision else ""
+        return {
+            "sender": self.received.sender,
+            "merged": self.merged,
+            "reason": self.reason,
+            "institution": self.institution,
+            "node": self.signed.node if self.signed else "",
+            "envelopeDigest": digest,
+        }
+
+
+@dataclass(slots=True)
+class JudgedRound:
+    """A round as a merging node saw it.
+
+    Attributes:
+        invitation: What those who train were told of it.
+        judged: What became of every update that came, in the order in which it was asked.
+    """
+
+    invitation: Invitation
+    judged: list[Judged] = field(default_factory=list)
+
+    def accepted(self) -> list[Judged]:
+        """What may be merged, in an order that all have: by institution, then node.
+
+        Floating-point sums depend on the order, and updates arrive in any.
+        """
+        merged = [(each, each.signed) for each in self.judged if each.merged]
+        known = [(each, signed) for each, signed in merged if signed is not None]
+        return [
+            each for each, _ in sorted(known, key=lambda one: (one[0].institution, one[1].node))
+        ]
+
+    def updates(self) -> list[tuple[SignedEnvelope, Mapping[str, Any]]]:
+        """What may be merged, as `checkpoints.Merge` takes it."""
+        return [(each.signed, each.received.update) for each in self.accepted() if each.signed]
+
+    def institutions(self) -> frozenset[int]:
+        """Who contributes."""
+        return frozenset(each.institution for each in self.accepted())
+
+    def refused(self) -> list[Judged]:
+        """What may not be merged."""
+        return [each for each in self.judged if not each.merged]
+
+
+class Judge:
+    """A merging node: opens rounds, and asks its gate for whatever comes in.
+
+    Attributes:
+        gate: The gate that decides.
+        rounds: The rounds opened by this process, in their order.
+        chronicle: What the gate decided since the last final checkpoint.
+    """
+
+    def __init__(
+        self, gate: Gate, view: LiveView, evidence: EvidenceLog, *, keeps_updates: bool = False
+    ) -> None:
+        """Sets up a merging node.
+
+        Args:
+            gate: Decides.
+            view: What the gate looks at; refreshed before each round and each batch of updates, so
+                that what has happened on the chain until then counts.
+            evidence: Where the gate writes its decisions.
+            keeps_updates: Whether the updates of the rounds since the last final checkpoint stay in
+                memory, for its package: where the terms ask for recomputation, others need them.
+        """
+        self.gate = gate
+        self.view = view
+        self.rounds: list[JudgedRound] = []
+        self.chronicle = Chronicle.of(gate.study, evidence)
+        self._evidence = evidence
+        self._keeps_updates = keeps_updates
+        self._closed = False
+
+    def close(self) -> None:
+        """Has every decision on the disk; nothing is accepted afterwards."""
+        if not self._closed:
+            self._closed = True
+            self.gate.close_round()
+            self._evidence.close()
+
+    def next_round(self) -> int:
+        """The round after the last final one.
+
+        Raises:
+            CharterError: If the chain cannot be read.
+        """
+        self.view.refresh()
+        return self.view.look().state.study(self.gate.study).last_round + 1
+
+    def open(self, number: int, attempt: int, seconds: float) -> Invitation:
+        """Opens a round in the gate.
+
+        Args:
+            number: The round, counted from 1.
+            attempt: Which try at it, counted from 1.
+            seconds: For how long envelopes for it count.
+
+        Raises:
+            CharterError: If the chain cannot be read: who does not know the parent cannot tell it.
+        """
+        self.view.refresh()
+        look = self.view.look()
+        deadline = max(look.time, time.time()) + seconds
+        invitation = Invitation.of(
+            look, self.gate.study, number, attempt=attempt, deadline=deadline
+        )
+        self.chronicle.forget(look.state.study(self.gate.study).last_round)
+        self.gate.open_round(number, attempt, invitation.parent)
+        self.rounds.append(JudgedRound(invitation))
+        return invitation
+
+    def judge(self, batch: Sequence[Received]) -> list[Judged]:
+        """Asks the gate for updates of the open round.
+
+        Args:
+            batch: What came.
+
+        Returns:
+            What became of each, in the order of `batch`.
+        """
+        with suppress(CharterError):
+            # The gate itself refuses once the view is too old.
+            self.view.refresh()
+        arrived = [_Arrived.of(each) for each in batch]
+        answers: dict[int, Judged] = {}
+        # Whoever has copied an envelope can send it with another update, and so use up its node's
+        # attempt; what fits its envelope is asked first.
+        for place in sorted(range(len(batch)), key=lambda one: not arrived[one].fits):
+            answers[place] = self._judge(arrived[place])
+        judged = [answers[place] for place in range(len(batch))]
+        if self.rounds:
+            self.rounds[-1].judged += judged
+        return judged
+
+    def suffices(self) -> bool:
+        """Whether as many institutions contribute to the open round as the terms ask for."""
+        if not self.rounds:
+            return False
+        study = self.view.look().state.study(self.gate.study)
+        least = study.terms.parameters.minimum_contributors
+        return len(self.rounds[-1].institutions()) >= max(least, 1)
+
+    def package(self, folder: Path, last: int, model: Path) -> Package:
+        """Writes the package of the checkpoint that the rounds up to one make.
+
+        Args:
+            folder: Where it is written; nothing may be there.
+            last: The last round that it covers.
+            model: The merged model: a file or a folder.
+
+        Raises:
+            CharterError: If the chain cannot be read; else see `Chronicle.package`.
+        """
+        self.view.refresh()
+        look = self.view.look()
+        study = look.state.study(self.gate.study)
+        at = max(look.time, int(time.time()))
+        return self.chronicle.package(folder, study, last, at, model=model)
+
+    def _judge(self, arrived: _Arrived) -> Judged:
+        received, signed = arrived.received, arrived.signed
+        if signed is None:
+            absent = received.envelope is None
+            judged = Judged(received, ENVELOPE_MISSING if absent else ENVELOPE_INVALID)
+        else:
+            decision = self.gate.check(signed, arrived.digest or {})
+            reason = decision.reason.value
+            # The gate gives an envelope the answer it gave before; merged it is but once.
+            if decision.repeated and not self._is_of_open(signed):
+                reason = Reason.WRONG_ROUND.value
+            elif decision.repeated and decision.accepted:
+                reason = REPEATED
+            judged = Judged(received, reason, signed, decision)
+            if not decision.repeated:
+                update = received.update if decision.accepted and self._keeps_updates else None
+                self.chronicle.note(signed, decision, update)
+        if not judged.merged:
+            logger.warning("the update of %s is refused: %s", received.sender, judged.reason)
+        return judged
+
+    def _is_of_open(self, signed: SignedEnvelope) -> bool:
+        said = signed.envelope
+        invited = self.rounds[-1].invitation if self.rounds else None
+        return invited is not None and (said.round, said.attempt) == (
+            invited.round,
+            invited.attempt,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    """An update with what can be read of it: its envelope, and the digest of its arrays."""
+
+    received: Received
+    signed: SignedEnvelope | None
+    digest: bytes | None
+
+    @classmethod
+    def of(cls, received: Received) -> _Arrived:
+        signed = digest = None
+        if received.envelope is not None:
+            with suppress(CharterError):
+                signed = SignedEnvelope.from_bytes(received.envelope)
+        with suppress(UpdateInvalid):
+            digest = update_digest(received.update)
+        return cls(received, signed, digest)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the update is the one that its envelope announces."""
+        return self.signed is not None and self.signed.envelope.update == self.digest

@@ -1,0 +1,299 @@
+"""The gate in NVFlare: an aggregator that asks before the merge, and an executor that signs.
+
+Both wrap what the job names: any aggregator, by its component's id, and any executor, by the task
+that it is registered for. Both find what is the site's own in its settings; `{site}` in their path
+stands for the site's name. In a swarm, where the aggregating peer changes from round to round,
+every site has both:
+
+    job.to_clients(InTimeAccumulateWeightedAggregator(...), id="average")
+    job.to_clients(trainer, tasks=["train-unsigned"])
+    aggregator = GatedAggregator("average", node="/etc/charter/{site}/node.json")
+    executor = SigningExecutor("train-unsigned", node="/etc/charter/{site}/node.json")
+
+NVFlare's names of sites are not those that the chain knows: they find files and tell who sent
+something in the log, and decide nothing. A filter on task results would not do: the swarm's
+controller on a client calls its trainer without any.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nvflare.apis.dxo import DXO, DataKind, MetaKey, from_shareable
+from nvflare.apis.event_type import EventType
+from nvflare.apis.executor import Executor
+from nvflare.apis.fl_constant import FLContextKey, ReservedKey, ReturnCode
+from nvflare.apis.shareable import Shareable
+from nvflare.app_common.abstract.aggregator import Aggregator
+from nvflare.app_common.abstract.model import ModelLearnableKey, model_learnable_to_dxo
+from nvflare.app_common.app_constant import AppConstants
+
+from governance.checkpoints import UpdateInvalid, merge_by_name, recompute
+from governance.errors import CharterError
+from governance.integrations.errors import InvitationInvalid
+from governance.integrations.judging import Received
+from governance.integrations.settings import NodeSettings
+
+if TYPE_CHECKING:
+    from nvflare.apis.fl_context import FLContext
+    from nvflare.apis.signal import Signal
+
+    from governance.integrations.contributing import Contributor
+    from governance.integrations.judging import Judge, Judged, JudgedRound
+
+HEADER = "swarm-charter.envelope"
+"""Name of the shareable's header that carries the envelope."""
+
+DEADLINE_SECONDS = 3_600.0
+"""Seconds for which an envelope counts."""
+
+
+class GatedAggregator(Aggregator):
+    """Wraps an aggregator so that it sees accepted updates only, and each as it was signed.
+
+    Of a shareable, the wrapped aggregator sees the arrays that were signed, and as its number of
+    steps the number of records that the envelope tells, or 1 where the terms keep it at home. It
+    sees them when it aggregates, in an order that does not depend on when they arrived; until then
+    they are kept in memory. A round in which fewer institutions contribute than the terms ask for
+    is not merged: the model stays as it is.
+    """
+
+    def __init__(
+        self,
+        aggregator_id: str,
+        node: str,
+        *,
+        merge: str = "",
+        keeps_updates: bool = False,
+        first_round: int = 1,
+        attempt: int = 1,
+        data_kind: str = DataKind.WEIGHTS,
+        deadline_seconds: float = DEADLINE_SECONDS,
+    ) -> None:
+        """Names what it works with; nothing is read before the run starts.
+
+        Args:
+            aggregator_id: Id of the component that merges what is accepted; not looked for where
+                `merge` is given.
+            node: Path of the site's settings, `{site}` in it for the site's name.
+            merge: Name of a merge that others can compute again (`checkpoints.MERGES`), where the
+                terms ask for that.
+            keeps_updates: Whether updates stay in memory for the checkpoint's package (`Judge`).
+            first_round: The study's round that NVFlare's round 0 is.
+            attempt: Which try at these rounds it is, counted from 1.
+            data_kind: The kind of data that updates are; others are refused.
+            deadline_seconds: For how long envelopes of a round count.
+        """
+        super().__init__()
+        self.aggregator_id = aggregator_id
+        self.node = node
+        self.merge = merge
+        self.keeps_updates = keeps_updates
+        self.first_round = first_round
+        self.attempt = attempt
+        self.data_kind = data_kind
+        self.deadline_seconds = deadline_seconds
+        self._aggregator: Aggregator | None = None
+        self._judge: Judge | None = None
+
+    @property
+    def judge(self) -> Judge:
+        """The site as one that merges; `judge.rounds` tells what became of every update."""
+        assert self._judge is not None, "the run has not started"
+        return self._judge
+
+    def handle_event(self, event_type: str, fl_ctx: FLContext) -> None:
+        """Opens the site's gate when the run starts, and closes its evidence log at the end."""
+        if event_type == EventType.START_RUN:
+            if not self.merge:
+                self._aggregator = fl_ctx.get_engine().get_component(self.aggregator_id)
+                if not isinstance(self._aggregator, Aggregator):
+                    raise TypeError(f"the component {self.aggregator_id!r} is no aggregator")
+            settings = NodeSettings.load(self.node, fl_ctx.get_identity_name())
+            self._judge = settings.judge(keeps_updates=self.keeps_updates)
+        elif event_type == EventType.END_RUN and self._judge is not None:
+            self._judge.close()
+
+    def accept(self, shareable: Shareable, fl_ctx: FLContext) -> bool:
+        """Asks the gate for an update, and keeps it if it is accepted."""
+        number = self._round(fl_ctx)
+        rounds = self.judge.rounds
+        try:
+            if not rounds or rounds[-1].invitation.round != number:
+                self.judge.open(number, self.attempt, self.deadline_seconds)
+        except CharterError as error:
+            self.log_error(fl_ctx, f"{error.code}: {error.message}")
+            return False
+        envelope = shareable.get_header(HEADER)
+        try:
+            update = _arrays(shareable, self.data_kind)
+        except Exception as error:
+            # A stranger's bytes can fail in any way.
+            self.log_info(fl_ctx, f"the data of {_sender(fl_ctx)}: {error}")
+            update = {}
+        received = Received(
+            sender=_sender(fl_ctx),
+            envelope=envelope if isinstance(envelope, str) else None,
+            update=update,
+        )
+        (judged,) = self.judge.judge([received])
+        return judged.merged
+
+    def aggregate(self, fl_ctx: FLContext) -> Shareable:
+        """Has the wrapped aggregator merge what was accepted."""
+        rounds = self.judge.rounds
+        if not rounds or rounds[-1].invitation.round != self._round(fl_ctx):
+            return self._unchanged(fl_ctx, 0)
+        if not self.judge.suffices():
+            return self._unchanged(fl_ctx, len(rounds[-1].institutions()))
+        if self.merge:
+            return self._merged(rounds[-1], fl_ctx)
+        assert self._aggregator is not None, "the run has not started"
+        for judged in rounds[-1].accepted():
+            if not self._aggregator.accept(self._as_signed(judged, fl_ctx), fl_ctx):
+                # The record would tell of an update that the model lacks.
+                raise RuntimeError(f"{self.aggregator_id} leaves out an update that was accepted")
+        return self._aggregator.aggregate(fl_ctx)
+
+    def reset(self, fl_ctx: FLContext) -> None:
+        """Resets the wrapped aggregator."""
+        if self._aggregator is not None:
+            self._aggregator.reset(fl_ctx)
+
+    def _round(self, fl_ctx: FLContext) -> int:
+        return self.first_round + int(fl_ctx.get_prop(AppConstants.CURRENT_ROUND))
+
+    def _merged(self, current: JudgedRound, fl_ctx: FLContext) -> Shareable:
+        """The model after a round, merged so that others get the same bits."""
+        before = fl_ctx.get_prop(AppConstants.GLOBAL_MODEL)[ModelLearnableKey.WEIGHTS]
+        model = recompute(merge_by_name(self.merge), before, [current.updates()])
+        return DXO(DataKind.WEIGHTS, data=dict(model)).to_shareable()
+
+    def _unchanged(self, fl_ctx: FLContext, contributors: int) -> Shareable:
+        self.log_warning(
+            fl_ctx,
+            f"round {self._round(fl_ctx)} is not merged: {contributors} institutions contribute, "
+            "fewer than the terms ask for",
+        )
+        return model_learnable_to_dxo(fl_ctx.get_prop(AppConstants.GLOBAL_MODEL)).to_shareable()
+
+    def _as_signed(self, judged: Judged, fl_ctx: FLContext) -> Shareable:
+        """A shareable with nothing in it but what its node has signed."""
+        assert judged.signed is not None
+        # Where the terms keep the numbers at home, all weigh the same.
+        steps = judged.signed.envelope.records or 1
+        data = dict(judged.received.update)
+        dxo = DXO(self.data_kind, data=data, meta={MetaKey.NUM_STEPS_CURRENT_ROUND: steps})
+        shareable = dxo.to_shareable()
+        shareable.set_peer_props({ReservedKey.IDENTITY_NAME: judged.received.sender})
+        current = fl_ctx.get_prop(AppConstants.CURRENT_ROUND)
+        shareable.add_cookie(AppConstants.CONTRIBUTION_ROUND, current)
+        shareable.set_header(AppConstants.CURRENT_ROUND, current)
+        return shareable
+
+
+class SigningExecutor(Executor):
+    """Wraps an executor and signs what it gives back from training.
+
+    The site says itself which round it is, on which terms, going on from which checkpoint, as it
+    knows from the chain: in a swarm nobody leads. Where it does not sign, it gives back an empty
+    result, which nobody merges, and says why in its log; an error would end the whole job.
+    """
+
+    def __init__(
+        self,
+        wrapped_task: str,
+        node: str,
+        *,
+        first_round: int = 1,
+        attempt: int = 1,
+        train_task: str = AppConstants.TASK_TRAIN,
+        data_kind: str = DataKind.WEIGHTS,
+        deadline_seconds: float = DEADLINE_SECONDS,
+    ) -> None:
+        """Names what it works with; nothing is read before the run starts.
+
+        Args:
+            wrapped_task: Name of the task that the executor is registered for that trains. Nobody
+                sends such a task; the executor gets each under the name it came with.
+            node: Path of the site's settings, `{site}` in it for the site's name.
+            first_round: The study's round that NVFlare's round 0 is.
+            attempt: Which try at these rounds it is, counted from 1.
+            train_task: Name of the task whose result is an update.
+            data_kind: The kind of data that updates are.
+            deadline_seconds: For how long an envelope counts.
+        """
+        super().__init__()
+        self.wrapped_task = wrapped_task
+        self.node = node
+        self.first_round = first_round
+        self.attempt = attempt
+        self.train_task = train_task
+        self.data_kind = data_kind
+        self.deadline_seconds = deadline_seconds
+        self._executor: Executor | None = None
+        self._contributor: Contributor | None = None
+
+    def handle_event(self, event_type: str, fl_ctx: FLContext) -> None:
+        """Unlocks the node key when the run starts."""
+        if event_type == EventType.START_RUN:
+            runner = fl_ctx.get_prop(FLContextKey.RUNNER)
+            self._executor = runner.find_executor(self.wrapped_task)
+            if self._executor is None or self._executor is self:
+                raise TypeError(f"no other executor is registered for {self.wrapped_task!r}")
+            settings = NodeSettings.load(self.node, fl_ctx.get_identity_name())
+            self._contributor = settings.contributor()
+
+    def execute(
+        self, task_name: str, shareable: Shareable, fl_ctx: FLContext, abort_signal: Signal
+    ) -> Shareable:
+        """Has the wrapped executor do a task, and signs what it has trained."""
+        assert self._executor is not None, "the run has not started"
+        assert self._contributor is not None, "the run has not started"
+        # The trainer may change what it is given.
+        current = shareable.get_header(AppConstants.CURRENT_ROUND)
+        result = self._executor.execute(task_name, shareable, fl_ctx, abort_signal)
+        if task_name != self.train_task or result.get_return_code() != ReturnCode.OK:
+            return result
+        try:
+            if type(current) is not int:
+                raise InvitationInvalid("the task names no round")
+            number = self.first_round + current
+            envelope = self._sign(self._contributor, number, result)
+        except CharterError as error:
+            said = f"{error.code}: {error.message} {error.remedy}"
+            self.log_error(fl_ctx, f"round {current} is not signed and not sent: {said}")
+            return Shareable()
+        result.set_header(HEADER, envelope)
+        return result
+
+    def _sign(self, contributor: Contributor, number: int, result: Shareable) -> str:
+        invitation = contributor.invitation(number, self.attempt, self.deadline_seconds)
+        records = from_shareable(result).get_meta_prop(MetaKey.NUM_STEPS_CURRENT_ROUND, 0)
+        records = records if type(records) is int else 0
+        update = _arrays(result, self.data_kind)
+        return contributor.announce(invitation, update, records).to_bytes().decode()
+
+
+def _sender(fl_ctx: FLContext) -> str:
+    """What NVFlare calls whoever sent the shareable at hand; proves nothing."""
+    peer = fl_ctx.get_peer_context()
+    name = peer.get_identity_name() if peer is not None else None
+    # A site's own update comes without a peer.
+    return str(name or fl_ctx.get_identity_name())
+
+
+def _arrays(shareable: Shareable, data_kind: str) -> dict[str, Any]:
+    """An update's arrays by name.
+
+    Raises:
+        UpdateInvalid: If the data are of another kind.
+        ValueError: If there are none.
+    """
+    dxo = from_shareable(shareable)
+    if dxo.data_kind != data_kind or not isinstance(dxo.data, dict):
+        raise UpdateInvalid(
+            f"The data are of kind {dxo.data_kind}, not {data_kind}.",
+            "Have the trainer send what the job's aggregator expects.",
+        )
+    return dict(dxo.data)

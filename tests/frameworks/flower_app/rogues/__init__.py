@@ -1,0 +1,1 @@
+"""The examples' app, with clients that do what nobody may."""

@@ -1,0 +1,128 @@
+"""What a merging node does with what a framework hands over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from governance.integrations.judging import Received
+from tests.unit.gate.world import NOW, UPDATE, envelope
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from governance.integrations.judging import Judge
+    from tests.unit.integrations.merging import LiveWorld
+
+OTHER = {"weights": np.ones(12)}
+
+
+def received(institution: int = 1, update: Any = None, **changes: Any) -> Received:
+    text = envelope(institution, **changes).to_bytes()
+    return Received(f"site-{institution}", text, UPDATE if update is None else update)
+
+
+def reasons(judge: Judge, *batch: Received) -> list[str]:
+    return [each.reason for each in judge.judge(batch)]
+
+
+def test_what_is_accepted_is_merged_in_an_order_of_its_own(judge: Judge) -> None:
+    judge.judge([received(3), received(1), received(4), received(2)])
+    accepted = judge.rounds[-1].accepted()
+    assert [each.institution for each in accepted] == [1, 2, 3, 4]
+    assert all(each.merged for each in accepted)
+    assert not judge.rounds[-1].refused()
+
+
+def test_what_came_without_an_envelope_is_refused(judge: Judge) -> None:
+    absent = Received("somebody", None, UPDATE)
+    assert reasons(judge, absent) == ["EnvelopeMissing"]
+    assert not judge.rounds[-1].accepted()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[" * 10_000, b"\xff", "null", '{"scheme":1}'])
+def test_what_is_no_envelope_is_refused(judge: Judge, text: str | bytes) -> None:
+    assert reasons(judge, Received("somebody", text, UPDATE)) == ["EnvelopeInvalid"]
+
+
+@pytest.mark.parametrize("update", [{}, {"weights": "text"}, {"": np.ones(2)}, OTHER])
+def test_another_update_than_announced_is_refused(judge: Judge, update: Any) -> None:
+    assert reasons(judge, received(update=update)) == ["UpdateMismatch"]
+
+
+def test_an_envelope_is_merged_once(judge: Judge) -> None:
+    assert reasons(judge, received(), received()) == ["Authorised", "Repeated"]
+    assert reasons(judge, received()) == ["Repeated"]
+    assert len(judge.rounds[-1].accepted()) == 1
+
+
+def test_an_envelope_of_an_earlier_attempt_is_for_the_wrong_round(judge: Judge) -> None:
+    assert reasons(judge, received()) == ["Authorised"]
+    judge.open(1, 2, 60.0)
+    assert reasons(judge, received()) == ["WrongRound"]
+    assert not judge.rounds[-1].accepted()
+
+
+def test_a_copied_envelope_with_another_update_takes_nothing_from_its_node(judge: Judge) -> None:
+    thief, owner = received(update=OTHER), received()
+    of_the_thief, of_the_owner = reasons(judge, thief, owner)
+    assert of_the_owner == "Authorised"
+    assert of_the_thief in {"Repeated", "UpdateMismatch"}
+    (merged,) = judge.rounds[-1].accepted()
+    assert merged.received is owner
+
+
+def test_an_envelope_that_was_refused_in_an_earlier_attempt_is_for_the_wrong_round(
+    judge: Judge,
+) -> None:
+    assert reasons(judge, received(update=OTHER)) == ["UpdateMismatch"]
+    judge.open(1, 2, 60.0)
+    assert reasons(judge, received(update=OTHER)) == ["WrongRound"]
+
+
+def test_fewer_institutions_than_the_terms_ask_for_do_not_suffice(
+    judge: Judge, world: LiveWorld
+) -> None:
+    least = world.study.terms.parameters.minimum_contributors
+    assert least > 1
+    for institution in range(1, least):
+        judge.judge([received(institution)])
+        assert not judge.suffices()
+    judge.judge([received(least)])
+    assert judge.suffices()
+
+
+def test_without_a_round_nothing_suffices(judge: Judge) -> None:
+    judge.rounds.clear()
+    assert not judge.suffices()
+    assert reasons(judge, received(round=7)) == ["WrongRound"]
+
+
+def test_the_invitation_says_what_the_gate_will_ask(judge: Judge, world: LiveWorld) -> None:
+    invitation = judge.open(2, 3, 60.0)
+    assert (invitation.round, invitation.attempt) == (2, 3)
+    assert invitation.study == world.study.address
+    assert invitation.parent == world.study.last_digest
+    assert invitation.terms_version == world.study.in_force
+    assert invitation.history_length == world.length
+    told = {"round": 2, "attempt": 3, "deadline": NOW + 60}
+    assert reasons(judge, received(**told)) == ["Authorised"]
+
+
+def test_the_package_holds_what_was_merged(judge: Judge, tmp_path: Path) -> None:
+    judge.judge([received(1), received(2), received(3, update=OTHER)])
+    model = tmp_path / "model.npy"
+    np.save(model, np.ones(3))
+    package = judge.package(tmp_path / "package", 1, model)
+    assert [each.institution for each in package.record.accepted] == [1, 2]
+    assert [each.reason for each in package.record.refused] == ["UpdateMismatch"]
+    assert package.updates == {envelope(1).envelope.update}
+
+
+def test_after_the_end_nothing_is_accepted(judge: Judge) -> None:
+    judge.close()
+    judge.close()
+    # The gate cannot write it down.
+    assert reasons(judge, received()) == ["Unknown"]
