@@ -32,9 +32,9 @@ test: lint ## everything that CI runs
 bench: $(STAMPS)/develop ## measurements, as a table and as tests/benchmarks/results.json
 	$(BIN)/python -m tests.benchmarks
 
-campaign: $(STAMPS)/engine ## faults of validators in full number, as tests/network/campaign.md
+campaign: $(STAMPS)/engine ## faults of validators and lying endpoints in full number, as tests/network/campaign.md
 	CHARTER_REQUIRE="besu faketime" CHARTER_KILLS=20 CHARTER_REPORT=tests/network/campaign.md \
-		$(BIN)/python -m pytest tests/network/test_faults.py
+		CHARTER_GATE_SCENARIOS=all $(BIN)/python -m pytest tests/network/test_faults.py tests/network/test_gate.py
 
 # STEPS="cost" or "throughput" runs one of them; the report keeps what the other showed last.
 measure-network: $(STAMPS)/engine ## an hour of what a network costs and how much it takes, as tests/network/measured.md
