@@ -49,8 +49,8 @@ class Field:
     swarm: Swarm
     chain: str
     trust: Trust
-    max_age: float = 1.0
-    timeout: float = 0.6
+    max_age: float = 0.7
+    timeout: float = 0.5
     number: int = 1
     _names: Iterator[int] = field(default_factory=itertools.count)
 

@@ -95,6 +95,8 @@ def proxy(chain: str, behaviour: Behaviour = honest) -> Iterator[Proxy]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body go out at once, instead of the body after the head was acknowledged.
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             try:

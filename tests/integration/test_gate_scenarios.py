@@ -57,7 +57,7 @@ def sealed(field: Field, anvil: Anvil) -> Iterator[Field]:
     """The same chain as four validators would have sealed it, who make blocks all the time."""
     trust = replace(field.trust, validators=tuple(map(validator, FOUR)))
     with Sealing(anvil.rpc, lambda _: FOUR).serve() as chain, _going_on(anvil):
-        yield replace(field, chain=chain, trust=trust, max_age=6.0, timeout=1.0)
+        yield replace(field, chain=chain, trust=trust, max_age=4.0, timeout=1.0)
 
 
 @contextmanager

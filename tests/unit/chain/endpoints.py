@@ -30,6 +30,8 @@ def endpoint(
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body go out at once, instead of the body after the head was acknowledged.
+        disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             size = int(self.headers["Content-Length"])
