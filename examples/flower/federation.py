@@ -22,6 +22,7 @@ _ENDING_SECONDS = 20.0
 _RUN_SECONDS = 300.0
 _START_SECONDS = 60.0
 _PAUSE = 0.1
+_SUPERLINK = "superlink"
 
 
 class Federation:
@@ -43,7 +44,7 @@ class Federation:
         self._programs = programs or Path(sys.executable).parent
         self._port = free_port()
         self._closing = ExitStack()
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._environment = {
             **os.environ,
             "PATH": f"{self._programs}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -51,7 +52,7 @@ class Federation:
             "FLWR_TELEMETRY_ENABLED": "0",
             "FLWR_DISABLE_UPDATE_CHECK": "1",
             "FLWR_DISABLE_RUNTIME_DEPENDENCY_INSTALLATION": "1",
-            "FLWR_SUPEREXEC_TASK_POLL_INTERVAL": "0.1",
+            "FLWR_SUPEREXEC_TASK_POLL_INTERVAL": "0.5",
             **(environment or {}),
         }
 
@@ -61,7 +62,7 @@ class Federation:
             '[superlink]\ndefault = "here"\n\n'
             f'[superlink.here]\naddress = "127.0.0.1:{self._port}"\ninsecure = true\n'
         )
-        self.start("superlink", "flower-superlink", "--insecure", "--port", str(self._port))
+        self.start(_SUPERLINK, "flower-superlink", "--insecure", "--port", str(self._port))
         try:
             self._await_superlink()
         except BaseException:
@@ -142,18 +143,22 @@ class Federation:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-        self._processes.append(process)
+        self._processes[name] = process
+
+    def leave(self, *names: str) -> None:
+        """Ends SuperNodes, all at once."""
+        processes = [self._processes.pop(name) for name in names]
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(_ENDING_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     def _end(self) -> None:
-        """Ends the SuperNodes, all at once, then the SuperLink, of which they take their leave."""
-        first, *others = self._processes
-        for processes in (others, [first]):
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                try:
-                    process.wait(_ENDING_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+        # SuperNodes take their leave of the SuperLink.
+        self.leave(*(name for name in self._processes if name != _SUPERLINK))
+        self.leave(*self._processes)
         self._closing.close()

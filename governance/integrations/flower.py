@@ -46,6 +46,9 @@ RECORD = "swarm-charter"
 WEIGHT = "num-examples"
 """Name of the metric that Flower's strategies weigh updates by, unless told otherwise."""
 
+ARRAYS = "arrays"
+"""Name of the record of arrays in Flower's strategies, unless told otherwise."""
+
 NODE_CONFIG = "charter"
 """Name in a SuperNode's `--node-config` of the path of the node's settings."""
 
@@ -53,6 +56,7 @@ DEADLINE_SECONDS = 3_600.0
 """Seconds for which envelopes of a round count; Flower waits as long for replies by default."""
 
 _ENVELOPE = "envelope"
+_METRICS = "metrics"
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +83,7 @@ class GatedStrategy(Strategy):
         first_round: int | None = None,
         attempt: int = 1,
         weighted_by: str = WEIGHT,
+        arrayrecord_key: str = ARRAYS,
         unsigned_metrics: Sequence[str] = (),
         merge: Merge | None = None,
         deadline_seconds: float = DEADLINE_SECONDS,
@@ -93,6 +98,8 @@ class GatedStrategy(Strategy):
                 the last final one when training starts.
             attempt: Which try at these rounds it is, counted from 1.
             weighted_by: Name of the metric that the wrapped strategy weighs by.
+            arrayrecord_key: Name of the record in which the wrapped strategy sees each update,
+                whatever its sender called it.
             unsigned_metrics: Names of further metrics that the wrapped strategy sees although they
                 are not signed.
             merge: Merges instead of the wrapped strategy, which then only picks nodes: a merge
@@ -107,6 +114,7 @@ class GatedStrategy(Strategy):
         self._first_round = first_round
         self._attempt = attempt
         self._weighted_by = weighted_by
+        self._arrayrecord_key = arrayrecord_key
         self._unsigned = tuple(unsigned_metrics)
         self._merge = merge
         self._deadline_seconds = deadline_seconds
@@ -183,7 +191,7 @@ class GatedStrategy(Strategy):
     def _as_signed(self, reply: Message, judged: Judged) -> Message:
         """A reply with nothing in it but what its node has signed."""
         assert judged.signed is not None
-        name, metrics = next(iter(reply.content.array_records)), {}
+        metrics: dict[str, Any] = {}
         for record in reply.content.metric_records.values():
             metrics.update({key: record[key] for key in self._unsigned if key in record})
         # Where the terms keep the numbers at home, all weigh the same.
@@ -194,8 +202,8 @@ class GatedStrategy(Strategy):
         keys = sorted(update, key=lambda key: (places.get(key, len(places)), key))
         reply.content = RecordDict(
             {
-                name: _record({key: update[key] for key in keys}),
-                "metrics": MetricRecord(metrics),
+                self._arrayrecord_key: _record({key: update[key] for key in keys}),
+                _METRICS: MetricRecord(metrics),
             }
         )
         return reply

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ SCHEME = "swarm-charter/node/1"
 _PATHS = frozenset({"trust", "keystore", "passphrase_file", "signed", "evidence"})
 _TEXTS = _PATHS | {"study", "key"}
 _FIELDS = _TEXTS | {"scheme", "endpoints"}
+_OTHERS = 0o077
 _SITE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
@@ -135,7 +137,12 @@ class NodeSettings:
 
     def _passphrase(self) -> str:
         try:
-            return self.passphrase_file.read_text(encoding="utf-8").partition("\n")[0]
+            with self.passphrase_file.open(encoding="utf-8") as file:
+                if os.fstat(file.fileno()).st_mode & _OTHERS:
+                    raise NodeSettingsInvalid(
+                        self.passphrase_file, "others may read the passphrase in it"
+                    )
+                return file.readline().rstrip("\n")
         except (OSError, UnicodeDecodeError):
             raise NodeSettingsInvalid(
                 self.passphrase_file, "the passphrase cannot be read"

@@ -140,6 +140,14 @@ def check_what_cannot_be_read_is_refused_and_harms_nobody() -> None:
     assert reasons(gated)[:3] == ["UpdateMismatch", "UpdateMismatch", "EnvelopeMissing"]
 
 
+def check_nobody_else_suffers_from_what_a_sender_calls_its_records() -> None:
+    odd = reply(2, metrics={"num-examples": 200, "odd": 1.0})
+    odd.content["metrics of mine"] = odd.content.pop("metrics")
+    odd.content["metrics"] = odd.content.pop("arrays")
+    model, _ = wrapped().aggregate_train(1, [reply(1), odd])
+    assert same(model, mean(1, 2))
+
+
 def check_too_few_institutions_leave_the_model_as_it_is() -> None:
     gated = wrapped()
     failed = Message(Error(2, "out of memory"), reply_to=asked())

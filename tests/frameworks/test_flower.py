@@ -45,7 +45,9 @@ class Runs:
         with Meanwhile(lambda: [log], first_round, lambda: end_some(hospitals, self.nodes)):
             self.among_rogues = self._run(2, merging)
         self.packages = folder / "packages"
-        self._run(3, merging, rounds=1, packages=str(self.packages))
+        federation.leave(*(part.name for part in ROGUES[1:]))
+        present = len(HONEST) + 1
+        self._run(3, merging, nodes=present, rounds=1, packages=str(self.packages))
         examiners = [self.nodes[part.name] for part in HONEST[1:]]
         self.examined = publish_all(hospitals, self.packages, [merging, *examiners])
         self.study = hospitals.study()

@@ -84,6 +84,13 @@ def test_what_is_no_settings_file_is_refused(tmp_path: Path, text: str) -> None:
         NodeSettings.load(tmp_path / "nowhere.json")
 
 
-def test_a_passphrase_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NodeSettingsInvalid, match="passphrase"):
-        NodeSettings.load(write(tmp_path))._passphrase()
+def test_a_passphrase_is_the_first_line_of_a_file_for_its_owner_alone(tmp_path: Path) -> None:
+    settings = NodeSettings.load(write(tmp_path))
+    with pytest.raises(NodeSettingsInvalid, match="cannot be read"):
+        settings._passphrase()
+    settings.passphrase_file.touch(0o600)
+    settings.passphrase_file.write_text("correct horse\nand more\n")
+    assert settings._passphrase() == "correct horse"
+    settings.passphrase_file.chmod(0o640)
+    with pytest.raises(NodeSettingsInvalid, match="others may read"):
+        settings._passphrase()
