@@ -107,6 +107,7 @@ PASSING: Final = OF_VIEW | frozenset(
         Reason.WRONG_ROUND,
         Reason.AHEAD_OF_VIEW,
         Reason.NODE_UNKNOWN,
+        Reason.UPDATE_MISMATCH,
         Reason.UNKNOWN,
     }
 )

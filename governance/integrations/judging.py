@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from governance.checkpoints import Chronicle, UpdateInvalid, update_digest
+from governance.checkpoints import Chronicle
 from governance.checkpoints.envelope import SignedEnvelope
 from governance.errors import CharterError
-from governance.gate import Reason
+from governance.gate.rules import in_round
 from governance.integrations.contributing import Invitation
 from governance.primitives import to_hex
 
@@ -200,13 +200,7 @@ class Judge:
         with suppress(CharterError):
             # The gate itself refuses once the view is too old.
             self.view.refresh()
-        arrived = [_Arrived.of(each) for each in batch]
-        answers: dict[int, Judged] = {}
-        # Whoever has copied an envelope can send it with another update, and so use up its node's
-        # attempt; what fits its envelope is asked first.
-        for place in sorted(range(len(batch)), key=lambda one: not arrived[one].fits):
-            answers[place] = self._judge(arrived[place])
-        judged = [answers[place] for place in range(len(batch))]
+        judged = [self._judge(each) for each in batch]
         if self.rounds:
             self.rounds[-1].judged += judged
         return judged
@@ -236,19 +230,17 @@ class Judge:
         at = max(look.time, int(time.time()))
         return self.chronicle.package(folder, study, last, at, model=model)
 
-    def _judge(self, arrived: _Arrived) -> Judged:
-        received, signed = arrived.received, arrived.signed
+    def _judge(self, received: Received) -> Judged:
+        signed = _signed(received)
         if signed is None:
             absent = received.envelope is None
             judged = Judged(received, ENVELOPE_MISSING if absent else ENVELOPE_INVALID)
         else:
-            decision = self.gate.check(signed, arrived.digest or {})
-            reason = decision.reason.value
+            decision = self.gate.check(signed, received.update)
+            decision = in_round(decision, signed.envelope, self.gate.round)
             # The gate gives an envelope the answer it gave before; merged it is but once.
-            if decision.repeated and not self._is_of_open(signed):
-                reason = Reason.WRONG_ROUND.value
-            elif decision.repeated and decision.accepted:
-                reason = REPEATED
+            again = decision.repeated and decision.accepted
+            reason = REPEATED if again else decision.reason.value
             judged = Judged(received, reason, signed, decision)
             if not decision.repeated:
                 update = received.update if decision.accepted and self._keeps_updates else None
@@ -257,34 +249,10 @@ class Judge:
             logger.warning("the update of %s is refused: %s", received.sender, judged.reason)
         return judged
 
-    def _is_of_open(self, signed: SignedEnvelope) -> bool:
-        said = signed.envelope
-        invited = self.rounds[-1].invitation if self.rounds else None
-        return invited is not None and (said.round, said.attempt) == (
-            invited.round,
-            invited.attempt,
-        )
 
-
-@dataclass(frozen=True, slots=True)
-class _Arrived:
-    """An update with what can be read of it: its envelope, and the digest of its arrays."""
-
-    received: Received
-    signed: SignedEnvelope | None
-    digest: bytes | None
-
-    @classmethod
-    def of(cls, received: Received) -> _Arrived:
-        signed = digest = None
-        if received.envelope is not None:
-            with suppress(CharterError):
-                signed = SignedEnvelope.from_bytes(received.envelope)
-        with suppress(UpdateInvalid):
-            digest = update_digest(received.update)
-        return cls(received, signed, digest)
-
-    @property
-    def fits(self) -> bool:
-        """Whether the update is the one that its envelope announces."""
-        return self.signed is not None and self.signed.envelope.update == self.digest
+def _signed(received: Received) -> SignedEnvelope | None:
+    """The envelope that came with an update, if it is one."""
+    if received.envelope is not None:
+        with suppress(CharterError):
+            return SignedEnvelope.from_bytes(received.envelope)
+    return None

@@ -18,10 +18,8 @@ from governance.terms import (
     load_charter,
     load_terms,
     parameters,
-    parameters_hash,
     terms_from_canonical,
 )
-from governance.terms import digest as terms_digest
 from governance.vocabulary import Level, Parameters, Part
 from tests.unit.history.chronicle import PARAMETERS, Chronicle, address, digest
 
@@ -40,20 +38,15 @@ class RealTerms(Chronicle):
     """A chronicle whose studies are opened with terms that can be read."""
 
     def put_forward(
-        self, version: int, parameters: Parameters = PARAMETERS, by: int = 1, study: int = 1
+        self,
+        version: int,
+        parameters: Parameters = PARAMETERS,
+        by: int = 1,
+        study: int = 1,
+        terms: bytes | None = None,
     ) -> Chronicle:
-        self.parameters = parameters
-        return self.emit(
-            e.TermsProposed(
-                version,
-                by,
-                terms_digest(TERMS),
-                parameters_hash(parameters),
-                canonical(TERMS),
-                parameters,
-            ),
-            study,
-        )
+        text = terms or canonical(TERMS)
+        return super().put_forward(version, parameters, by, study, text)
 
     def sign(
         self,
@@ -61,17 +54,12 @@ class RealTerms(Chronicle):
         version: int = 1,
         consent: bytes = digest("consent"),
         parameters: Parameters | None = None,
+        *,
+        study: int = 1,
+        terms: bytes | None = None,
     ) -> Chronicle:
-        return self.emit(
-            e.TermsSigned(
-                institution,
-                version,
-                terms_digest(TERMS),
-                parameters_hash(parameters or self.parameters),
-                digest(f"readiness {institution}"),
-                consent,
-            )
-        ).later()
+        text = terms or canonical(TERMS)
+        return super().sign(institution, version, consent, parameters, study=study, terms=text)
 
 
 ENFORCED = parameters(TERMS)

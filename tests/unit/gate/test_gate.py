@@ -264,6 +264,15 @@ def test_the_same_envelope_lets_no_other_update_pass(gate: Gate, path: Path) -> 
     assert path.read_bytes() == written
 
 
+def test_a_copied_envelope_with_another_update_takes_nothing_from_its_node(gate: Gate) -> None:
+    for other in ({"weights": np.ones(12)}, bytes(32)):
+        copied = gate.check(envelope(), other)
+        assert (copied.reason, copied.repeated) == (Reason.UPDATE_MISMATCH, False)
+    decision = gate.check(envelope(), UPDATE)
+    assert decision.accepted
+    assert not decision.repeated
+
+
 def test_a_refusal_lasts_for_the_attempt(gate: Gate, world: World) -> None:
     stale = envelope()
     world.participate(1, consent_at=0)
