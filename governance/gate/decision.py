@@ -73,7 +73,20 @@ class Reason(StrEnum):
         return cls[authorisation.name]
 
 
-OF_VIEW: Final = frozenset(
+AWAY: Final = frozenset(
+    {
+        Reason.CHAIN_UNREACHABLE,
+        Reason.CHAIN_LOGIN_REFUSED,
+        Reason.CERTIFICATE_REFUSED,
+        Reason.CHAIN_ANSWER_INVALID,
+        Reason.CHAIN_REQUEST_FAILED,
+        Reason.ENDPOINTS_BEHIND,
+        Reason.CHAIN_FROZEN,
+    }
+)
+"""The chain cannot be asked, or tells nothing new: what is known counts until it is too old."""
+
+LIES: Final = frozenset(
     {
         Reason.HISTORY_REWOUND,
         Reason.HISTORY_HEAD_MISMATCH,
@@ -86,17 +99,11 @@ OF_VIEW: Final = frozenset(
         Reason.ENDPOINT_CONTRADICTED,
         Reason.CHAIN_FOREIGN,
         Reason.HOUSE_MISSING,
-        Reason.REFRESH_FAILED,
-        Reason.CHAIN_UNREACHABLE,
-        Reason.CHAIN_LOGIN_REFUSED,
-        Reason.CERTIFICATE_REFUSED,
-        Reason.CHAIN_ANSWER_INVALID,
-        Reason.CHAIN_REQUEST_FAILED,
-        Reason.ENDPOINTS_BEHIND,
-        Reason.STALE_VIEW,
-        Reason.CHAIN_FROZEN,
     }
 )
+"""Somebody shows what the chain cannot have written: nothing is merged at once."""
+
+OF_VIEW: Final = AWAY | LIES | {Reason.STALE_VIEW, Reason.REFRESH_FAILED}
 """Reasons that tell of what the gate knows of the history, whatever an envelope says."""
 
 PASSING: Final = OF_VIEW | frozenset(

@@ -6,37 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from governance.errors import CharterError
-from governance.gate.decision import Reason
-
-AWAY: Final = frozenset(
-    {
-        Reason.CHAIN_UNREACHABLE,
-        Reason.CHAIN_LOGIN_REFUSED,
-        Reason.CERTIFICATE_REFUSED,
-        Reason.CHAIN_ANSWER_INVALID,
-        Reason.CHAIN_REQUEST_FAILED,
-        Reason.ENDPOINTS_BEHIND,
-        Reason.CHAIN_FROZEN,
-    }
-)
-"""The chain cannot be asked, or tells nothing new: what is known counts until it is too old."""
-
-LIES: Final = frozenset(
-    {
-        Reason.HISTORY_REWOUND,
-        Reason.HISTORY_HEAD_MISMATCH,
-        Reason.HISTORY_MALFORMED,
-        Reason.HISTORY_INCONSISTENT,
-        Reason.BLOCK_NOT_SEALED,
-        Reason.HEADER_INVALID,
-        Reason.STATE_NOT_PROVEN,
-        Reason.ENDPOINTS_DISAGREE,
-        Reason.ENDPOINT_CONTRADICTED,
-        Reason.CHAIN_FOREIGN,
-        Reason.HOUSE_MISSING,
-    }
-)
-"""Somebody shows what the chain cannot have written: nothing is merged at once."""
+from governance.gate.decision import AWAY, LIES, Reason
 
 
 @dataclass(frozen=True, slots=True)

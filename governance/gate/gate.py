@@ -41,10 +41,10 @@ class Gate:
 
     An envelope is judged by these rules, in this order; the first that it breaks is the reason:
 
-     1. What the last refresh of the view found wrong, by its name, if it is a lie (`faults.LIES`):
+     1. What the last refresh of the view found wrong, by its name, if it is a lie (`LIES`):
         `HistoryRewound` until a person says which history is right, others until a refresh
         succeeds.
-     2. What keeps the view from being refreshed (`faults.AWAY`) or `StaleView`, once the view is
+     2. What keeps the view from being refreshed (`AWAY`) or `StaleView`, once the view is
         older than `view_max_age`; `ChainFrozen`, once the newest block is.
      3. `ForeignChain`, `ForeignStudy`: the envelope is meant for another chain or study.
      4. `SignatureInvalid`: the node did not sign it.

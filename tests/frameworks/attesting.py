@@ -18,12 +18,14 @@ from governance.vocabulary import Level
 from tests.frameworks.dishonest import KINDS, MERGE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from deploy.demo.hospital import Hospital
     from deploy.demo.party import Party
     from examples.hospitals import Hospitals, NodeFolder
     from governance.checkpoints import Examination
+    from governance.history import Study
 
 
 def publish_all(
@@ -80,3 +82,19 @@ def _act(hospital: Hospital, node: NodeFolder, study: str, function: str, *args:
     signer = Keystore(folder / "keys").unlock("node", (folder / "passphrase").read_text())
     party: Party = hospital.party
     party.do("Study", study, function, *args, signer=signer)
+
+
+def only_the_honest_is_final(
+    examined: Mapping[str, list[Examination]], study: Study, packages: Path
+) -> None:
+    """Of the three that were published, whoever examined them refused those that lie."""
+    codes = {
+        kind: [[each.code for each in found.findings if each.refuses] for found in all_found]
+        for kind, all_found in examined.items()
+    }
+    assert codes["honest"] == [[], []]
+    assert all("NodeUnknown" in each for each in codes["slipped"])
+    assert codes["exchanged"] == [["MergeOther"], ["MergeOther"]]
+    honest = model_digest(Package.read(packages / "honest").manifest())
+    assert [each.digest for each in study.finals] == [honest]
+    assert len(study.checkpoints) == len(codes)

@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from examples.hospitals import Hospitals
-from governance.checkpoints import Package, model_digest
 from governance.gate import EvidenceReader
-from tests.frameworks.attesting import publish_all
+from tests.frameworks.attesting import only_the_honest_is_final, publish_all
 from tests.frameworks.runs import Meanwhile, end_some, join, lines
 from tests.frameworks.scene import HONEST, ROGUES, ROUNDS
 
@@ -141,13 +140,4 @@ def test_the_model_is_that_of_a_run_without_them_bit_for_bit(runs: Runs) -> None
 
 
 def test_what_a_dishonest_peer_publishes_never_becomes_final(runs: Runs) -> None:
-    codes = {
-        kind: [[each.code for each in found.findings if each.refuses] for found in examined]
-        for kind, examined in runs.examined.items()
-    }
-    assert codes["honest"] == [[], []]
-    assert all("NodeUnknown" in each for each in codes["slipped"])
-    assert codes["exchanged"] == [["MergeOther"], ["MergeOther"]]
-    honest = model_digest(Package.read(runs.packages / "honest").manifest())
-    assert [each.digest for each in runs.study.finals] == [honest]
-    assert len(runs.study.checkpoints) == 3
+    only_the_honest_is_final(runs.examined, runs.study, runs.packages)
