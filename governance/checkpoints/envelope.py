@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from governance.checkpoints.canonical import canonical_json
@@ -74,6 +74,7 @@ class Envelope:
         home.
         history_length: Length of the history that the node knew when it signed.
         deadline: Unix seconds up to which the envelope counts.
+        digest: The 32 bytes that the node signs; also the leaf in a checkpoint's envelopes root.
 
     Raises:
         EnvelopeInvalid: If a value is of the wrong type or out of range.
@@ -90,6 +91,7 @@ class Envelope:
     records: int
     history_length: int
     deadline: int
+    digest: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _number("chainId", self.chain_id, 1, LARGEST_NUMBER)
@@ -102,10 +104,10 @@ class Envelope:
         _octets("parent", self.parent, _DIGEST_BYTES)
         _octets("update", self.update, _DIGEST_BYTES)
         object.__setattr__(self, "study", checksum_address(self.study))
+        # At once: nobody reads an envelope who does not ask for it.
+        object.__setattr__(self, "digest", self._typed_digest())
 
-    @cached_property
-    def digest(self) -> bytes:
-        """The 32 bytes that the node signs; also the leaf in a checkpoint's envelopes root."""
+    def _typed_digest(self) -> bytes:
         # All values are in their range, so each is its word as it stands.
         words = _WORDS.pack(
             self.terms_version,

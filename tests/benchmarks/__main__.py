@@ -10,25 +10,16 @@ import json
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
+if TYPE_CHECKING:
+    from tests.benchmarks.measurement import Measurement
+
 RESULTS = Path(__file__).with_name("results.json")
 SUBJECTS = ("cli", "gate", "history", "memory", "catching_up", "digest")
-
-
-class Measurement(TypedDict):
-    """One row: ours and the peer's in the unit that the name says, and what was aimed at."""
-
-    name: str
-    ours: float
-    peer: float
-    ratio: float
-    target: str
-    met: bool
-    command: str
 
 
 def main() -> int:
@@ -36,8 +27,7 @@ def main() -> int:
     measured: list[Measurement] = []
     for subject in SUBJECTS:
         print(f"measuring {subject} …", file=sys.stderr)
-        rows = import_module(f"tests.benchmarks.{subject}").bench()
-        measured += rows if isinstance(rows, list) else [rows]
+        measured += import_module(f"tests.benchmarks.{subject}").bench()
     RESULTS.write_text(json.dumps(measured, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     table = Table("measurement", "ours", "peer", "ratio", "target", "met")
     for row in measured:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from governance.gate import Envelope, EvidenceLog, Gate, LiveView, SignedEnvelop
 from governance.history.events import StudyOpened
 from governance.primitives import keccak, sha256
 from governance.terms import canonical, parameters
+from tests.benchmarks.measurement import Measurement, measurement, seconds
 from tests.gas.chain import CHAIN_ID, GENESIS, Chain
 from tests.gas.compiling import Build
 from tests.gas.ours import FEW, House, account, only, profile
@@ -32,8 +32,6 @@ from tests.integration.histories.keys import key
 from tests.unit.gate.world import TERMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from governance.chain.rpc import Rpc
 
 EVENTS, A_TRANSACTION = 100_000, 250
@@ -48,7 +46,7 @@ UPDATE = bytes(31) + b"\x01"
 _FLOOD = Build("solc", "cancun", {"Flood.sol": Path(__file__).with_name("Flood.sol")})
 
 
-def bench() -> list[dict[str, str | float | bool]]:
+def bench() -> list[Measurement]:
     """Measures both over one chain, in turns."""
     with (
         tempfile.TemporaryDirectory() as name,
@@ -87,7 +85,7 @@ def _flood(house: House, study: str) -> None:
         chain.send(account(1), flood, selector + arguments)
 
 
-def _catching_up(house: House, study: str) -> dict[str, str | float | bool]:
+def _catching_up(house: House, study: str) -> Measurement:
     rpc, trust = house.chain.rpc, house.trust
     event = _contract(rpc, study).events.TermsDeclined()
     ours, peer = [], []
@@ -95,8 +93,8 @@ def _catching_up(house: House, study: str) -> dict[str, str | float | bool]:
     gc.collect()
     gc.freeze()
     for _ in range(TURNS):
-        ours.append(_seconds(lambda: _at_least(Follower(rpc, trust).poll())))
-        peer.append(_seconds(lambda: _at_least(event.get_logs(from_block=0))))
+        ours.append(seconds(lambda: _at_least(Follower(rpc, trust).poll())))
+        peer.append(seconds(lambda: _at_least(event.get_logs(from_block=0))))
     gc.unfreeze()
     return _row(
         f"gate: catching up on {EVENTS} events, proven and folded, beside an event's get_logs of "
@@ -107,7 +105,7 @@ def _catching_up(house: House, study: str) -> dict[str, str | float | bool]:
     )
 
 
-def _asking(house: House, study: str, folder: Path) -> dict[str, str | float | bool]:
+def _asking(house: House, study: str, folder: Path) -> Measurement:
     rpc, node = house.chain.rpc, key("node", 1)
     contract = _contract(rpc, study)
     view = LiveView(Follower(rpc, house.trust))
@@ -133,8 +131,8 @@ def _asking(house: House, study: str, folder: Path) -> dict[str, str | float | b
         gate = Gate(view, study, log, clock=lambda: look.time)
         for turn in range(0, ROUNDS, A_TURN):
             some = asked[turn : turn + A_TURN]
-            ours.append(_seconds(lambda some=some: _decide(gate, some)) / A_TURN)
-            peer.append(_seconds(lambda: _ask(contract, node.address)) / A_TURN)
+            ours.append(seconds(lambda some=some: _decide(gate, some)) / A_TURN)
+            peer.append(seconds(lambda: _ask(contract, node.address)) / A_TURN)
     return _row(
         "gate: one decision, written down, beside web3.py asking the contract (µs)",
         1e6 * median(ours),
@@ -163,22 +161,9 @@ def _at_least(found: Any) -> None:
     assert len(found) >= EVENTS, "events are missing"
 
 
-def _row(name: str, own: float, other: float, faster: float) -> dict[str, str | float | bool]:
-    return {
-        "name": name,
-        "ours": round(own, 2),
-        "peer": round(other, 2),
-        "ratio": round(own / other, 4),
-        "target": f"at most 1/{faster:g}",
-        "met": own * faster <= other,
-        "command": "python -m tests.benchmarks.catching_up",
-    }
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def _row(name: str, own: float, other: float, faster: float) -> Measurement:
+    met = own * faster <= other
+    return measurement("catching_up", name, own, other, f"at most 1/{faster:g}", met=met)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from deploy import embedded
 from deploy.anvil import free_port
+from tests.benchmarks.measurement import Measurement, measurement, seconds
 from tests.journeys.swarm import Swarm
 
 TURNS = 15
@@ -32,31 +33,30 @@ def hello():
 main()
 """
 
-Row = dict[str, str | float | bool]
 
-
-def bench() -> list[Row]:
+def bench() -> list[Measurement]:
     """Measures both beside their peers."""
     return [_help(), _status()]
 
 
-def _help() -> Row:
+def _help() -> Measurement:
     with tempfile.NamedTemporaryFile("w", suffix=".py") as bare:
         bare.write(BARE)
         bare.flush()
         ours, peer = _in_turns(
             [sys.executable, "-m", "cli", "--help"], [sys.executable, bare.name, "--help"], {}
         )
-    return _row(
-        "charter --help beside a bare click program's (ms)",
-        ours,
-        peer,
+    return measurement(
+        "cli",
+        "cli: charter --help beside a bare click program's (ms)",
+        1000 * ours,
+        1000 * peer,
         f"at most {TWICE:g} times, and {1000 * HELP_SECONDS:g} ms",
         met=ours <= TWICE * peer and ours < HELP_SECONDS,
     )
 
 
-def _status() -> Row:
+def _status() -> Measurement:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         started = embedded.up(home / "chain", port=free_port())
@@ -69,10 +69,11 @@ def _status() -> Row:
             )
         finally:
             embedded.down(home / "chain")
-    return _row(
-        "charter status on a running chain beside import web3 (ms)",
-        ours,
-        peer,
+    return measurement(
+        "cli",
+        "cli: charter status on a running chain beside import web3 (ms)",
+        1000 * ours,
+        1000 * peer,
         "less",
         met=ours < peer,
     )
@@ -83,25 +84,14 @@ def _in_turns(ours: list[str], peer: list[str], environment: dict[str, str]) -> 
     taken: tuple[list[float], list[float]] = ([], [])
     for turn in range(TURNS + 1):
         for command, times in zip((ours, peer), taken, strict=True):
-            began = time.perf_counter()
-            subprocess.run(
-                command, check=True, capture_output=True, env={**os.environ, **environment}
-            )
+            took = seconds(partial(_run, command, environment))
             if turn:
-                times.append(time.perf_counter() - began)
+                times.append(took)
     return median(taken[0]), median(taken[1])
 
 
-def _row(name: str, ours: float, peer: float, target: str, *, met: bool) -> Row:
-    return {
-        "name": f"cli: {name}",
-        "ours": round(1000 * ours, 1),
-        "peer": round(1000 * peer, 1),
-        "ratio": round(ours / peer, 3),
-        "target": target,
-        "met": met,
-        "command": "python -m tests.benchmarks.cli",
-    }
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **environment})
 
 
 if __name__ == "__main__":

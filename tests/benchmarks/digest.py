@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from governance.checkpoints import (
     update_file_digest,
     write_safetensors,
 )
+from tests.benchmarks.measurement import Measurement, measurement, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ ONE, SEVERAL = 1 / 0.9, 1.0
 """How many times as long as the faster peer we may take."""
 
 
-def bench() -> list[dict[str, str | float | bool]]:
+def bench() -> list[Measurement]:
     """Measures in turns, on files that the kernel holds in memory."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -73,31 +73,16 @@ def _openssl(paths: list[Path]) -> None:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
 
-def _row(
-    name: str, work: Callable[[], object], paths: list[Path], target: float
-) -> dict[str, str | float | bool]:
-    seconds: list[tuple[float, float, float]] = []
+def _row(name: str, work: Callable[[], object], paths: list[Path], target: float) -> Measurement:
+    took: list[tuple[float, float, float]] = []
     for _ in range(TURNS):
         turn = work, lambda: _hashlib(paths), lambda: _openssl(paths)
-        ours, first, second = map(_seconds, turn)
-        seconds.append((ours, first, second))
-    own, *peers = (median(column) for column in zip(*seconds, strict=True))
+        ours, first, second = map(seconds, turn)
+        took.append((ours, first, second))
+    own, *peers = (median(column) for column in zip(*took, strict=True))
     other = min(peers)
-    return {
-        "name": name,
-        "ours": round(own, 2),
-        "peer": round(other, 2),
-        "ratio": round(own / other, 2),
-        "target": f"at most {target:.2f}",
-        "met": own <= target * other,
-        "command": "python -m tests.benchmarks.digest",
-    }
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    met = own <= target * other
+    return measurement("digest", name, own, other, f"at most {target:.2f}", met=met)
 
 
 if __name__ == "__main__":

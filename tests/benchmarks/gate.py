@@ -1,13 +1,12 @@
 """What a decision of the gate costs, beside the recovery of the signer's address alone.
 
-Both sides recover from the same signatures and hash with the same keccak; the gate computes the
-envelope's digest itself, and asks all its rules.
+Both sides recover from the same signatures and hash with the same keccak; the gate asks all its
+rules. The digests are given on both sides: an envelope has its own since it was read.
 """
 
 from __future__ import annotations
 
 import tempfile
-import time
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -18,10 +17,11 @@ from coincurve import PublicKey
 from governance.checkpoints import update_digest
 from governance.gate import EvidenceLog, Gate, SignedEnvelope
 from governance.primitives import keccak
+from tests.benchmarks.measurement import Measurement, measurement, seconds
 from tests.unit.gate.world import NOW, STUDY, UPDATE, World, envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from governance.gate import Decision, Entry, Look
 
@@ -51,7 +51,7 @@ class _Still:
         return self._look
 
 
-def bench() -> list[dict[str, str | float | bool]]:
+def bench() -> list[Measurement]:
     """Measures decisions against recoveries, in turns so that both meet the same machine."""
     digest = update_digest(UPDATE)
     texts = [
@@ -66,32 +66,30 @@ def bench() -> list[dict[str, str | float | bool]]:
 
 def _measure(
     texts: list[list[bytes]], digest: bytes, log: type[EvidenceLog], target: float, what: str
-) -> dict[str, str | float | bool]:
+) -> Measurement:
     ours, peer = [], []
     for turn in range(TURNS):
         with tempfile.TemporaryDirectory() as folder, log(Path(folder) / "evidence") as evidence:
             gate = Gate(_Still(), STUDY, evidence, clock=lambda: NOW)
             for number, some in enumerate(texts, 1):
-                # Read anew each time: an envelope remembers its digest.
                 asked = [SignedEnvelope.from_bytes(each) for each in some]
                 known = [_recoverable(SignedEnvelope.from_bytes(each)) for each in some]
                 gate.open_round(number)
                 works = partial(_decide, gate, asked, digest), partial(_recover, known)
                 first = (number + turn) % 2
-                seconds = {place: _seconds(works[place]) for place in (first, 1 - first)}
+                took = {place: seconds(works[place]) for place in (first, 1 - first)}
                 assert all(gate.check(each, digest).accepted for each in asked)
-                ours.append(seconds[0])
-                peer.append(seconds[1])
+                ours.append(took[0])
+                peer.append(took[1])
     own, other = median(ours) / NODES * 1e6, median(peer) / NODES * 1e6
-    return {
-        "name": f"gate: {what}, beside coincurve's recovery with address (µs)",
-        "ours": round(own, 1),
-        "peer": round(other, 1),
-        "ratio": round(own / other, 2),
-        "target": f"at most {target}",
-        "met": own <= target * other,
-        "command": "python -m tests.benchmarks.gate",
-    }
+    return measurement(
+        "gate",
+        f"gate: {what}, beside coincurve's recovery with address (µs)",
+        own,
+        other,
+        f"at most {target}",
+        met=own <= target * other,
+    )
 
 
 def _decide(gate: Gate, asked: list[SignedEnvelope], digest: bytes) -> None:
@@ -107,12 +105,6 @@ def _recover(known: list[tuple[bytes, bytes]]) -> None:
     for signature, digest in known:
         key = PublicKey.from_signature_and_message(signature, digest, hasher=None)
         keccak(key.format(compressed=False)[1:])[12:]
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hexbytes import HexBytes
 from web3 import Web3
@@ -12,10 +11,8 @@ from web3 import Web3
 from governance.abi import load_abi
 from governance.history import Log, fold, genesis_head, replay, select
 from governance.history import events as e
+from tests.benchmarks.measurement import Measurement, measurement, seconds
 from tests.unit.history.chronicle import Chronicle, address, declaration
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TURNS = 5
 NODES = 4_000
@@ -23,7 +20,7 @@ FASTER = 5.0
 """How many times faster than web3 the whole way from logs to state is meant to be."""
 
 
-def bench() -> list[dict[str, str | float | bool]]:
+def bench() -> list[Measurement]:
     """Measures both ways in turns, over the same logs."""
     chronicle = Chronicle(3)
     for number in range(NODES):
@@ -35,11 +32,9 @@ def bench() -> list[dict[str, str | float | bool]]:
 
     ours, proof, peer = [], [], []
     for _ in range(TURNS):
-        ours.append(_seconds(lambda: fold(_proven(logs, genesis))) / len(logs))
-        proof.append(_seconds(lambda: _proven(logs, genesis)) / len(logs))
-        peer.append(
-            _seconds(lambda: [event.process_log(log) for log in peer_logs]) / len(peer_logs)
-        )
+        ours.append(seconds(lambda: fold(_proven(logs, genesis))) / len(logs))
+        proof.append(seconds(lambda: _proven(logs, genesis)) / len(logs))
+        peer.append(seconds(lambda: [event.process_log(log) for log in peer_logs]) / len(peer_logs))
     decoding = 1e6 * median(peer)
     return [
         _row("from logs to proven state, beside web3 decoding them (µs an event)", ours, decoding),
@@ -47,17 +42,12 @@ def bench() -> list[dict[str, str | float | bool]]:
     ]
 
 
-def _row(name: str, seconds: list[float], decoding: float) -> dict[str, str | float | bool]:
-    own = 1e6 * median(seconds)
-    return {
-        "name": f"history: {name}",
-        "ours": round(own, 1),
-        "peer": round(decoding, 1),
-        "ratio": round(own / decoding, 3),
-        "target": f"at most 1/{FASTER:g}",
-        "met": own * FASTER <= decoding,
-        "command": "python -m tests.benchmarks.history",
-    }
+def _row(name: str, took: list[float], decoding: float) -> Measurement:
+    own = 1e6 * median(took)
+    met = own * FASTER <= decoding
+    return measurement(
+        "history", f"history: {name}", own, decoding, f"at most 1/{FASTER:g}", met=met
+    )
 
 
 def _proven(logs: list[Log], genesis: bytes) -> list[Any]:
@@ -81,12 +71,6 @@ def _web3_log(log: Log) -> Any:
         "transactionIndex": 0,
         "logIndex": log.log_index,
     }
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from governance.history import State, fold, select
+from tests.benchmarks.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ LIMIT = 200
 _CHUNK = 5_000
 
 
-def bench() -> dict[str, str | float | bool]:
+def bench() -> list[Measurement]:
     """Measures the resident memory of a process that holds the view."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "logs"
@@ -38,16 +39,16 @@ def bench() -> dict[str, str | float | bool]:
         words = [sys.executable, "-m", "tests.benchmarks.memory", str(path)]
         told = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     before, after = (float(each) for each in told)
-    return {
-        "name": f"gate: view of {INSTITUTIONS} institutions x {NODES} nodes, {STUDIES} studies of "
-        f"{SIGNATORIES} signatories, {count} events (MiB, beside the bare process)",
-        "ours": after,
-        "peer": before,
-        "ratio": round(after / before, 2),
-        "target": f"at most {LIMIT} MiB",
-        "met": after <= LIMIT,
-        "command": "python -m tests.benchmarks.memory",
-    }
+    large = f"{INSTITUTIONS} institutions x {NODES} nodes, {STUDIES} studies of {SIGNATORIES}"
+    row = measurement(
+        "memory",
+        f"gate: view of {large} signatories, {count} events (MiB, beside the bare process)",
+        after,
+        before,
+        f"at most {LIMIT} MiB",
+        met=after <= LIMIT,
+    )
+    return [row]
 
 
 def _written() -> Iterator[list[Log]]:
@@ -100,4 +101,4 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         _hold(Path(sys.argv[1]))
     else:
-        print(bench())
+        print(*bench(), sep="\n")
