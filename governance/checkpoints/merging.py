@@ -3,7 +3,8 @@
 A merge is a function of the model that a round went on from and the updates accepted in that round.
 The named ones are computed alike on every machine:
 
-- Updates are taken in the order of their envelopes' digests, then of their nodes.
+- Updates are taken in the order of their own digests, then of their envelopes: so the same updates
+  give the same bits again with other keys, on another chain.
 - For each array, items are converted to float64, multiplied by the update's weight, added one
   update after the other, and divided by the sum of the weights; nothing is fused or reordered.
 - The result is rounded once, to the nearest value of the array's own type, ties to even; of whole
@@ -75,7 +76,7 @@ def recompute(
     """
     for updates in rounds:
         if updates:
-            model = merge(model, sorted(updates, key=lambda each: in_order(each[0])))
+            model = merge(model, sorted(updates, key=_place))
     return model
 
 
@@ -106,6 +107,11 @@ class Loaded(Mapping[str, Any]):
         return len(self._stored)
 
 
+def _place(update: tuple[SignedEnvelope, Arrays]) -> tuple[bytes, bytes, str]:
+    signed, _ = update
+    return signed.envelope.update, *in_order(signed)
+
+
 def _mean(
     model: Arrays,
     updates: Sequence[tuple[SignedEnvelope, Arrays]],
@@ -113,7 +119,7 @@ def _mean(
     by_records: bool,
     change: bool,
 ) -> dict[str, Any]:
-    updates = sorted(updates, key=lambda each: in_order(each[0]))
+    updates = sorted(updates, key=_place)
     weights = [signed.envelope.records if by_records else 1 for signed, _ in updates]
     if not sum(weights) or not updates:
         raise _invalid("there is no update, or none tells how many records are behind it")

@@ -7,7 +7,6 @@ reads the same events and proves nothing.
 
 from __future__ import annotations
 
-import gc
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -89,13 +88,9 @@ def _catching_up(house: House, study: str) -> Measurement:
     rpc, trust = house.chain.rpc, house.trust
     event = _contract(rpc, study).events.TermsDeclined()
     ours, peer = [], []
-    # What importing both has left behind is not looked through again and again by either.
-    gc.collect()
-    gc.freeze()
     for _ in range(TURNS):
         ours.append(seconds(lambda: _at_least(Follower(rpc, trust).poll())))
         peer.append(seconds(lambda: _at_least(event.get_logs(from_block=0))))
-    gc.unfreeze()
     return _row(
         f"gate: catching up on {EVENTS} events, proven and folded, beside an event's get_logs of "
         "web3.py (s)",
