@@ -71,8 +71,8 @@ frameworks: $(STAMPS)/frameworks ## Flower and NVFlare, which tests/frameworks a
 lock: ## choose newer versions of the Python packages
 	$(PYTHON) -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet uv
-	$(call resolve,requirements.lock,$(PROJECT) --extra demo)
-	$(call resolve,requirements-dev.lock,$(PROJECT) --extra demo --extra dev --constraint requirements.lock)
+	$(call resolve,requirements.lock,$(PROJECT) --extra demo --extra consent --extra readiness)
+	$(call resolve,requirements-dev.lock,$(PROJECT) --extra demo --extra consent --extra readiness --extra dev --constraint requirements.lock)
 	$(call resolve,requirements-verify.lock,--group verify)
 	$(call resolve,requirements-frameworks.lock,$(PROJECT) --extra demo --extra flower --extra nvflare)
 	$(call resolve,requirements-engine.lock,$(PROJECT) --extra engine --constraint requirements-dev.lock)
