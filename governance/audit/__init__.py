@@ -9,11 +9,13 @@ from __future__ import annotations
 from governance.audit.collect import audit
 from governance.audit.examine import examine
 from governance.audit.findings import CATALOGUE, Finding, Severity
-from governance.audit.report import Refusal, Report, Vouching
+from governance.audit.report import Basis, Proof, Refusal, Report, Vouching
 
 __all__ = [
     "CATALOGUE",
+    "Basis",
     "Finding",
+    "Proof",
     "Refusal",
     "Report",
     "Severity",

@@ -2,17 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from governance.errors import ExitStatus
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from governance.audit.findings import Finding
     from governance.history import State
 
-SCHEMA = "swarm-charter/audit/1"
+SCHEMA = "swarm-charter/audit/2"
+
+
+class Basis(StrEnum):
+    """What a history is proven by.
+
+    SEALS: validators sealed a header whose state holds History's head. COUNTERSIGNATURES: more than
+    two thirds of the institutions signed the head. ENDPOINT: nothing but what an endpoint said.
+    """
+
+    SEALS = "seals"
+    COUNTERSIGNATURES = "countersignatures"
+    ENDPOINT = "endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the history was verified against.
+
+    Attributes:
+        basis: What carries it.
+        header: Hash of the sealed header, `0x…`; empty without seals.
+        sealers: Who sealed it, as far as counted, in order of their addresses.
+        validators: How many validators it names.
+        headers: Sealed headers looked at, those in between included.
+        code: Keccak-256 of the code of each contract of the house, by the contract's name.
+    """
+
+    basis: Basis
+    header: str = ""
+    sealers: tuple[str, ...] = ()
+    validators: int = 0
+    headers: int = 0
+    code: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +103,7 @@ class Report:
         findings: The heaviest first, then in order of time.
         vouching: How far the institutions' countersignatures carry it.
         refusals: What gates refused, as far as their evidence logs were handed in.
+        proof: What the history was verified against.
     """
 
     chain_id: int
@@ -79,6 +116,7 @@ class Report:
     findings: tuple[Finding, ...]
     vouching: Vouching
     refusals: tuple[Refusal, ...] = ()
+    proof: Proof = field(default_factory=lambda: Proof(Basis.ENDPOINT))
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -96,6 +134,14 @@ class Report:
                 "head": to_hex(self.head),
                 "block": self.block,
                 "time": self.time,
+            },
+            "proof": {
+                "basis": self.proof.basis.value,
+                "header": self.proof.header or None,
+                "sealers": list(self.proof.sealers),
+                "validators": self.proof.validators,
+                "headers": self.proof.headers,
+                "code": {name: to_hex(digest) for name, digest in self.proof.code.items()},
             },
             "countersigned": {
                 "length": self.vouching.length,

@@ -111,7 +111,7 @@ def test_a_clean_history_says_so_and_a_broken_rule_too() -> None:
 
 def test_the_report_as_json_names_what_counts() -> None:
     told = report_of(whole_story()).as_json()
-    assert told["schema"] == "swarm-charter/audit/1"
+    assert told["schema"] == "swarm-charter/audit/2"
     assert told["history"]["length"] == len(whole_story().records)
     assert told["studies"][0]["final_checkpoints"][0]["round"] == 2
     assert {finding["id"] for finding in told["findings"]} >= {"equivocation", "share-unpaid"}
