@@ -88,6 +88,7 @@ class Header:
         hash: the block's, `0x…`, computed from the fields.
         parent: the parent's hash.
         timestamp: Unix seconds.
+        proposer: address of the validator that made the block, with checksum.
         state_root: root of the state after the block.
         validators: addresses of the block's validators, with checksum, in the header's order.
         vote: what its proposer votes for, if for anything.
@@ -100,6 +101,7 @@ class Header:
     hash: str
     parent: str
     timestamp: int
+    proposer: str
     state_root: bytes
     validators: tuple[str, ...]
     vote: Vote | None
@@ -159,6 +161,7 @@ class Header:
             hash=to_hex(_digest(fields, extra.encoded(0))),
             parent=to_hex(named["parentHash"]),
             timestamp=int.from_bytes(named["timestamp"], "big"),
+            proposer=checksum_address(named["miner"]),
             state_root=named["stateRoot"],
             validators=extra.validators,
             vote=extra.vote,
