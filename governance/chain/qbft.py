@@ -17,7 +17,7 @@ from governance.errors import CharterError, ExitStatus
 from governance.primitives import SignatureInvalid, checksum_address, keccak, recover, to_hex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 _EXTRA = 12
 """Where `extraData` stands among a header's fields."""
@@ -210,6 +210,33 @@ def doubt(header: Header, believed: Collection[str]) -> Doubt | None:
     return None
 
 
+def trimmed(fields: Sequence[bytes], believed: Collection[str]) -> list[bytes]:
+    """The fields of a header with as few of its seals as it takes to believe it.
+
+    Those of validators believed before come first, then the others', each in the order of their
+    addresses, and each with the lower of its two values of s. Its hash stays as it is.
+
+    Args:
+        fields: in the order in which the header is hashed.
+        believed: the validators of the last header believed.
+
+    Raises:
+        HeaderInvalid: the fields are those of no header.
+    """
+    header = Header.from_fields(list(fields))
+    known = frozenset(believed)
+    own = {
+        signer: seal
+        for signer, seal in zip(header.signers, header.seals, strict=True)
+        if signer in header.validators
+    }
+    chosen = sorted(own, key=lambda signer: (signer not in known, str(signer).lower()))
+    seals: list[Item] = [_low(own[signer]) for signer in chosen[: quorum(len(header.validators))]]
+    extra = _Extra.of(fields[_EXTRA])
+    whole = encode([*extra.items, encode_number(extra.round), seals])
+    return [*fields[:_EXTRA], whole, *fields[_EXTRA + 1 :]]
+
+
 def validators_in(block: Any) -> tuple[str, ...]:
     """The validators that a block names, as any node gives it; none if it is of another engine.
 
@@ -271,18 +298,25 @@ def _digest(fields: list[bytes], extra: bytes) -> bytes:
 
 
 def _signer(digest: bytes, seal: bytes) -> str | None:
-    s = int.from_bytes(seal[32:64], "big")
-    flag = seal[64]
-    # A validator may seal with the other of the two values of s: its peers take either, so a
-    # block that carries one is final all the same.
-    if _ORDER // 2 < s < _ORDER:
-        s, flag = _ORDER - s, flag ^ 1
-    if flag not in (0, 1):
+    low = _low(seal)
+    if low[-1] not in (0, 1):
         return None
     try:
-        return recover(digest, seal[:32] + s.to_bytes(_WORD, "big") + bytes([27 + flag]))
+        return recover(digest, low[:-1] + bytes([27 + low[-1]]))
     except SignatureInvalid:
         return None
+
+
+def _low(seal: bytes) -> bytes:
+    """The seal with the lower of its two values of s.
+
+    A validator may seal with the other one: its peers take either, so a block that carries one is
+    final all the same.
+    """
+    s, flag = int.from_bytes(seal[32:64], "big"), seal[64]
+    if _ORDER // 2 < s < _ORDER:
+        s, flag = _ORDER - s, flag ^ 1
+    return seal[:32] + s.to_bytes(_WORD, "big") + bytes([flag])
 
 
 def _field(name: str, value: Any) -> bytes:

@@ -12,11 +12,10 @@ from governance.chain.rlp import Item, RlpInvalid, decode
 from governance.primitives import keccak
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 _BRANCH = 17
 _SHORT_CUT = 2
-_HASH = 32
 _ODD = 1
 _LEAF = 2
 _EMPTY = keccak(b"\x80")
@@ -26,7 +25,36 @@ class ProofInvalid(ValueError):
     """The nodes do not lead from the root to the key."""
 
 
-def value_at(root: bytes, key: bytes, nodes: Iterable[bytes]) -> bytes:
+class Nodes:
+    """The nodes of one or several tries by their hashes, and which of them were needed so far.
+
+    Args:
+        nodes: as they are encoded, in any order.
+    """
+
+    def __init__(self, nodes: Iterable[bytes]) -> None:
+        self._known = {keccak(node): node for node in nodes}
+        self._used: dict[bytes, bytes] = {}
+
+    @property
+    def used(self) -> tuple[bytes, ...]:
+        """Those that led somewhere, each once, in the order in which they were first needed."""
+        return tuple(self._used.values())
+
+    def node(self, place: bytes) -> bytes:
+        """The node with a hash.
+
+        Raises:
+            ProofInvalid: there is none.
+        """
+        found = self._known.get(place)
+        if found is None:
+            raise ProofInvalid("a node on the way is missing")
+        self._used[place] = found
+        return found
+
+
+def value_at(root: bytes, key: bytes, nodes: Iterable[bytes] | Nodes) -> bytes:
     """What stands under a key; empty if nothing does.
 
     Args:
@@ -39,7 +67,7 @@ def value_at(root: bytes, key: bytes, nodes: Iterable[bytes]) -> bytes:
     """
     if root == _EMPTY:
         return b""
-    known = {keccak(node): node for node in nodes}
+    known = nodes if isinstance(nodes, Nodes) else Nodes(nodes)
     path = "".join(f"{byte:02x}" for byte in keccak(key))
     place: Item = root
     while place:
@@ -62,11 +90,9 @@ def value_at(root: bytes, key: bytes, nodes: Iterable[bytes]) -> bytes:
     return b""
 
 
-def _node(known: Mapping[bytes, bytes], place: bytes) -> list[Item]:
-    if len(place) != _HASH or place not in known:
-        raise ProofInvalid("a node on the way is missing")
+def _node(known: Nodes, place: bytes) -> list[Item]:
     try:
-        node = decode(known[place])
+        node = decode(known.node(place))
     except RlpInvalid as error:
         raise ProofInvalid(f"a node is not encoded as one: {error}") from None
     if not isinstance(node, list):
