@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.errors import CharterError, ExitStatus
+from governance.primitives import to_hex
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -347,4 +349,52 @@ class RelaySignerForeign(CharterError):
         super().__init__(
             f"The key '{key}' cannot sign for {account}, which is another key's account.",
             "Name the key of that account with --key.",
+        )
+
+
+class HistoryRewritten(CharterError):
+    """The history does not hold a head that this institution signed: somebody rewrote it.
+
+    Attributes:
+        kept: the files with its own signature and with those that contradict it.
+    """
+
+    code = "HistoryRewritten"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, length: int, signed: bytes, found: bytes, kept: Sequence[Path]) -> None:
+        super().__init__(
+            f"The history was rewritten: at length {length} your institution signed "
+            f"{to_hex(signed)}, and now it has {to_hex(found)} there.",
+            "Sign nothing. Show the other institutions and the authority what proves it: "
+            f"{', '.join(map(str, kept))}.",
+        )
+        self.kept = tuple(kept)
+
+
+class HistoryShorterThanSigned(CharterError):
+    """The history ends before a length at which this institution signed it."""
+
+    code = "HistoryShorterThanSigned"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, length: int, signed: int) -> None:
+        super().__init__(
+            f"The history ends at length {length}, and your institution has signed it at length "
+            f"{signed}.",
+            "Wait until the endpoint has caught up, or ask another one; if all say so, the end of "
+            "the history was cut off.",
+        )
+
+
+class CountersignedUnreadable(CharterError):
+    """What this machine keeps of the own last countersignature cannot be used."""
+
+    code = "CountersignedUnreadable"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"What was countersigned last is not known: {reason.rstrip('.')}.",
+            f"Put back a copy of {path}; move it away only if you know what it held.",
         )

@@ -33,6 +33,11 @@ def examinations(context: str) -> Path:
     return _state() / "examinations" / f"{context}.jsonl"
 
 
+def countersigned(context: str) -> Path:
+    """The folder that keeps the last countersignature of a context, one file a history."""
+    return _state() / "countersigned" / context
+
+
 def embedded_chain() -> Path:
     """The folder of the embedded chain."""
     return _data() / "chain"

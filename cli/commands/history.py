@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.acts import Call, act
-from cli.options import Invocation, common, signing
-from cli.output import emit, emit_json, table
+from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
+from cli.output import emit, emit_json, note, table
 from cli.present import when, word
 from cli.session import Session
 from cli.values import NUMBER
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from governance.history.events import Countersigned
     from governance.history.state import State
+
+EVERY = 100
+"""Entries of others after which a watch countersigns, unless it is told otherwise."""
 
 LONGEST = 64
 """Bytes up to which a field is shown whole in a table; terms are longer."""
@@ -86,32 +92,100 @@ def verify(invocation: Invocation) -> None:
 
 
 @command.command()
+@click.option("--watch", is_flag=True, help="Go on until interrupted, and countersign again.")
+@click.option(
+    "--every",
+    type=NUMBER,
+    metavar="N",
+    help="With --watch: after so many entries of others.  [default: 100]",
+)
+@click.option(
+    "--to-file",
+    "-o",
+    type=ANY_PATH,
+    metavar="FILE",
+    help="Write the countersignature into FILE instead of sending it.",
+)
 @common
 @signing
-def countersign(invocation: Invocation) -> None:
-    """Vouch, as your institution, for the history as it stands now."""
-    from governance.audit.vouching import countersignature_digest  # noqa: PLC0415 - loads pydantic
+def countersign(
+    invocation: Invocation, *, watch: bool, every: int | None, to_file: Path | None
+) -> None:
+    """Vouch, as your institution, for the history as it stands now.
 
+    What you sign is remembered on this machine. A history that does not hold what you signed
+    before is not signed again: it was rewritten, and your signature proves it.
+    """
+    from cli.countersigning import (  # noqa: PLC0415 - loads pydantic
+        call_arguments,
+        require_consistent,
+        run_watch,
+        sign_head,
+    )
+
+    if every is not None and not watch:
+        raise click.UsageError("--every says something only with --watch.")
+    if watch and to_file is not None:
+        raise click.UsageError("--watch sends what it signs; it writes no file.")
     session = Session(invocation)
+    if watch:
+        run_watch(session, every or EVERY)
+        return
     account, me = session.account, session.me()
     length, head = session.follower.length, session.follower.head
+    require_consistent(session, session.records)
+    outcome = {"institution": me.number, "length": length, "head": to_hex(head)}
+
+    def signed() -> Countersigned:
+        return sign_head(session, session.unlock(session.context.require("account")), length, head)
+
+    if to_file is not None:
+        from governance.audit.countersigning import save  # noqa: PLC0415
+
+        save(to_file, signed(), session.trust)
+        note(f"Give {to_file} to the other institutions, or to whoever audits.")
+        told = outcome | {"already": False, "file": str(to_file)}
+        emit("history-countersign", told, as_json=session.json)
+        return
 
     def check(_: State) -> dict[str, Any] | None:
         for each in session.follower.countersignatures:
             if (each.account, each.length, each.head) == (account, length, head):
-                return {"institution": me.number, "length": length, "head": to_hex(head)}
+                return outcome
         return None
 
     def call() -> Call:
-        signer = session.unlock(session.context.require("account"))
-        digest = countersignature_digest(
-            session.trust.chain_id, session.house.history, length, head
-        )
-        args = (account, length, head, signer.sign_digest(digest))
-        return Call("History", session.house.history, "countersign", args)
+        return Call("History", session.house.history, "countersign", call_arguments(signed()))
 
     plan = f"Countersign the history at length {length} as {me.name}."
     act(session, "history-countersign", plan, check, call)
+
+
+@command.command()
+@click.argument("files", nargs=-1, type=EXISTING_FILE)
+@click.option(
+    "--trust",
+    type=EXISTING_FILE,
+    help="Hold the FILES against each other alone, without context and chain.",
+)
+@common
+def countersignatures(invocation: Invocation, files: tuple[Path, ...], trust: Path | None) -> int:
+    """Hold countersignatures in FILES, and the chain's, against each other and the history.
+
+    Exit status 0: they fit together; 1: the history was rewritten, or is not the one that an
+    institution signed; 2: wrong usage; 3: a signature is not by whom it names.
+    """
+    from cli.countersignatures import (  # noqa: PLC0415 - loads pydantic
+        check_alone,
+        check_with_chain,
+    )
+
+    session = Session(invocation)
+    if trust is None:
+        return int(check_with_chain(session, files))
+    if not files:
+        raise click.UsageError("Name the FILES that are to be held against each other.")
+    return int(check_alone(session, trust, files))
 
 
 def _plain(value: Any) -> Any:

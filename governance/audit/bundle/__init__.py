@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from governance.audit.bundle.form import SCHEME, Bundle, in_order
-from governance.audit.bundle.seal import Seal, Sealed, least, sealed, walk
+from governance.audit.bundle.seal import Seal, Sealed, sealed, walk
 
-__all__ = ["SCHEME", "Bundle", "Seal", "Sealed", "in_order", "least", "sealed", "walk"]
+__all__ = ["SCHEME", "Bundle", "Seal", "Sealed", "in_order", "sealed", "walk"]

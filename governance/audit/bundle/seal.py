@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from governance.audit.errors import EvidenceMalformed, EvidenceUnproven
 from governance.chain.founded import require_code
 from governance.chain.proven import account_at, head_at
-from governance.chain.qbft import Header, HeaderInvalid, doubt, trimmed
+from governance.chain.qbft import Header, HeaderInvalid, doubt, needed
 from governance.chain.trie import Nodes, ProofInvalid
 from governance.primitives import keccak
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from governance.chain.founded import Founding
     from governance.chain.house import Trust
@@ -115,26 +115,6 @@ def walk(
     return head, length, hashes
 
 
-def least(headers: Sequence[Fields], trust: Trust) -> tuple[Fields, ...]:
-    """Of headers each of which is believed by the one before as few as lead to the last one.
-
-    Each is left with as few seals as it takes.
-    """
-    kept: list[Fields] = []
-    believed: list[Collection[str]] = [trust.validators]
-    for fields in headers:
-        while len(believed) > 1 and _doubt(fields, believed[-2]) is None:
-            believed.pop()
-            kept.pop()
-        kept.append(tuple(trimmed(fields, believed[-1])))
-        believed.append(Header.from_fields(list(fields)).validators)
-    return tuple(kept)
-
-
-def _doubt(fields: Iterable[bytes], believed: Collection[str]) -> str | None:
-    return doubt(Header.from_fields(trimmed(tuple(fields), believed)), believed)
-
-
 def _newest(headers: Sequence[Fields], trust: Trust) -> Header:
     newest: Header | None = None
     believed: Collection[str] = trust.validators
@@ -142,7 +122,6 @@ def _newest(headers: Sequence[Fields], trust: Trust) -> Header:
     for fields in headers:
         try:
             header = Header.from_fields(list(fields))
-            in_form = trimmed(fields, believed)
         except HeaderInvalid as error:
             raise EvidenceMalformed(error.message) from None
         if newest is not None and header.number <= newest.number:
@@ -150,7 +129,9 @@ def _newest(headers: Sequence[Fields], trust: Trust) -> Header:
         why = doubt(header, believed)
         if why is not None:
             raise EvidenceUnproven(f"the header of block {header.number} is not sealed: {why}")
-        if in_form != list(fields) or (before is not None and doubt(header, before) is None):
+        if needed(header, believed).fields != fields or (
+            before is not None and doubt(header, before) is None
+        ):
             raise EvidenceMalformed("it has seals or headers that prove nothing more")
         before, believed, newest = believed, header.validators, header
     if newest is None:
