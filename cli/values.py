@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -90,10 +91,27 @@ class DurationType(click.ParamType[int]):
         return int(found[1]) * _SECONDS[found[2]]
 
 
+class InstantType(click.ParamType[int]):
+    """A point in time in Unix seconds, written as a date or as date and time, in UTC."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The Unix seconds."""
+        if isinstance(value, int):
+            return value
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no date such as 2026-11-22 or 2026-11-22T08:00Z", param, ctx)
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+
+
 DIGEST = DigestType()
 UPDATE = UpdateType()
 ADDRESS = AddressType()
 DURATION = DurationType()
+INSTANT = InstantType()
 
 
 def choice(members: type[Member], *names: str) -> click.Choice[str]:

@@ -9,12 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from governance.history.abi import WORD
 from governance.history.events import Role, StudyOpened, SwarmFounded
 from governance.history.records import Log, Record, record_of
 from governance.history.table import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+
+_TELLING = (SwarmFounded, StudyOpened)
+"""The events that say which contracts there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,25 @@ class Emitters:
     def of(self, address: str) -> Member | None:
         """What a contract is in the house, or `None` if it does not belong to it."""
         return self.members.get(address)
+
+
+def emitters_of(records: Iterable[Record]) -> Emitters | None:
+    """The house as the records from the founding on tell it; nothing before the founding.
+
+    Raises:
+        HistoryMalformed: A record is not as its contract would write it.
+    """
+    telling = {shape.topic for shape in shapes().values() if shape.event in _TELLING}
+    emitters: Emitters | None = None
+    for record in records:
+        if record.data[:WORD] not in telling:
+            continue
+        event = record.event
+        if isinstance(event, SwarmFounded) and emitters is None:
+            emitters = Emitters.founded(record.emitter, event)
+        elif isinstance(event, StudyOpened) and emitters is not None:
+            emitters = emitters.opened(event)
+    return emitters
 
 
 def select(

@@ -99,10 +99,12 @@ def decode(data: bytes) -> list[Record]:
     """
     source = _Source(data)
     count, emitters, shapes, words = _COUNTS.unpack(source.take(_COUNTS.size))
-    accounts = [source.take(_ADDRESS) for _ in range(source.bounded(emitters, _ADDRESS))]
-    sizes = source.column(source.bounded(shapes, 0))
     # What is the same in all records takes no bytes; but there is a record for each byte at most.
-    shape_of = source.column(source.bounded(count, 0))
+    if max(count, shapes, emitters * _ADDRESS, words * _WORD) > len(data):
+        raise RecordsInvalid("it breaks off")
+    accounts = [source.take(_ADDRESS) for _ in range(emitters)]
+    sizes = source.column(shapes)
+    shape_of = source.column(count)
     emitter_of = source.column(count)
     numbers = list(accumulate(source.column(count)))
     times = list(accumulate(source.column(count)))
@@ -156,12 +158,6 @@ class _Source:
         self._at += size
         return taken
 
-    def bounded(self, count: int, size: int) -> int:
-        """A number of things, none of which can take less than a byte of what is left."""
-        if count * max(size, 1) > len(self._data):
-            raise RecordsInvalid("it breaks off")
-        return count
-
     def column(self, count: int) -> Sequence[int]:
         width = self.take(1)[0]
         if width == 0:
@@ -212,7 +208,8 @@ def _words(data: bytes) -> Iterator[bytes]:
 
 
 def _require_first_use(used: Iterable[int], count: int) -> None:
-    if list(dict.fromkeys(used)) != list(range(count)):
+    found = list(dict.fromkeys(used))
+    if len(found) != count or found != list(range(count)):
         raise RecordsInvalid("something is not where it is first used, or not used at all")
 
 
