@@ -33,7 +33,7 @@ VERSION = click.option("--version", type=NUMBER, help="Which version of the term
 CHARTER = click.option(
     "--charter",
     type=EXISTING_FILE,
-    help="The charter's document, to hold the terms against what it prohibits.",
+    help="The charter's document, if this machine has not seen it; the terms are held against it.",
 )
 REASON = click.option(
     "--reason",
