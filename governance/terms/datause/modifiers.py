@@ -294,7 +294,7 @@ def _time_limit(purpose: Purpose, detail: str) -> Outcome:
     found = _MONTHS.fullmatch(detail.strip())
     begins = read_date(found[2]) if found and found[2] else None
     # Where no beginning is named, even the one that is best for the study may not be enough.
-    beginning = begins or purpose.on
+    beginning = begins if found and found[2] else purpose.on
     end = _later(beginning, int(found[1])) if found and beginning else None
     if not found or (found[2] and end is None):
         reason = "The time is not given in months, such as '24 months from 2027-01-01'."
