@@ -51,7 +51,8 @@ def datause(
 ) -> int:
     """Hold the STUDY's purpose against the conditions on your data.
 
-    The conditions stay home; nothing is sent. What cannot be decided by machine is left to a
+    Meant is the version of the terms that is pending, otherwise the one in force. The conditions
+    stay home; nothing is sent. What cannot be decided by machine is left to a
     person, with the question to ask. Exit status 0: all is permitted; 1: something is denied or
     needs a person; 2: wrong usage.
     """
@@ -81,7 +82,7 @@ def _terms(session: Session, study: int | None, version: int | None, file: Path 
     if file is not None:
         return load_terms(file)
     found = session.study(study)
-    return verified(found.version(version) if version else found.terms)
+    return verified(found.version(version or found.pending or found.in_force))
 
 
 def _show(overall: Overall, title: str) -> None:
@@ -102,6 +103,6 @@ def _show(overall: Overall, title: str) -> None:
         )
         for step in verdict.open_steps:
             if step.outcome.question:
-                print(f"  Ask: {printable(step.outcome.question)}")
+                print(f"  Ask [{step.asked}]: {printable(step.outcome.question)}")
         print()
     print(f"Decision for '{printable(title)}': {_SAID[overall.decision]}.")

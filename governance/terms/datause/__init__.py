@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from governance.terms.datause.conditions import (
     CONDITIONS_SCHEME,
+    Answer,
     Conditions,
     ConditionsInvalid,
     load_conditions,
@@ -35,6 +36,7 @@ from governance.terms.datause.verdict import (
 
 __all__ = [
     "CONDITIONS_SCHEME",
+    "Answer",
     "Conditions",
     "ConditionsInvalid",
     "Decision",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -21,6 +22,7 @@ CONDITIONS_SCHEME = "swarm-charter/conditions/1"
 
 MAX_DISEASES = 256
 MAX_MODIFIERS = 64
+MAX_ANSWERS = 256
 
 VOCABULARIES = ("MONDO", "DOID", "ICD10", "ICD10GM", "ICD11", "ORPHA", "OMIM", "SNOMED")
 """Vocabularies of diseases, as codes name them."""
@@ -63,6 +65,19 @@ def _disease(value: str) -> str:
     return value
 
 
+def _asked(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{16}", value):
+        raise ValueError("must be a question's identity: 16 hexadecimal digits, in quotes")
+    return value
+
+
+def _day(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise ValueError("must be a day such as 2026-11-22") from None
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -90,6 +105,30 @@ class OwnTerms(_Section):
     employment_use: Literal["prohibited", "unstated"]
 
 
+class Answer(_Section):
+    """What a person decided on a question that was left to them.
+
+    Attributes:
+        asked: the question's identity, as a verdict tells it. It stands for the terms, the data
+            set, the condition and the question; where any of them changes, it is asked anew.
+        decision: what follows for the condition.
+        by: who decided: an office, such as a data access committee.
+        on: the day.
+        because: why.
+    """
+
+    asked: Annotated[str, AfterValidator(_asked)]
+    decision: Literal["permit", "deny"]
+    by: Line
+    on: Annotated[str, AfterValidator(_day)]
+    because: Line
+
+
+def _by_question(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    different(tuple(answer.asked for answer in answers))
+    return tuple(sorted(answers, key=lambda answer: answer.asked))
+
+
 class Conditions(_Section):
     """On which conditions a data set may be used.
 
@@ -101,6 +140,7 @@ class Conditions(_Section):
         diseases: diseases that the use is limited to, any one of them.
         modifiers: DUO data use modifiers; all of them must be met.
         own: our own terms; each must be stated, if only as `unstated`.
+        answers: what persons decided where the machine could not.
     """
 
     scheme: Literal["swarm-charter/conditions/1"]
@@ -116,6 +156,9 @@ class Conditions(_Section):
         tuple[Condition, ...], Field(max_length=MAX_MODIFIERS), AfterValidator(_by_code)
     ] = ()
     own: OwnTerms
+    answers: Annotated[
+        tuple[Answer, ...], Field(max_length=MAX_ANSWERS), AfterValidator(_by_question)
+    ] = ()
 
 
 def load_conditions(path: str | os.PathLike[str]) -> Conditions:

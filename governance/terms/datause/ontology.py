@@ -9,8 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from governance.errors import CharterError
 from governance.terms.datause.conditions import CODE
+from governance.terms.errors import TermsError
 
 if TYPE_CHECKING:
     import os
@@ -24,7 +24,7 @@ _COLUMNS = (2, 3)
 _SUBCATEGORY = re.compile(r"(ICD10|ICD10GM):[A-Z][0-9]{2}\.[0-9]{1,2}")
 
 
-class OntologyInvalid(CharterError):
+class OntologyInvalid(TermsError):
     """A table of diseases cannot be used."""
 
     code = "OntologyInvalid"

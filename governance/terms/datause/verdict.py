@@ -36,6 +36,8 @@ class Reason(StrEnum):
     TERMS_SHOW_IT = "TermsShowIt"
     MORATORIUM_OVER = "MoratoriumOver"
     ALLOWS_MORE = "AllowsMore"
+    # Decided by a person
+    ANSWERED = "Answered"
     # For a person
     RELEASE_UNKNOWN = "ReleaseUnknown"
     CODE_UNKNOWN = "CodeUnknown"
@@ -108,11 +110,13 @@ class Step:
         condition: the condition's code.
         label: the condition in words, with its detail.
         outcome: what came of it, and why.
+        asked: by which identity a person's answer names the question; empty where none was asked.
     """
 
     condition: str
     label: str
     outcome: Outcome
+    asked: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The step as plain data."""
@@ -125,6 +129,7 @@ class Step:
             "code": outcome.code.value,
             "reason": outcome.reason,
             "question": outcome.question,
+            "asked": self.asked,
         }
 
 

@@ -479,12 +479,54 @@ def test_several_data_sets_are_decided_together() -> None:
     assert Verdict("nothing", ()).decision is D
 
 
+def answered(conditions: Conditions, asked: str, decision: str) -> Conditions:
+    """The conditions with an answer to a question."""
+    answer = {
+        "asked": asked,
+        "decision": decision,
+        "by": "Data access committee",
+        "on": "2026-11-20",
+        "because": "It was looked at.",
+    }
+    return Conditions.model_validate(conditions.model_dump() | {"answers": (answer,)})
+
+
+def test_a_person_decides_what_was_left_to_them_and_nothing_else() -> None:
+    conditions = data(NRES, duo.COLLABORATION, f"{duo.USERS} staff")
+    before = judged(study(), conditions)
+    collaboration, users = (each.asked for each in before.steps if each.asked)
+    for decision in ("permit", "deny"):
+        after = judged(study(), answered(conditions, collaboration, decision))
+        outcome = step(after, duo.COLLABORATION)
+        assert (outcome.decision, outcome.code) == (Decision(decision), Reason.ANSWERED)
+        assert outcome.reason.endswith("on 2026-11-20: It was looked at.")
+        assert step(after, duo.USERS) == step(before, duo.USERS)
+    assert users != collaboration
+
+
+def test_an_answer_holds_for_its_question_alone() -> None:
+    conditions = data(NRES, f"{duo.USERS} staff")
+    (asked,) = (each.asked for each in judged(study(), conditions).steps if each.asked)
+    good = answered(conditions, asked, "permit")
+    assert judged(study(), good).decision is P
+    others = [
+        (study(terms_digest="0x" + 64 * "b"), good),
+        (study(), answered(data(NRES, f"{duo.USERS} all"), asked, "permit")),
+        (study(), answered(data(NRES, f"{duo.INSTITUTION} staff"), asked, "permit")),
+        (study(), answered(data(NRES, f"{duo.USERS} staff", dataset="B"), asked, "permit")),
+    ]
+    for purpose, other in others:
+        assert judged(purpose, other).decision is N
+    denied = answered(data(POA, f"{duo.USERS} staff"), asked, "permit")
+    assert judged(study(), denied).decision is D
+
+
 def test_every_reason_is_given_by_some_row() -> None:
     given = {row.code for rows in MODIFIERS.values() for row in rows}
     given |= {each[-1] for each in DISEASES} | {each[-1] for each in OWN}
     given |= {
         *(R.NO_RESTRICTION, R.WITHIN_SCOPE, R.SCOPE_BROADER, R.CLINICAL_CARE_INTENDED),
-        *(R.RELEASE_UNKNOWN, R.CODE_UNKNOWN, R.DETAIL_MISSING),
+        *(R.RELEASE_UNKNOWN, R.CODE_UNKNOWN, R.DETAIL_MISSING, R.ANSWERED),
     }
     assert given == set(Reason)
 

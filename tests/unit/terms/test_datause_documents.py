@@ -43,6 +43,8 @@ WRONG = [
     ("insurance_use: prohibited", "insurance_use: permitted", "must be 'prohibited' or"),
     ("conditions/1", "conditions/2", "must be 'swarm-charter/conditions/1'"),
     ("duo_release: 2021-02-23", "# ", "duo_release: is missing"),
+    ("own:", "answers: [{asked: no}]\nown:", "must be a question's identity"),
+    ("own:", "answers: [{on: never}]\nown:", "must be a day such as 2026-11-22"),
     ("own:", "modifiers: []\nown:", "stands here twice"),
     ("scheme:", "scheme: [", "this is no readable YAML"),
 ]

@@ -86,11 +86,15 @@ def conditions(document: dict[str, Any]) -> Conditions:
 
 
 @settings(max_examples=300, deadline=None)
-@given(purposes(), documents, st.sampled_from(CODES), details)
+@given(purposes(), documents, st.sampled_from(CODES), details, st.booleans())
 def test_a_further_modifier_never_loosens(
-    purpose: Purpose, document: dict[str, Any], code: str, detail: str | None
+    purpose: Purpose, document: dict[str, Any], code: str, detail: str | None, answered: bool
 ) -> None:
     document["modifiers"].pop(code, None)
+    if answered:
+        asked = {each.asked for each in decide(purpose, conditions(document), ONTOLOGY).steps}
+        said = {"decision": "permit", "by": "A committee", "on": "2026-11-20", "because": "So."}
+        document["answers"] = tuple({"asked": each} | said for each in sorted(asked - {""}))
     before = decide(purpose, conditions(document), ONTOLOGY)
     document["modifiers"][code] = detail
     after = decide(purpose, conditions(document), ONTOLOGY)
