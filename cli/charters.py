@@ -6,6 +6,7 @@ again for terms to be held against it.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from cli import home
@@ -19,7 +20,10 @@ def keep(document: bytes) -> None:
     """Keeps a charter's document."""
     place = _place(sha256(document))
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(document)
+    # Under another name first: who reads it meanwhile finds it whole, or not at all.
+    written = place.with_suffix(f".{os.getpid()}")
+    written.write_bytes(document)
+    written.replace(place)
 
 
 def kept(digest: bytes) -> Path | None:

@@ -12,7 +12,7 @@ from governance.terms import duo
 from governance.terms.check import check
 from governance.terms.document import read_yaml
 from governance.terms.errors import DocumentInvalid
-from governance.terms.fields import Line, ascending, different
+from governance.terms.fields import VOCABULARIES, Line, ascending, different
 from governance.terms.load import read_document
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ MAX_DISEASES = 256
 MAX_MODIFIERS = 64
 MAX_ANSWERS = 256
 
-VOCABULARIES = ("MONDO", "DOID", "ICD10", "ICD10GM", "ICD11", "ORPHA", "OMIM", "SNOMED")
-"""Vocabularies of diseases, as codes name them."""
-
-DISEASE_CODE = re.compile(rf"({'|'.join(VOCABULARIES)}):[A-Za-z0-9][A-Za-z0-9.-]{{0,31}}")
+DISEASE_CODE = re.compile(rf"({VOCABULARIES}):[A-Za-z0-9][A-Za-z0-9.-]{{0,31}}")
 """A disease, or a group of them such as `ICD10:I20-I25`."""
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

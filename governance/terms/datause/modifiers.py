@@ -8,6 +8,7 @@ the terms can make up for it, and is for a person where something might.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -28,7 +29,9 @@ Rule: TypeAlias = "Callable[[Purpose, str], Outcome]"
 _MONTHS = re.compile(r"([1-9][0-9]{0,3})(?: months?)?(?: from ([0-9]{4}-[0-9]{2}-[0-9]{2}))?")
 _DIGEST = re.compile(r"0x[0-9a-f]{64}")
 _YEAR = 12
-_LAST_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+_SHOWN = 18
+"""Characters of a digest that a person compares; the terms show all of it."""
 
 
 def modifier(purpose: Purpose, condition: Condition) -> Step:
@@ -258,7 +261,7 @@ def _collaboration(purpose: Purpose, _detail: str) -> Outcome:
 
 def _ethics(purpose: Purpose, _detail: str) -> Outcome:
     if purpose.ethics_approval:
-        told = f"ethics approval with digest {purpose.ethics_approval}"
+        told = f"ethics approval with digest {purpose.ethics_approval[:_SHOWN]}…"
         return permit(Reason.TERMS_SHOW_IT, told, "The terms name an ethics approval.")
     reason = "The terms name no ethics approval."
     return deny(Reason.NO_ETHICS_APPROVAL, "no ethics approval", reason)
@@ -314,8 +317,9 @@ def _time_limit(purpose: Purpose, detail: str) -> Outcome:
 def _later(day: date, months: int) -> date | None:
     """The same day some months later, or the month's last; None beyond the calendar."""
     years, month = divmod(day.month - 1 + months, _YEAR)
+    year, month = day.year + years, month + 1
     try:
-        return date(day.year + years, month + 1, min(day.day, _LAST_DAYS[month]))
+        return date(year, month, min(day.day, monthrange(year, month)[1]))
     except ValueError:
         return None
 

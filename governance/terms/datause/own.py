@@ -1,6 +1,6 @@
 """Our own terms, for what DUO has no term: training of AI, insurance, employment.
 
-Their codes begin with `SWARM-CHARTER:`, so that nobody takes them for DUO's.
+Their codes begin with `CHARTER:`, so that nobody takes them for DUO's.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from governance.terms.datause.conditions import OwnTerms
     from governance.terms.datause.purpose import Purpose
 
-AI_TRAINING = "SWARM-CHARTER:ai-training"
-INSURANCE_USE = "SWARM-CHARTER:insurance-use"
-EMPLOYMENT_USE = "SWARM-CHARTER:employment-use"
+AI_TRAINING = "CHARTER:ai-training"
+INSURANCE_USE = "CHARTER:insurance-use"
+EMPLOYMENT_USE = "CHARTER:employment-use"
 
 
 @dataclass(frozen=True, slots=True)

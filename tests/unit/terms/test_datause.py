@@ -214,6 +214,10 @@ def undertaken(code: str) -> Row:
     return Row(P, Reason.UNDERTAKEN, promises=(code,))
 
 
+def until(year: int, month: int, day: int) -> dict[str, Any]:
+    return {"ends": datetime(year, month, day, tzinfo=UTC)}
+
+
 ALL_KINDS = {"kinds": frozenset({"hospital", "company"})}
 PRIVATE = {"sectors": frozenset({"public", "private"})}
 SOLD = {"sells": True}
@@ -312,6 +316,11 @@ MODIFIERS: dict[str, list[Row]] = {
             detail="1 month from 2030-11-30",
             changes={"ends": datetime(2030, 12, 30, tzinfo=UTC)},
         ),
+        Row(P, R.TERMS_SHOW_IT, detail="6 months from 2026-08-31", changes=until(2027, 2, 28)),
+        Row(D, R.LASTS_TOO_LONG, detail="6 months from 2026-08-31", changes=until(2027, 3, 1)),
+        Row(P, R.TERMS_SHOW_IT, detail="12 months from 2027-02-28", changes=until(2028, 2, 28)),
+        Row(P, R.TERMS_SHOW_IT, detail="12 months from 2027-01-31", changes=until(2028, 1, 31)),
+        Row(P, R.TERMS_SHOW_IT, detail="13 months from 2027-01-31", changes=until(2028, 2, 29)),
         Row(D, R.LASTS_TOO_LONG, detail="47 months from 2027-01-01"),
         Row(D, R.LASTS_TOO_LONG, detail="1 month from 2030-11-30"),
         Row(D, R.LASTS_TOO_LONG, detail="12"),
@@ -444,7 +453,7 @@ def test_our_own_terms_are_decided_by_their_table(
     verdict = judged(purpose, data(NRES, own=FREE | stated))
     outcome = step(verdict, condition)
     assert (outcome.decision, outcome.code, verdict.decision) == (decision, code, decision)
-    assert condition.startswith("SWARM-CHARTER:")
+    assert condition.startswith("CHARTER:")
 
 
 # --- together -------------------------------------------------------------------------------------
