@@ -177,6 +177,18 @@ class CharterForeign(CharterError):
         )
 
 
+class CharterNotAtHand(CharterError):
+    """Terms are to be held against a charter whose document was never shown to this machine."""
+
+    code = "CharterNotAtHand"
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(
+            f"The charter in force is not at hand; its digest is {digest}.",
+            "Give its document with --charter, once; it is kept from then on.",
+        )
+
+
 class TermsDigestOther(CharterError):
     """The terms to be signed are not those that were read."""
 

@@ -23,6 +23,11 @@ def keystores() -> Path:
     return _data() / "keystores"
 
 
+def charters() -> Path:
+    """The folder of the charters' documents, one file a charter."""
+    return _data() / "charters"
+
+
 def journals() -> Path:
     """The folder of the journals of transactions, one folder a context."""
     return _state() / "journals"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.errors import CharterForeign
-from cli.output import note
+from cli import charters
+from cli.errors import CharterForeign, CharterNotAtHand
 from cli.present import hexed, word
 from governance.primitives import sha256, to_hex
 
@@ -33,22 +33,31 @@ def verified(version: Version) -> Terms:
 
 
 def hold_against_charter(session: Session, terms: Terms, document: Path | None) -> None:
-    """Refuses terms that omit what the charter in force prohibits, where its document is at hand.
+    """Refuses terms that omit what the charter in force prohibits.
+
+    Args:
+        session: whose swarm's charter is meant.
+        terms: what is to be opened, signed or put forward.
+        document: the charter's document; without it, the one that this machine has kept.
 
     Raises:
+        CharterNotAtHand: no document is given, and none is kept.
         CharterForeign: the document is not the charter in force.
         CharterInvalid: it is, and cannot be read as a charter.
         CharterProhibitionMissing: the terms omit a prohibition.
     """
     from governance.terms import check_against_charter, load_charter  # noqa: PLC0415
 
-    if document is None:
-        note("The charter's prohibitions are not checked; give its document with --charter.")
-        return
     in_force = session.state.swarm.charter
-    if sha256(document.read_bytes()) != in_force:
-        raise CharterForeign(document, to_hex(in_force))
-    check_against_charter(terms, load_charter(document))
+    found = document or charters.kept(in_force)
+    if found is None:
+        raise CharterNotAtHand(to_hex(in_force))
+    data = found.read_bytes()
+    if sha256(data) != in_force:
+        raise CharterForeign(found, to_hex(in_force))
+    check_against_charter(terms, load_charter(found))
+    if document is not None:
+        charters.keep(data)
 
 
 def title_of(version: Version) -> str:

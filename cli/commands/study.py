@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.acts import Call, act
+from cli.datause import datause
 from cli.errors import TermsDigestOther
 from cli.options import EXISTING_FILE, Invocation, acting, common, confirming
 from cli.output import emit_json, note, printable, table
@@ -32,7 +33,7 @@ VERSION = click.option("--version", type=NUMBER, help="Which version of the term
 CHARTER = click.option(
     "--charter",
     type=EXISTING_FILE,
-    help="The charter's document, to hold the terms against what it prohibits.",
+    help="The charter's document, if this machine has not seen it; the terms are held against it.",
 )
 REASON = click.option(
     "--reason",
@@ -118,6 +119,9 @@ def show(invocation: Invocation, study: int | None, version: int | None) -> None
         for sentence in section.sentences:
             for line in sentence.splitlines():
                 print(f"  {printable(line)}")
+
+
+command.add_command(datause)
 
 
 # --- the study's life -----------------------------------------------------------------------------
