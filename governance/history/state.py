@@ -15,7 +15,7 @@ from governance.history.events import Role
 from governance.history.swarm import Swarm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from governance.history.house import Emitters
     from governance.history.proposals import Proposal, ProposalState, RulesSince, Tally
@@ -45,7 +45,7 @@ class State:
     log_index: int = -1
     emitters: Emitters | None = None
     swarm: Swarm = field(default_factory=Swarm)
-    rules: tuple[RulesSince, ...] = ()
+    rules: Sequence[RulesSince] = field(default_factory=list)
     proposals: Mapping[int, Proposal] = field(default_factory=dict)
     studies: Mapping[int, Study] = field(default_factory=dict)
 

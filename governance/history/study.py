@@ -88,6 +88,7 @@ class Participation:
         consent_at: When it gave or renewed that; 0 if never.
         withdrawn: Whether it has withdrawn and not signed again.
         published: Identity of the checkpoint it published last; zero if none.
+        equivocated: Whether it published another one for the same round and parent.
     """
 
     last_signed: int
@@ -96,6 +97,7 @@ class Participation:
     consent_at: int = 0
     withdrawn: bool = False
     published: bytes = ZERO_DIGEST
+    equivocated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
