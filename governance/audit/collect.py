@@ -50,6 +50,8 @@ def audit(
         records,
         genuine(follower.countersignatures, trust.chain_id, trust.history),
         genesis=genesis_head(trust.chain_id, trust.history),
+        founders=trust.founders,
+        chain_id=trust.chain_id,
         # An idle chain makes no block, but terms and commitments grow old all the same.
         at=max(block.timestamp, int(time.time())),
         charter=charter,

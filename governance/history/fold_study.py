@@ -10,7 +10,7 @@ from governance.history import events as e
 from governance.history import study as s
 from governance.history.errors import HistoryInconsistent
 from governance.primitives import keccak, sha256
-from governance.vocabulary import ZERO_DIGEST, Action, Level, StudyState
+from governance.vocabulary import ZERO_DIGEST, Level, StudyState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,23 +117,9 @@ def _approved(draft: Draft, study: s.Study, event: e.ActionApproved, record: Rec
         versions=len(study.versions),
         at=record.timestamp,
     )
-    if _approved_before(study, approval):
+    if number in study.approvers(event.action, event.subject):
         raise _wrong(study, f"has an action approved twice by institution {number}")
     draft.owned(study, "approvals").append(approval)
-
-
-def _approved_before(study: s.Study, new: s.Approval) -> bool:
-    """Whether the institution has approved the very same, and that counts as things stand now.
-
-    Versions only go up, so what counts stands at the end.
-    """
-    amends = new.action is Action.AMEND
-    for old in reversed(study.approvals):
-        if old.in_force != new.in_force or (amends and old.versions != new.versions):
-            return False
-        if (old.institution, old.action, old.subject) == (new.institution, new.action, new.subject):
-            return True
-    return False
 
 
 def _started(_draft: Draft, study: s.Study, _event: e.StudyStarted, record: Record) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from governance.history import proposals as voting
 from governance.history.errors import ProposalUnknown, StudyUnknown
-from governance.history.events import Role
 from governance.history.swarm import Swarm
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ class State:
 
     def _study_number(self, address: str) -> int | None:
         member = self.emitters.of(address) if self.emitters else None
-        return member.study if member and member.role in {Role.STUDY, Role.BENEFITS} else None
+        return member.study if member else None
 
     def proposal(self, number: int) -> Proposal:
         """A proposal by its number.
