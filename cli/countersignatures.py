@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cli.countersigning import call_arguments
 from cli.output import emit_json, note, show, table
 from governance.audit.countersigning import conflicts, is_genuine, read_files
-from governance.audit.vouching import heads_signed, vouching
+from governance.audit.vouching import believed, heads_at
 from governance.chain.calls import call_data
 from governance.chain.errors import RpcError
 from governance.chain.house import Trust
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from cli.session import Session
     from governance.audit.countersigning import Conflict
-    from governance.audit.vouching import SignedHead
     from governance.history.events import Countersigned
 
 FITS, CONTRADICTS, BEYOND, UNKNOWN = "fits", "contradicts", "beyond its end", "not held against"
@@ -86,13 +85,15 @@ def check_with_chain(session: Session, files: Sequence[Path]) -> ExitStatus:
     numbers = session.state.swarm.accounts
     sources = [*map(str, files), *("the chain" for _ in published)]
     signed = (*read, *published)
-    held = heads_signed(session.records, signed, genesis_head(trust.chain_id, trust.history))
-    rows = []
-    for source, each, head in zip(sources, signed, held, strict=True):
-        rows.append(_row(source, each, numbers, _verdict(head)))
+    genesis = genesis_head(trust.chain_id, trust.history)
+    heads = heads_at(session.records, [each.length for each in signed], genesis)
+    rows = [
+        _row(source, each, numbers, _verdict(each, heads.get(each.length)))
+        for source, each in zip(sources, signed, strict=True)
+    ]
     # A stranger can sign whatever he likes.
     theirs = [each for each in signed if each.account in numbers]
-    carried = vouching(session.records, held)
+    carried = believed(session.records, signed, trust.founders, genesis)
     told = {
         "history_length": session.follower.length,
         "history_head": to_hex(session.follower.head),
@@ -103,10 +104,10 @@ def check_with_chain(session: Session, files: Sequence[Path]) -> ExitStatus:
     return _tell(session, rows, conflicts(theirs), told)
 
 
-def _verdict(head: SignedHead) -> str:
-    if head.own is None:
+def _verdict(signed: Countersigned, own: bytes | None) -> str:
+    if own is None:
         return BEYOND
-    return FITS if head.own == head.head else CONTRADICTS
+    return FITS if own == signed.head else CONTRADICTS
 
 
 def _row(

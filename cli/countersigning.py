@@ -13,7 +13,7 @@ from cli.output import emit_line, note
 from cli.session import Session
 from cli.watching import PASSING, Absence
 from governance.audit.countersigning import countersignature, load, save
-from governance.audit.vouching import genuine, heads_signed
+from governance.audit.vouching import genuine, heads_at
 from governance.chain.calls import call_data
 from governance.chain.errors import (
     ChainHalted,
@@ -90,11 +90,13 @@ def require_consistent(session: Session, records: Sequence[Record]) -> None:
     """
     trust = session.trust
     own = last_signed(session)
-    held = heads_signed(records, own, genesis_head(trust.chain_id, trust.history))
-    for mine, each in zip(own, held, strict=True):
-        if each.own is not None and each.own != each.head:
-            raise HistoryRewritten(each.length, each.head, each.own, _keep(session, mine))
-    longest = max((each.length for each in held), default=0)
+    lengths = [each.length for each in own]
+    heads = heads_at(records, lengths, genesis_head(trust.chain_id, trust.history))
+    for each in own:
+        head = heads.get(each.length, each.head)
+        if head != each.head:
+            raise HistoryRewritten(each.length, each.head, head, _keep(session, each))
+    longest = max(lengths, default=0)
     if longest > len(records):
         raise HistoryShorterThanSigned(len(records), longest)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from governance.primitives import to_hex
+from governance.primitives import to_hex, utc
 
 if TYPE_CHECKING:
     from enum import IntEnum
@@ -22,7 +21,7 @@ def when(seconds: int | None) -> str | None:
     """A time in UTC, from Unix seconds."""
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return utc(seconds)
 
 
 def hexed(data: bytes | None) -> str | None:

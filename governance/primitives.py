@@ -7,6 +7,7 @@ command which needs none starts without it.
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,14 @@ def sha256(data: bytes) -> bytes:
 def to_hex(data: bytes) -> str:
     """`0x` and lower-case hexadecimal."""
     return "0x" + data.hex()
+
+
+def utc(seconds: int) -> str:
+    """A time as people write it, in UTC, from Unix seconds; the number where there is none."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
 
 
 def from_hex(text: str, length: int | None = None, what: str = "value") -> bytes:

@@ -6,15 +6,15 @@ import time
 from typing import TYPE_CHECKING
 
 from governance.audit.examine import examine
-from governance.audit.report import Report
+from governance.audit.report import Basis, Proof, Report
 from governance.audit.vouching import genuine
 from governance.chain import Follower
 from governance.history import genesis_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
-    from governance.audit.report import Refusal
+    from governance.audit.testimony import GateLog
     from governance.chain import Chain, Trust
     from governance.terms import Charter
 
@@ -24,7 +24,7 @@ def audit(
     trust: Trust,
     *,
     charter: Charter | None = None,
-    refusals: Iterable[Refusal] = (),
+    logs: Sequence[GateLog] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Reads the whole history, proves it against History's head and looks for findings.
@@ -34,7 +34,7 @@ def audit(
             head itself is taken from it, so use one that you run, or several.
         trust: The trust file, handed over out of band.
         charter: The charter document in force, to hold the terms against.
-        refusals: What gates refused, from their evidence logs, to stand in the report.
+        logs: Gates' evidence logs, to be held against the history.
         progress: Told the number of each block up to which has been read.
 
     Raises:
@@ -50,9 +50,12 @@ def audit(
         records,
         genuine(follower.countersignatures, trust.chain_id, trust.history),
         genesis=genesis_head(trust.chain_id, trust.history),
+        founders=trust.founders,
+        chain_id=trust.chain_id,
         # An idle chain makes no block, but terms and commitments grow old all the same.
         at=max(block.timestamp, int(time.time())),
         charter=charter,
+        logs=logs,
     )
     return Report(
         chain_id=trust.chain_id,
@@ -64,5 +67,13 @@ def audit(
         state=found.state,
         findings=found.findings,
         vouching=found.vouching,
-        refusals=tuple(refusals),
+        refusals=found.refusals,
+        proof=_proof(follower, block.hash),
     )
+
+
+def _proof(follower: Follower, block: str) -> Proof:
+    """What the follower has proven: on a chain with seals, every block that it took."""
+    if not follower.validators:
+        return Proof(Basis.ENDPOINT)
+    return Proof(Basis.SEALS, header=block, validators=len(follower.validators))

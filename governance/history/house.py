@@ -30,7 +30,7 @@ class Member:
     study: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Emitters:
     """The contracts whose records count, by address."""
 
@@ -49,15 +49,6 @@ class Emitters:
         }
         return cls(swarm, event.governor, event.studies, members)
 
-    def opened(self, event: StudyOpened) -> Emitters:
-        """The house with one more study."""
-        members = {
-            **self.members,
-            event.contract_address: Member(Role.STUDY, event.study),
-            event.benefits: Member(Role.BENEFITS, event.study),
-        }
-        return replace(self, members=members)
-
     def of(self, address: str) -> Member | None:
         """What a contract is in the house, or `None` if it does not belong to it."""
         return self.members.get(address)
@@ -70,16 +61,25 @@ def emitters_of(records: Iterable[Record]) -> Emitters | None:
         HistoryMalformed: A record is not as its contract would write it.
     """
     telling = {shape.topic for shape in shapes().values() if shape.event in _TELLING}
-    emitters: Emitters | None = None
+    found: Emitters | None = None
+    members: dict[str, Member] = {}
     for record in records:
         if record.data[:WORD] not in telling:
             continue
         event = record.event
-        if isinstance(event, SwarmFounded) and emitters is None:
-            emitters = Emitters.founded(record.emitter, event)
-        elif isinstance(event, StudyOpened) and emitters is not None:
-            emitters = emitters.opened(event)
-    return emitters
+        if isinstance(event, SwarmFounded) and found is None:
+            found = Emitters.founded(record.emitter, event)
+        elif isinstance(event, StudyOpened):
+            members |= opened(event)
+    return found and replace(found, members={**found.members, **members})
+
+
+def opened(event: StudyOpened) -> dict[str, Member]:
+    """The contracts that come to the house with a study."""
+    return {
+        event.contract_address: Member(Role.STUDY, event.study),
+        event.benefits: Member(Role.BENEFITS, event.study),
+    }
 
 
 def select(
@@ -98,22 +98,23 @@ def select(
         HistoryMalformed: A log of the house is not as its contract would write it.
     """
     known = shapes()
+    members = dict(emitters.members) if emitters is not None else None
     for log in logs:
         if not log.topics or log.topics[0] not in known:
             continue
-        if emitters is None:
+        if members is None:
             if swarm is not None and log.emitter != swarm:
                 continue
             record = record_of(log)
             if not isinstance(record.event, SwarmFounded):
                 continue
-            emitters = Emitters.founded(log.emitter, record.event)
+            members = dict(Emitters.founded(log.emitter, record.event).members)
             yield record
             continue
-        member = emitters.of(log.emitter)
+        member = members.get(log.emitter)
         if member is None:
             continue
         record = record_of(log)
         if member.role is Role.STUDIES and isinstance(record.event, StudyOpened):
-            emitters = emitters.opened(record.event)
+            members |= opened(record.event)
         yield record
