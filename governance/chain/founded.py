@@ -109,13 +109,32 @@ def require_code(
         checksum_address(found[name][_ADDRESS_AT:])
         for name in ("Studies.STUDY", "Studies.BENEFITS")
     )
+    fixed = fixed_values(chain_id, house, founders, study, benefits)
+    for contract in CONTRACTS:
+        address, values = fixed[contract]
+        require_immutables(contract, address, code_at(contract, address), values)
+    return study, benefits
+
+
+def fixed_values(
+    chain_id: int, house: House, founders: Sequence[Founder], study: str, benefits: str
+) -> dict[str, tuple[str, dict[str, bytes]]]:
+    """What the code of a sound house has fixed in it: of each contract its address and immutables.
+
+    Args:
+        chain_id: the chain's number.
+        house: where the contracts stand.
+        founders: whom the Swarm's code commits to.
+        study: the implementation that all studies are clones of.
+        benefits: the implementation that all studies' benefits are clones of.
+    """
     swarm, governor, studies = map(as_word, (house.swarm, house.governor, house.studies))
     history = as_word(house.history)
     shared = {
         "Recorder.HISTORY": history,
         "ERC2771Context._trustedForwarder": as_word(house.relay),
     }
-    expected: dict[str, tuple[str, dict[str, bytes]]] = {
+    return {
         "History": (
             house.history,
             {
@@ -162,10 +181,6 @@ def require_code(
             {"Benefits.SWARM": swarm, "Benefits.STUDIES": studies, **shared},
         ),
     }
-    for contract in CONTRACTS:
-        address, values = expected[contract]
-        require_immutables(contract, address, code_at(contract, address), values)
-    return study, benefits
 
 
 def _founder(number: int, first: Record, second: Record) -> Founder:
