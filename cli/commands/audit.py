@@ -12,6 +12,7 @@ from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
 from cli.output import emit_json, note, show, table
 from cli.present import names, when
 from cli.progress import progress_to
+from cli.proving import prove_event, verify_event
 from cli.session import Session
 from governance.audit import Refusal, Report, audit
 from governance.audit.page import render
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--trust", type=EXISTING_FILE, help="The trust file, instead of the context's.")
 @reaching
 @click.option("--charter", type=EXISTING_FILE, help="The charter in force, to hold terms against.")
@@ -52,6 +53,8 @@ def command(
     With --trust and --endpoint no context is needed, so whoever is no member can run it. Exit
     status 0: verified and clean; 1: verified, with findings; 2: wrong usage; 3: not verifiable.
     """
+    if click.get_current_context().invoked_subcommand is not None:
+        return 0
     session = Session(invocation)
     try:
         anchor = Trust.load(trust) if trust else session.trust
@@ -80,6 +83,10 @@ def command(
     else:
         _show(report)
     return int(report.exit_status)
+
+
+command.add_command(prove_event)
+command.add_command(verify_event)
 
 
 def _refusals(evidence: Path) -> Iterator[Refusal]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +9,7 @@ import click
 from cli.acts import Call, act
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
 from cli.output import emit, emit_json, note, table
-from cli.present import when, word
+from cli.present import brief, plain, when
 from cli.session import Session
 from cli.values import NUMBER
 from governance.primitives import to_hex
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
 
 EVERY = 100
 """Entries of others after which a watch countersigns, unless it is told otherwise."""
-
-LONGEST = 64
-"""Bytes up to which a field is shown whole in a table; terms are longer."""
 
 
 @click.group()
@@ -49,7 +44,7 @@ def show(invocation: Invocation, last: int | None) -> None:
             "at": record.timestamp,
             "emitter": record.emitter,
             "event": type(record.event).__name__,
-            "fields": _plain(record.event),
+            "fields": plain(record.event),
         }
         for number, record in enumerate(records[first:], first + 1)
     ]
@@ -63,7 +58,7 @@ def show(invocation: Invocation, last: int | None) -> None:
                 each["number"],
                 when(each["at"]),
                 each["event"],
-                ", ".join(f"{name} {_brief(value)}" for name, value in each["fields"].items()),
+                ", ".join(f"{name} {brief(value)}" for name, value in each["fields"].items()),
             ]
             for each in told
         ),
@@ -186,21 +181,3 @@ def countersignatures(invocation: Invocation, files: tuple[Path, ...], trust: Pa
     if not files:
         raise click.UsageError("Name the FILES that are to be held against each other.")
     return int(check_alone(session, trust, files))
-
-
-def _plain(value: Any) -> Any:
-    """A field of an event as JSON has it."""
-    if isinstance(value, bytes):
-        return to_hex(value)
-    if isinstance(value, IntEnum):
-        return word(value)
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    return value
-
-
-def _brief(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

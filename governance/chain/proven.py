@@ -48,7 +48,9 @@ def proven(rpc: Chain, history: str, believed: Believed) -> tuple[bytes, int]:
     try:
         account = decode(
             value_at(
-                believed.state_root, address_bytes(history), _nodes(rpc, answer, "accountProof")
+                believed.state_root,
+                address_bytes(history),
+                proof_nodes(rpc, answer, "accountProof"),
             )
         )
         if not isinstance(account, list) or len(account) != _ACCOUNT:
@@ -57,7 +59,7 @@ def proven(rpc: Chain, history: str, believed: Believed) -> tuple[bytes, int]:
         if not isinstance(root, bytes):
             raise ProofInvalid("the account has no storage")
         head, length = (
-            _number(value_at(root, slot, _nodes(rpc, each, "proof")))
+            _number(value_at(root, slot, proof_nodes(rpc, each, "proof")))
             for slot, each in zip(slots, shown, strict=True)
         )
     except (ProofInvalid, RlpInvalid) as error:
@@ -73,7 +75,17 @@ def _number(value: bytes) -> int:
     return number
 
 
-def _nodes(rpc: Chain, shown: Any, name: str) -> list[bytes]:
+def proof_nodes(rpc: Chain, shown: Any, name: str) -> list[bytes]:
+    """The nodes of a trie in an answer of `eth_getProof`.
+
+    Args:
+        rpc: who gave it.
+        shown: the answer, or its part about one slot.
+        name: where the nodes stand in it.
+
+    Raises:
+        ChainAnswerInvalid: there are none.
+    """
     nodes = shown.get(name) if isinstance(shown, dict) else None
     if not isinstance(nodes, list):
         raise rpc.invalid("it gives a proof without nodes")
