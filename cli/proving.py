@@ -49,10 +49,11 @@ def prove_event(
     ca: Path | None,
     token_file: Path | None,
 ) -> None:
-    """Write a file that proves a single event to whoever has the trust file.
+    """Write a file that proves one event.
 
-    Name the event by its transaction, or by its number in `charter history show`. The endpoints
-    need not be trusted: what does not hold is refused, and the next one is asked.
+    Whoever has the trust file can verify it without a network. Name the event by its transaction,
+    or by its number in `charter history show`. The endpoints need not be trusted: what does not
+    hold is refused, and the next one is asked.
     """
     if (transaction is None) == (number is None):
         raise click.UsageError("Name the event by --transaction, or by --number.")
@@ -96,9 +97,9 @@ def prove_event(
 def verify_event(
     invocation: Invocation, *, file: Path, trust: Path | None, head_hash: bytes | None
 ) -> None:
-    """Verify a file that proves a single event; no network is needed.
+    """Verify a file that proves one event.
 
-    Exit status 0: proven; 2: wrong usage, or no such file; 3: not proven.
+    No network is needed. Exit status 0: proven; 2: wrong usage, or no such file; 3: not proven.
     """
     from governance.audit.event_proof import (  # noqa: PLC0415
         LARGEST_FILE,
