@@ -13,6 +13,7 @@ from cli.present import brief, plain, when
 from cli.progress import progress_to
 from cli.session import Session
 from cli.values import DIGEST, NUMBER
+from governance.chain.files import write_atomically
 from governance.chain.house import Trust
 from governance.primitives import to_hex
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from governance.audit.event_proof import EventProof
     from governance.audit.verify_event import ProvenEvent
     from governance.chain.rpc import Chain
+
+
+READABLE_BY_ALL = 0o644
+"""Permission bits of a file that holds no secret."""
 
 
 @click.command(name="prove-event")
@@ -63,7 +68,7 @@ def prove_event(
     anchor = Trust.load(trust) if trust else session.trust
     with connect(endpoints, ca, token_file) if endpoints else session.rpc as rpc:
         proof, found = _prove(rpc, anchor, transaction, log, number)
-    out.write_bytes(proof.to_bytes())
+    write_atomically(out, proof.to_bytes().decode(), READABLE_BY_ALL)
     if not anchor.validators:
         note(
             "This chain has no seals: whoever verifies the file needs the hash of the event's "

@@ -178,9 +178,11 @@ def _house(rpc: Rpc, trust: Trust, number: int, emitter: str) -> HouseProof | No
     keys = [] if named else [to_hex(enrolled_slot(emitter))]
     try:
         shown = rpc.call("eth_getProof", trust.history, keys, hex(number))
-        code = data(rpc, rpc.call("eth_getCode", trust.history, hex(number)), "the code")
+        code = rpc.call("eth_getCode", trust.history, hex(number))
     except RpcError:
-        # Besu drops old states unless it is told to keep them.
+        shown = code = None
+    # Besu drops old states unless it is told to keep them.
+    if shown is None or code is None:
         return None
     if not isinstance(shown, dict):
         raise rpc.invalid("it gives no proof of the state")
@@ -194,7 +196,7 @@ def _house(rpc: Rpc, trust: Trust, number: int, emitter: str) -> HouseProof | No
         return None
     return HouseProof(
         account=tuple(proof_nodes(rpc, shown, "accountProof")),
-        code=code,
+        code=data(rpc, code, "the code"),
         storage=tuple(node for slot in storage for node in proof_nodes(rpc, slot, "proof")),
     )
 

@@ -12,8 +12,15 @@ import pytest
 
 from deploy import embedded
 from deploy.anvil import free_port
+from governance.audit.countersigning import save
+from governance.audit.vouching import countersignature_digest
+from governance.chain.house import Trust
+from governance.chain.keystore import Keystore
 from governance.chain.rpc import Rpc
-from tests.journeys.swarm import Swarm
+from governance.chain.sender import Act, Sender
+from governance.history.events import Countersigned
+from tests.integration.persons import two_of_three
+from tests.journeys.swarm import PASSPHRASE, Swarm
 
 if TYPE_CHECKING:
     import subprocess
@@ -141,6 +148,37 @@ def test_a_file_of_anything_else_is_refused(signed: tuple[Swarm, str], text: str
     words = ["history", "countersignatures", str(path), "--trust", swarm / "trust.json"]
     result = swarm.run(*words, "--format", "json")
     assert (result.status, result.error["code"]) == (2, "CountersignatureInvalid")
+
+
+def test_what_two_persons_signed_for_a_contract_the_chain_alone_can_check(swarm: Swarm) -> None:
+    persons = ("anna", "bert", "cleo")
+    code = two_of_three([swarm.new_key(person) for person in persons])
+    keys = Keystore(swarm.home / "keystores")
+    signers = {name: keys.unlock(name, PASSPHRASE) for name in (*persons, "alpha")}
+    with (
+        Rpc(swarm.endpoint) as rpc,
+        Sender(rpc, signers["alpha"], swarm.home / "journals" / "x") as sender,
+    ):
+        account = sender.send(Act("", code, "create an account")).contract
+    assert account is not None
+    trust = Trust.load(swarm.home / "trust.json")
+    length, head, _ = swarm.head()
+    digest = countersignature_digest(trust.chain_id, trust.history, length, head)
+
+    def written(name: str, *who: str) -> str:
+        signature = b"".join(signers[each].sign_digest(digest) for each in who)
+        save(swarm.home / name, Countersigned(account, length, head, signature), trust)
+        return swarm / name
+
+    by_two, by_one = written("two.json", "anna", "cleo"), written("one.json", "anna")
+    words = ["history", "countersignatures", by_two, "--format", "json"]
+    result = swarm.run(*words, "--trust", swarm / "trust.json")
+    assert (result.status, result.error["code"]) == (3, "CountersignatureOfContract")
+    assert "cannot be checked without the chain" in result.error["message"]
+    (listed,) = swarm.good(*words, who="alpha")["countersignatures"]
+    assert (listed["account"], listed["institution"], listed["history"]) == (account, None, "fits")
+    result = swarm.run("history", "countersignatures", by_one, "--format", "json", who="alpha")
+    assert (result.status, result.error["code"]) == (3, "CountersignatureForged")
 
 
 # --- what was signed before -----------------------------------------------------------------------
