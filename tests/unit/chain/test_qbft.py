@@ -56,6 +56,7 @@ def test_the_hash_is_the_one_that_besu_gives() -> None:
         assert header.number == number
         assert header.timestamp == int(BLOCKS[number]["timestamp"], 16)
         assert header.state_root == from_hex(BLOCKS[number]["stateRoot"])
+        assert header.receipts_root == from_hex(BLOCKS[number]["receiptsRoot"])
     for number, following in pairwise(sorted(HEADERS)):
         if following == number + 1:
             assert HEADERS[following].parent == HEADERS[number].hash
