@@ -44,6 +44,7 @@ _NAMED: Final = {
     "History.STUDIES": Role.STUDIES,
 }
 _OPENED: Final = (Role.STUDY, Role.BENEFITS)
+_TRUE: Final = b"\x01"
 
 
 class EventNotProven(CharterError):
@@ -288,17 +289,13 @@ def _of_the_house(proof: EventProof, block: _Block, log: Emitted, event: Event) 
         return False
     root = _storage(proof, house, block)
     values = immutables("History", proof.history, house.code)
-    for name, role in _NAMED.items():
-        if values[name] == as_word(log.emitter):
-            if house.storage:
-                _refuse("a node is not on the way")
-            if event.emitter is not role:
-                _refuse(f"the {role.value} emits no such event")
-            return True
-    if value_along(root, keccak(enrolled_slot(log.emitter)), house.storage) != b"\x01":
+    named = [role for name, role in _NAMED.items() if values[name] == as_word(log.emitter)]
+    if named and house.storage:
+        _refuse("a node is not on the way")
+    if not named and value_along(root, keccak(enrolled_slot(log.emitter)), house.storage) != _TRUE:
         _refuse("its emitter does not belong to the house")
-    if event.emitter not in _OPENED:
-        _refuse("neither a study nor its benefits emit such an event")
+    if event.emitter not in (named or _OPENED):
+        _refuse("that contract of the house emits no such event")
     return True
 
 

@@ -12,7 +12,7 @@ import pytest
 import rfc8785
 
 from governance.audit.countersigning import countersignature
-from governance.audit.event_proof import EventProof, EventProofInvalid
+from governance.audit.event_proof import EventProof, EventProofInvalid, HouseProof
 from governance.audit.prove_event import (
     EventAmbiguous,
     EventMissing,
@@ -24,21 +24,25 @@ from governance.audit.verify_event import (
     EventNotProven,
     HeaderUnsealed,
     ProvenEvent,
+    enrolled_slot,
+    event_id,
     verify_event,
 )
 from governance.chain.calls import call_data
 from governance.chain.endpoints import Endpoints
 from governance.chain.errors import BlockNotSealed, ChainForeign, ChainUnreachable
-from governance.chain.qbft import Header
+from governance.chain.qbft import Header, needed
 from governance.chain.reader import read_records
 from governance.chain.receipt_proof import ReceiptsNotProven, logs_at, receipts_of
+from governance.chain.rlp import encode
 from governance.chain.rpc import Rpc
 from governance.chain.sender import Act
 from governance.chain.signer import eth_account
+from governance.chain.trie import Trie
 from governance.errors import ExitStatus
 from governance.history.events import Countersigned, InstitutionApplied, Role, SwarmFounded
 from governance.history.table import shapes
-from governance.primitives import sha256
+from governance.primitives import address_bytes, keccak, sha256, sign
 from tests.integration.sealing import Sealing, validator
 from tests.integration.world import Chain, Founded, key, like_the_chain
 from tests.unit.chain.endpoints import RpcFault
@@ -207,15 +211,31 @@ def test_a_countersignature_needs_no_more_than_the_trust_file(founded: Founded) 
         verify_event(replace(proof, house=proven(founded)[0].house), trust)
 
 
-def test_of_a_strangers_contract_nothing_is_said(founded: Founded) -> None:
-    # Emits the same log as a swarm does, with an institution's number as topic.
-    topic = next(
+def emitting(topics: list[bytes], data: bytes) -> bytes:
+    """What a transaction carries to create a contract that emits a log of anything."""
+    count = len(topics)
+    size = len(data).to_bytes(2, "big").hex()
+    pushed = "".join("7f" + topic.hex() for topic in reversed(topics))
+    begin = 3 + 3 + 2 + 1 + 33 * count + 3 + 2 + 1 + 1
+    code = f"61{size}61{begin:04x}600039{pushed}61{size}6000a{count}00"
+    assert len(code) == 2 * begin
+    return bytes.fromhex(code) + data
+
+
+def by_a_stranger(founded: Founded, topics: list[bytes], data: bytes) -> str:
+    with founded.sender(key("stranger")) as sender:
+        return sender.send(Act("", emitting(topics, data), "deploy")).hash
+
+
+def admitted() -> bytes:
+    return next(
         topic for topic, shape in shapes().items() if shape.event.__name__ == "InstitutionAdmitted"
     )
-    code = bytes.fromhex("6001" + "7f" + topic.hex() + "60006000a2")
-    stranger = key("stranger")
-    with founded.sender(stranger) as sender:
-        transaction = sender.send(Act("", code, "deploy")).hash
+
+
+def test_of_a_strangers_contract_nothing_is_said(founded: Founded) -> None:
+    # The same log as a swarm's, with an institution's number as topic.
+    transaction = by_a_stranger(founded, [admitted(), (1).to_bytes(32, "big")], b"")
     with sealed(founded) as (rpc, trust):
         proof, found = prove_transaction(rpc, trust, transaction, None)
     assert (found.of_the_house, proof.house) == (False, None)
@@ -224,6 +244,59 @@ def test_of_a_strangers_contract_nothing_is_said(founded: Founded) -> None:
     assert house is not None
     with pytest.raises(EventNotProven):
         verify_event(replace(proof, house=house), trust)
+
+
+def test_a_countersignature_of_another_contract_is_none(founded: Founded) -> None:
+    follower, signer = founded.follower(), founded.founders[0]
+    signed = countersignature(
+        founded.trust.chain_id, founded.house.history, follower.length, follower.head, signer
+    )
+    call = call_data(
+        "History", "countersign", (signed.account, signed.length, signed.head, signed.signature)
+    )
+    with founded.sender(signer) as sender:
+        (log,) = sender.send(Act(founded.house.history, call, "countersign")).logs
+    transaction = by_a_stranger(founded, list(log.topics), log.data)
+    with sealed(founded) as (rpc, trust), pytest.raises(EventNotProven, match="another contract"):
+        prove_transaction(rpc, trust, transaction, None)
+
+
+def test_a_study_emits_nothing_of_the_swarms(founded: Founded) -> None:
+    """In a state that never was: a stranger is enrolled, as its validators would have sealed it."""
+    transaction = by_a_stranger(founded, [admitted(), (1).to_bytes(32, "big")], b"")
+    with sealed(founded) as (rpc, trust):
+        proof, found = prove_transaction(rpc, trust, transaction, None)
+    code = bytes.fromhex(founded.rpc.call("eth_getCode", trust.history, "latest")[2:])
+
+    def in_a_state(slot: bytes, value: bytes) -> EventProof:
+        storage = Trie.of({keccak(slot): value})
+        account = encode([b"", b"", storage.root, keccak(code)])
+        state = Trie.of({keccak(address_bytes(trust.history)): account})
+        fields = list(Header.from_raw(proof.headers[-1]).fields)
+        fields[3] = state.root
+        header = Header.from_fields(fields)
+        signatures = [sign(header.digest, sha256(name.encode())) for name in FOUR]
+        header = header.with_seals([each[:64] + bytes([each[64] - 27]) for each in signatures])
+        house = HouseProof(
+            state.way(keccak(address_bytes(trust.history))), code, storage.way(keccak(slot))
+        )
+        emitted = logs_at(header.receipts_root, 0, proof.receipt)[0]
+        return replace(
+            proof,
+            headers=(needed(header, trust.validators).raw,),
+            house=house,
+            id=event_id(header.hash, 0, 0, emitted),
+        )
+
+    with pytest.raises(EventNotProven, match="emits no such event"):
+        verify_event(in_a_state(enrolled_slot(found.emitter), b"\x01"), trust)
+    for slot, value in (
+        (enrolled_slot(found.emitter), b"\x02"),
+        (enrolled_slot(trust.history), b"\x01"),
+        (bytes(32), b"\x01"),
+    ):
+        with pytest.raises(EventNotProven, match="does not belong"):
+            verify_event(in_a_state(slot, value), trust)
 
 
 def test_a_state_that_is_gone_is_no_hindrance(founded: Founded) -> None:
@@ -257,8 +330,8 @@ def test_headers_in_between_are_there_where_they_are_needed(founded: Founded) ->
     with sealed(founded, validators=validators) as (rpc, _):
         block = rpc.call("eth_getBlockByNumber", hex(3), False)
     idle = Header.from_json(block)
-    surplus = idle.with_seals(idle.seals).raw
-    with pytest.raises(EventNotProven, match=r"not needed|than are needed"):
+    surplus = needed(idle, trust.validators).raw
+    with pytest.raises(EventNotProven, match="is not needed"):
         verify_event(replace(proof, headers=(surplus, *proof.headers)), trust)
 
 
