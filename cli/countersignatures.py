@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cli.acts import sending
 from cli.countersigning import call_arguments
 from cli.output import emit_json, note, show, table
 from governance.audit.countersigning import conflicts, is_genuine, read_files
@@ -12,12 +13,13 @@ from governance.chain.calls import call_data
 from governance.chain.errors import RpcError
 from governance.chain.house import Trust
 from governance.chain.queries import eth_call
+from governance.chain.sender import Act
 from governance.errors import ExitStatus
 from governance.history import genesis_head
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cli.session import Session
@@ -63,20 +65,7 @@ def check_with_chain(session: Session, files: Sequence[Path]) -> ExitStatus:
     Raises:
         CharterError: what reading the history and `read_files` raise.
     """
-    trust = session.trust
-
-    def asked(signed: Countersigned) -> bool:
-        # The chain's own rule: a contract account says itself whether it takes a signature.
-        try:
-            eth_call(
-                session.rpc,
-                trust.history,
-                call_data("History", "countersign", call_arguments(signed)),
-            )
-        except RpcError:
-            return False
-        return True
-
+    trust, asked = session.trust, _asking(session)
     read = read_files(files, trust, asked)
     # Logs of countersignatures are not of record: an endpoint could invent some.
     published = tuple(
@@ -102,6 +91,61 @@ def check_with_chain(session: Session, files: Sequence[Path]) -> ExitStatus:
         "members": carried.members,
     }
     return _tell(session, rows, conflicts(theirs), told)
+
+
+def hand_in(session: Session, files: Sequence[Path]) -> None:
+    """Has the chain publish countersignatures; anybody may, not only who signed them.
+
+    Args:
+        session: the command's session.
+        files: countersignatures; those that the chain has already are not sent.
+
+    Raises:
+        CharterError: what reading the history, `read_files` and sending raise.
+    """
+    read = read_files(files, session.trust, _asking(session))
+    known = session.follower.countersignatures
+    missing = [each for each in dict.fromkeys(read) if each not in known]
+    sent = []
+    if missing:
+        signer = session.unlock(session.context.require("account"))
+        with sending(session, signer) as sender:
+            for each in missing:
+                plan = f"Hand in the countersignature of {each.account} at length {each.length}."
+                note(plan)
+                data = call_data("History", "countersign", call_arguments(each))
+                receipt = sender.send(Act(session.house.history, data, plan))
+                sent.append(
+                    {
+                        "account": each.account,
+                        "length": each.length,
+                        "head": to_hex(each.head),
+                        "transaction": receipt.hash,
+                        "block": receipt.block,
+                    }
+                )
+    else:
+        note("The chain has them already; nothing is sent.")
+    if session.json:
+        emit_json("history-hand-in", {"already": not missing, "sent": sent})
+    else:
+        columns = ("account", "length", "head", "transaction", "block")
+        rows = ([row[column] for column in columns] for row in sent)
+        table(columns, rows, empty="Nothing was sent.")
+
+
+def _asking(session: Session) -> Callable[[Countersigned], bool]:
+    """What asks the chain: a contract account says itself whether it takes a signature."""
+
+    def asked(signed: Countersigned) -> bool:
+        data = call_data("History", "countersign", call_arguments(signed))
+        try:
+            eth_call(session.rpc, session.trust.history, data)
+        except RpcError:
+            return False
+        return True
+
+    return asked
 
 
 def _verdict(signed: Countersigned, own: bytes | None) -> str:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cli import home
 from cli.acts import sending
 from cli.ending import until_ended
-from cli.errors import CountersignedUnreadable, HistoryRewritten, HistoryShorterThanSigned
+from cli.errors import (
+    CountersignatureOther,
+    CountersignedUnreadable,
+    HistoryRewritten,
+    HistoryShorterThanSigned,
+)
 from cli.output import emit_line, note
 from cli.session import Session
 from cli.watching import PASSING, Absence
@@ -36,6 +42,7 @@ if TYPE_CHECKING:
     from governance.history.events import Countersigned, Event
 
 _OWNERS_ALONE = 0o600
+_SIGNATURE = 65
 _BY_OTHERS = (InstitutionAdmitted, InstitutionExpelled)
 """What names an institution and was decided by the others."""
 
@@ -45,19 +52,50 @@ def call_arguments(signed: Countersigned) -> tuple[Any, ...]:
     return signed.account, signed.length, signed.head, signed.signature
 
 
-def sign_head(session: Session, signer: Signer, length: int, head: bytes) -> Countersigned:
+def sign_head(
+    session: Session,
+    signer: Signer,
+    length: int,
+    head: bytes,
+    begun: Countersigned | None = None,
+) -> Countersigned:
     """Signs a head and writes down at home that it was signed, before anybody else sees it.
 
     Args:
         session: the command's session.
-        signer: the institution's key.
+        signer: the institution's key, or that of a person who speaks for its contract account.
         length: records under the head, which `require_consistent` has let pass.
         head: the head.
+        begun: what other persons signed already for the contract account; its length and head
+            count then, and `require_begun` has let it pass.
     """
     trust = session.trust
+    if begun is not None:
+        length, head = begun.length, begun.head
     signed = countersignature(trust.chain_id, trust.history, length, head, signer)
-    save(_memory(session), signed, trust, _OWNERS_ALONE)
+    before = b"" if begun is None else begun.signature
+    if signed.signature in (
+        before[at : at + _SIGNATURE] for at in range(0, len(before), _SIGNATURE)
+    ):
+        return replace(signed, account=session.account, signature=before)
+    signed = replace(signed, account=session.account, signature=before + signed.signature)
+    known = _remembered(session)
+    if known is None or known.length <= length:
+        save(_memory(session), signed, trust, _OWNERS_ALONE)
     return signed
+
+
+def require_begun(session: Session, begun: Countersigned) -> None:
+    """Makes sure that what other persons signed is for this account, and of this history.
+
+    Raises:
+        CountersignatureOther: it is not.
+    """
+    trust = session.trust
+    genesis = genesis_head(trust.chain_id, trust.history)
+    heads = heads_at(session.records, [begun.length], genesis)
+    if begun.account != session.account or heads.get(begun.length) != begun.head:
+        raise CountersignatureOther(begun.account, begun.length)
 
 
 def last_signed(session: Session) -> tuple[Countersigned, ...]:
@@ -67,13 +105,8 @@ def last_signed(session: Session) -> tuple[Countersigned, ...]:
         CountersignedUnreadable: what is kept at home cannot be read.
     """
     published = [each for each in _published(session) if _is_own(session, each.account)]
-    path = _memory(session)
-    if not path.exists():
-        return tuple(published)
-    try:
-        return (*published, load(path, session.trust))
-    except CharterError as error:
-        raise CountersignedUnreadable(path, error.message) from None
+    known = _remembered(session)
+    return (*published, known) if known is not None else tuple(published)
 
 
 def require_consistent(session: Session, records: Sequence[Record]) -> None:
@@ -237,6 +270,16 @@ def _memory(session: Session) -> Path:
     trust = session.trust
     name = f"{trust.chain_id}-{trust.history.lower()}.json"
     return home.countersigned(session.context_name) / name
+
+
+def _remembered(session: Session) -> Countersigned | None:
+    path = _memory(session)
+    if not path.exists():
+        return None
+    try:
+        return load(path, session.trust)
+    except CharterError as error:
+        raise CountersignedUnreadable(path, error.message) from None
 
 
 def _keep(session: Session, mine: Countersigned) -> tuple[Path, ...]:

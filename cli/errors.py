@@ -410,3 +410,16 @@ class CountersignedUnreadable(CharterError):
             f"What was countersigned last is not known: {reason.rstrip('.')}.",
             f"Put back a copy of {path}; move it away only if you know what it held.",
         )
+
+
+class CountersignatureOther(CharterError):
+    """A file that is to be signed by one more person is for something else."""
+
+    code = "CountersignatureOther"
+
+    def __init__(self, account: str, length: int) -> None:
+        super().__init__(
+            f"The file holds a countersignature of {account} at length {length}, which is not of "
+            "this account, or not of this history.",
+            "Name another file, or find out from the other persons what they have signed.",
+        )

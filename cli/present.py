@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import fields, is_dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
 
 from governance.primitives import to_hex, utc
 
 if TYPE_CHECKING:
-    from enum import IntEnum
-
     from governance.history.state import State
 
 
@@ -80,3 +80,26 @@ MINOR_UNITS = {
     "XPF": 0,
 }
 """Decimal places of currencies that do not have two (ISO 4217)."""
+
+
+LONGEST = 64
+"""Characters up to which a field is shown whole in a table; terms are longer."""
+
+
+def plain(value: Any) -> Any:
+    """A field of an event, or an event, as JSON has it."""
+    if isinstance(value, bytes):
+        return to_hex(value)
+    if isinstance(value, IntEnum):
+        return word(value)
+    if isinstance(value, tuple):
+        return [plain(each) for each in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    return value
+
+
+def brief(value: Any) -> str:
+    """A field as a table shows it."""
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -12,6 +12,7 @@ from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
 from cli.output import emit, emit_json, note, show, table
 from cli.present import names, when
 from cli.progress import progress_to
+from cli.proving import prove_event, verify_event
 from cli.session import Session
 from cli.values import INSTANT
 from governance.errors import CharterError, ExitStatus
@@ -326,3 +327,7 @@ def _show(report: Report) -> None:
         ),
         empty="Nothing was found.",
     )
+
+
+command.add_command(prove_event)
+command.add_command(verify_event)

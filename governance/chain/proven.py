@@ -88,7 +88,7 @@ def shown(rpc: Chain, address: str, number: int, slots: Iterable[int] = ()) -> t
     return tuple(
         node
         for part, name in ((answer, "accountProof"), *((each, "proof") for each in stored))
-        for node in _nodes(rpc, part, name)
+        for node in proof_nodes(rpc, part, name)
     )
 
 
@@ -122,7 +122,17 @@ def _number(value: bytes) -> int:
     return number
 
 
-def _nodes(rpc: Chain, shown: Any, name: str) -> list[bytes]:
+def proof_nodes(rpc: Chain, shown: Any, name: str) -> list[bytes]:
+    """The nodes of a trie in an answer of `eth_getProof`.
+
+    Args:
+        rpc: who gave it.
+        shown: the answer, or its part about one slot.
+        name: where the nodes stand in it.
+
+    Raises:
+        ChainAnswerInvalid: there are none.
+    """
     nodes = shown.get(name) if isinstance(shown, dict) else None
     if not isinstance(nodes, list):
         raise rpc.invalid("it gives a proof without nodes")

@@ -12,8 +12,11 @@ import pytest
 
 from deploy import embedded
 from deploy.anvil import free_port
+from governance.chain.keystore import Keystore
 from governance.chain.rpc import Rpc
-from tests.journeys.swarm import Swarm
+from governance.chain.sender import Act, Sender
+from tests.integration.persons import two_of_three
+from tests.journeys.swarm import PASSPHRASE, Swarm
 
 if TYPE_CHECKING:
     import subprocess
@@ -143,6 +146,62 @@ def test_a_file_of_anything_else_is_refused(signed: tuple[Swarm, str], text: str
     assert (result.status, result.error["code"]) == (2, "CountersignatureInvalid")
 
 
+def test_two_persons_sign_for_a_contract_and_the_chain_alone_can_check_it(swarm: Swarm) -> None:
+    persons = ("anna", "bert", "cleo")
+    code = two_of_three([swarm.new_key(person) for person in persons])
+    for person in persons:
+        swarm.add_context(person, person)
+    signer = Keystore(swarm.home / "keystores").unlock("alpha", PASSPHRASE)
+    with Rpc(swarm.endpoint) as rpc, Sender(rpc, signer, swarm.home / "journals" / "x") as sender:
+        account = sender.send(Act("", code, "create an account")).contract
+    assert account is not None
+    proposal = swarm.good("account", "recover", "3", account, who="alpha")["proposal"]
+    swarm.decide(proposal, "alpha", "beta")
+
+    path = swarm / "two.json"
+    words = ["history", "countersign", "--from", account, "-o", path]
+    first = swarm.good(*words, who="anna")
+    assert (first["institution"], first["already"]) == (3, False)
+    check = ["history", "countersignatures", path, "--format", "json"]
+    result = swarm.run(*check, who="alpha")
+    assert (result.status, result.error["code"]) == (3, "CountersignatureForged")
+    # What comes meanwhile does not change what is signed.
+    swarm.good("node", "register", "beta-node", who="beta")
+    second = swarm.good(*words, who="cleo")
+    assert (second["length"], second["head"]) == (first["length"], first["head"])
+    assert swarm.good(*words, who="cleo")["already"]
+
+    result = swarm.run(*check, "--trust", swarm / "trust.json")
+    assert (result.status, result.error["code"]) == (3, "CountersignatureOfContract")
+    assert "cannot be checked without the chain" in result.error["message"]
+    (listed,) = swarm.good(*check, who="alpha")["countersignatures"]
+    assert (listed["account"], listed["institution"], listed["history"]) == (account, 3, "fits")
+
+    # Anybody may hand it in.
+    (sent,) = swarm.good("history", "hand-in", path, path, who="beta")["sent"]
+    assert (sent["account"], sent["length"]) == (account, first["length"])
+    assert swarm.good("history", "hand-in", path, who="gamma")["already"]
+    result = swarm.run("history", "hand-in", path, file_of(swarm, "beta"), who="alpha")
+    assert (result.status, result.out.count(swarm.address("beta"))) == (0, 1)
+    result = swarm.run("history", "hand-in", path, who="beta")
+    assert (result.status, result.out) == (0, "Nothing was sent.\n")
+    listed = swarm.good("history", "countersignatures", who="alpha")["countersignatures"][0]
+    assert (listed["source"], listed["institution"]) == ("the chain", 3)
+
+
+def test_a_file_that_others_began_must_be_for_the_same(swarm: Swarm) -> None:
+    path = file_of(swarm, "alpha")
+    words = ["history", "countersign", "-o", path, "--from", swarm.address("beta")]
+    result = swarm.run(*words, "--format", "json", who="beta")
+    assert (result.status, result.error["code"]) == (2, "CountersignatureOther")
+    result = swarm.run(
+        *("history", "countersign", "--from", swarm.new_key("nobody"), "-o", swarm / "x.json"),
+        *("--format", "json"),
+        who="beta",
+    )
+    assert result.error["code"] == "NotAnInstitution"
+
+
 # --- what was signed before -----------------------------------------------------------------------
 
 
@@ -268,7 +327,13 @@ def test_a_watch_goes_on_where_it_ended_and_ends_where_history_is_rewritten(own:
 
 
 @pytest.mark.parametrize(
-    "words", [["--every", "2"], ["--watch", "-o", "x.json"], ["--watch", "--every", "0"]]
+    "words",
+    [
+        ["--every", "2"],
+        ["--watch", "-o", "x.json"],
+        ["--watch", "--every", "0"],
+        ["--from", "0x" + 40 * "1"],
+    ],
 )
 def test_words_that_do_not_go_together(swarm: Swarm, words: list[str]) -> None:
     assert swarm.run("history", "countersign", *words, who="alpha").status == 2
