@@ -14,6 +14,7 @@ from governance.vocabulary import (
     Authorisation,
     NodeStanding,
     Settlement,
+    Standing,
     StudyState,
 )
 
@@ -328,8 +329,7 @@ class Study:
         Raises:
             TermsVersionUnknown: None is yet, as between a study's first two records.
         """
-        # Asked for all the time, and hardly ever in vain.
-        return self.versions.get(self.in_force) or self.version(self.in_force)
+        return self.version(self.in_force)
 
     def is_signatory(self, institution: int) -> bool:
         """Whether it is a member, has signed the terms in force and has not withdrawn."""
@@ -388,13 +388,15 @@ class Study:
     def authorisation_of(self, institution: int, at: int) -> Authorisation:
         """The same for an institution, whichever node it uses."""
         participation = self.participations.get(institution)
-        if not self.swarm.is_member(institution):
+        # Asked for every contributor of every checkpoint: no call that can be spared.
+        known = self.swarm.institutions.get(institution)
+        if known is None or known.standing is not Standing.MEMBER:
             return Authorisation.NOT_MEMBER
         if participation is None:
             return Authorisation.NOT_SIGNED
         if participation.withdrawn:
             return Authorisation.WITHDRAWN
-        terms = self.terms
+        terms = self.versions.get(self.in_force) or self.terms
         if institution not in terms.signers:
             return Authorisation.TERMS_NOT_SIGNED
         return self._authorisation_by_time(terms.parameters, participation, at)

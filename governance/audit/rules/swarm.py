@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
+from governance.abi import load_functions
 from governance.audit.findings import found
 from governance.history import ProposalState
+from governance.history import events as e
 from governance.history.proposals import state_at, tally
-from governance.primitives import keccak
+from governance.primitives import address_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from governance.audit.findings import Finding
     from governance.history import Record, State
-    from governance.history.events import (
-        AccountRotated,
-        InstitutionAdmitted,
-        InstitutionApplied,
-        ProposalExecuted,
-        SwarmFounded,
-    )
     from governance.history.proposals import Proposal
 
-_SELECTOR_BYTES, _CALL_BYTES = 4, 36
+_WORD: Final = 32
 
 
 class Decisions:
@@ -45,22 +39,22 @@ class Decisions:
         self._founded_in: int | None = None
         self._founders: list[str] = []
         self._applied = ""
-        self._open: list[tuple[Record, int]] = []
+        self._open: list[Record] = []
 
-    def founded(self, _state: State, record: Record, _event: SwarmFounded) -> Iterator[Finding]:
+    def founded(self, _state: State, record: Record, _event: e.SwarmFounded) -> Iterator[Finding]:
         """The founding, with which the founders are members."""
         self._founded_in = record.number
         yield from ()
 
     def applied(
-        self, _state: State, record: Record, event: InstitutionApplied
+        self, _state: State, record: Record, event: e.InstitutionApplied
     ) -> Iterator[Finding]:
         """An application; in the founding's block, and admitted at once, it is a founder's."""
         self._applied = event.account if record.number == self._founded_in else ""
         yield from ()
 
     def admitted(
-        self, state: State, record: Record, event: InstitutionAdmitted
+        self, state: State, record: Record, event: e.InstitutionAdmitted
     ) -> Iterator[Finding]:
         """An admission: a founder's, or one that needs a vote."""
         if self._applied and record.number == self._founded_in:
@@ -69,22 +63,25 @@ class Decisions:
             return
         yield from self.act(state, record, event)
 
-    def act(self, _state: State, record: Record, event: Any) -> Iterator[Finding]:
+    def act(self, _state: State, record: Record, _event: e.Event) -> Iterator[Finding]:
         """What only an executed proposal brings about."""
         yield from self._forget_other_blocks(record.number)
-        self._open.append((record, getattr(event, "institution", 0)))
+        self._open.append(record)
 
-    def rotated(self, state: State, record: Record, event: AccountRotated) -> Iterator[Finding]:
+    def rotated(self, state: State, record: Record, event: e.AccountRotated) -> Iterator[Finding]:
         """An account exchanged by vote."""
         if event.by_vote:
             yield from self.act(state, record, event)
 
-    def executed(self, state: State, record: Record, event: ProposalExecuted) -> Iterator[Finding]:
-        """An execution: held against the votes, and taken as the reason of the acts before it."""
+    def executed(
+        self, state: State, record: Record, event: e.ProposalExecuted
+    ) -> Iterator[Finding]:
+        """An execution: held against the votes, and taken as the reason of the acts it called."""
         yield from self._forget_other_blocks(record.number)
         proposal = state.proposals[event.proposal_id]
-        del self._open[max(0, len(self._open) - len(proposal.calldatas)) :]
-        yield from _supported(state, record, proposal)
+        done = [act for act in self._open if _calls(proposal, act)]
+        self._open = [act for act in self._open if act not in done]
+        yield from _supported(state, record, proposal, done)
 
     def end(self, at: int) -> Iterator[Finding]:
         """What stands open at the end of the history, and who founded it."""
@@ -98,26 +95,30 @@ class Decisions:
             )
 
     def _forget_other_blocks(self, block: int) -> Iterator[Finding]:
-        while self._open and self._open[0][0].number != block:
-            record, institution = self._open.pop(0)
-            act = type(record.event).__name__
+        if not self._open or self._open[0].number == block:
+            return
+        for record in self._open:
+            name = type(record.event).__name__
+            number = getattr(record.event, "institution", None)
             yield found(
                 "act-undecided",
                 record.timestamp,
-                *((institution,) if institution else ()),
-                act=f"{act} of institution {institution}" if institution else act,
+                *(() if number is None else (number,)),
+                act=name if number is None else f"{name} of institution {number}",
                 block=record.number,
             )
+        self._open = []
 
 
-def _supported(state: State, record: Record, proposal: Proposal) -> Iterator[Finding]:
+def _supported(
+    state: State, record: Record, proposal: Proposal, done: Sequence[Record]
+) -> Iterator[Finding]:
     """Holds an execution against the votes as they stood before it did anything."""
-    expelled = _expelled_by(proposal)
+    acts = [each.event for each in done]
+    expelled = {act.institution for act in acts if isinstance(act, e.InstitutionExpelled)}
     institutions = [
         # Whom the execution has expelled was a member until then.
-        replace(each, left_at=None)
-        if each.number in expelled and each.left_at == record.timestamp
-        else each
+        replace(each, left_at=None) if each.number in expelled else each
         for each in state.swarm.institutions.values()
     ]
     count = tally(proposal, institutions, record.timestamp)
@@ -136,15 +137,38 @@ def _supported(state: State, record: Record, proposal: Proposal) -> Iterator[Fin
         )
 
 
-def _expelled_by(proposal: Proposal) -> frozenset[int]:
-    """Whom a proposal expels, as its calls say."""
-    return frozenset(
-        int.from_bytes(data[_SELECTOR_BYTES:_CALL_BYTES], "big")
-        for data in proposal.calldatas
-        if data[:_SELECTOR_BYTES] == _expel()
+def _calls(proposal: Proposal, act: Record) -> bool:
+    """Whether a proposal says that this be done."""
+    call = _call(act.event)
+    return any(
+        target == act.emitter and data.startswith(call)
+        for target, data in zip(proposal.targets, proposal.calldatas, strict=False)
     )
 
 
-@cache
-def _expel() -> bytes:
-    return keccak(b"expel(uint32)")[:_SELECTOR_BYTES]
+def _call(act: e.Event) -> bytes:
+    """The call that brings an act about."""
+    match act:
+        case e.InstitutionAdmitted(number):
+            return _selector("Swarm", "admit(uint32)") + _word(number)
+        case e.InstitutionExpelled(number):
+            return _selector("Swarm", "expel(uint32)") + _word(number)
+        case e.AccountRotated(number, _, account):
+            recover = _selector("Swarm", "recoverAccount(uint32,address)")
+            return recover + _word(number) + address_bytes(account).rjust(_WORD, b"\0")
+        case e.CharterSet(charter):
+            return _selector("Swarm", "setCharter(bytes32)") + charter
+        case e.VotingRulesSet(rules):
+            numbers = (rules.voting_period, rules.quorum, rules.expiry)
+            change = _selector("SwarmGovernor", "setVotingRules((uint32,uint16,uint32))")
+            return change + b"".join(map(_word, numbers))
+        case _:
+            raise AssertionError(f"{type(act).__name__} needs no vote")
+
+
+def _selector(contract: str, signature: str) -> bytes:
+    return load_functions(contract)[signature]
+
+
+def _word(number: int) -> bytes:
+    return number.to_bytes(_WORD, "big")
