@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium without a window, driven over its DevTools protocol by a pipe."""
+"""A real browser: Debian's Chromium without a window, driven by its DevTools protocol."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import subprocess
 import tempfile
 import time
 from collections import deque
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROGRAM = "chromium"
 _FLAGS = (
@@ -50,26 +52,32 @@ class Chromium:
     def __init__(self) -> None:
         self.messages: list[str] = []
         self.requests: list[str] = []
-        self._profile = tempfile.TemporaryDirectory(prefix="chromium-")
+        self._profile = tempfile.mkdtemp(prefix="chromium-")
         self._events: deque[dict[str, Any]] = deque()
         self._rest = b""
         self._last = 0
         ours_in, theirs_out = os.pipe()
         theirs_in, ours_out = os.pipe()
         self._in, self._out = ours_in, ours_out
-        # The protocol's pipe is at 3 and 4. A shell puts it there: between fork and exec of our
-        # own process nothing but that may happen.
+        # The browser expects its pipes as 3 and 4; bash, other than sh, can put any there.
         command = f'exec "$0" "$@" 3<&{theirs_in} 4>&{theirs_out}'
         self._process = subprocess.Popen(
-            ["sh", "-c", command, PROGRAM, f"--user-data-dir={self._profile.name}", *_FLAGS],
+            ["bash", "-c", command, PROGRAM, f"--user-data-dir={self._profile}", *_FLAGS],
             pass_fds=(theirs_in, theirs_out),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "HOME": self._profile.name},
+            env={**os.environ, "HOME": self._profile},
         )
         os.close(theirs_in)
         os.close(theirs_out)
         self._session = ""
+        try:
+            self._attach()
+        except BaseException:
+            self.close()
+            raise
+
+    def _attach(self) -> None:
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
@@ -93,8 +101,7 @@ class Chromium:
             self._process.kill()
             self._process.wait(10)
         # Its helpers may still be writing for a moment.
-        shutil.rmtree(self._profile.name, ignore_errors=True)
-        self._profile._finalizer.detach()  # type: ignore[attr-defined]
+        shutil.rmtree(self._profile, ignore_errors=True)
 
     # --- the page ---------------------------------------------------------------------------------
 

@@ -73,28 +73,43 @@ def _voting(state: State) -> Iterator[Act]:
             yield Act(vote.at, vote.institution, act, detail=title)
 
 
-def participation(study: Study) -> Iterator[Act]:
-    """What institutions decided about a study: to open, sign, decline, approve and withdraw."""
+def participation(study: Study) -> list[Act]:
+    """What institutions decided about a study: to open, sign, decline, approve and withdraw.
+
+    In order of time; within a second in the order in which one thing needs another.
+    """
+    return [act for _, _, act in sorted(_decided(study), key=lambda each: each[:2])]
+
+
+def _decided(study: Study) -> Iterator[tuple[int, tuple[int, int], Act]]:
+    """Each act with its time and its place within a second: the version it is about, and a step."""
     number = study.number
-    yield Act(study.opened_at, study.opener, "opened", number)
+    yield study.opened_at, (0, 0), Act(study.opened_at, study.opener, "opened", number)
     for version in study.versions.values():
         if version.number > 1:
-            yield Act(
-                version.proposed_at, version.institution, "put-forward", number, version.number
+            place, at = (version.number, 0), version.proposed_at
+            yield (
+                at,
+                place,
+                Act(at, version.institution, "put-forward", number, version.number),
             )
-    for each in study.signatures:
-        yield Act(each.at, each.institution, "signed", number, each.version)
-    for decline in study.declines:
-        ground = Ground.word(decline.reason)
-        yield Act(
-            decline.at, decline.institution, "declined", number, decline.version, detail=ground
+    for signed in study.signatures:
+        act = Act(signed.at, signed.institution, "signed", number, signed.version)
+        yield signed.at, (signed.version, 1), act
+    for declined in study.declines:
+        ground = Ground.word(declined.reason)
+        act = Act(
+            declined.at, declined.institution, "declined", number, declined.version, detail=ground
         )
-    for withdrawal in study.withdrawals:
-        ground = Ground.word(withdrawal.reason)
-        yield Act(withdrawal.at, withdrawal.institution, "withdrew", number, detail=ground)
-    for approval in study.approvals:
-        act = f"approved-{approval.action.name.lower()}"
-        yield Act(approval.at, approval.institution, act, number)
+        yield declined.at, (declined.version, 1), act
+    for approved in study.approvals:
+        word = f"approved-{approved.action.name.lower()}"
+        act = Act(approved.at, approved.institution, word, number)
+        yield approved.at, (approved.versions, 2), act
+    for withdrawn in study.withdrawals:
+        ground = Ground.word(withdrawn.reason)
+        act = Act(withdrawn.at, withdrawn.institution, "withdrew", number, detail=ground)
+        yield withdrawn.at, (len(study.versions), 3), act
 
 
 def _training(study: Study) -> Iterator[Act]:

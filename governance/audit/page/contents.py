@@ -6,11 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from governance.audit.findings import Severity
 from governance.audit.page.absences import Absence, Absences
 from governance.audit.page.acts import acts, participation
 from governance.audit.page.figures import Figures
 from governance.audit.page.own import findings_of
+from governance.audit.page.text import cleaned
 from governance.audit.report import Basis
 from governance.benefits import statement
 from governance.errors import CharterError
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 _FEW = 8
 """Up to so many institutions are named in lists; more are told by their numbers."""
+_TO, _TIMES = "\u2013", "\u00d7"
 _OF_TRAINING = {"published", "attested", "contributed", "equivocated"}
 
 
@@ -80,7 +84,7 @@ class Contents:
                 members=report.vouching.members,
             ),
             "lead": say("own.lead" if own else "lead"),
-            "warnings": tuple(self._warnings()),
+            "warning": " ".join(self._warnings()),
             "verdict": self._verdict(),
             "weight": self._findings[0].severity.value if self._findings else "clean",
             "counts": self._counts(),
@@ -205,11 +209,14 @@ class Contents:
             "kind": f"{say.name('kind', kind)}, {say.name('sector', sector)}",
             "country": profile.country.decode("latin-1"),
             "standing": say.name("standing", each.standing.name.lower()),
-            "nodes": ", ".join(
-                say("node.revoked", node=_short(node.address), when=say.when(node.revoked_at))
-                if node.revoked_at
-                else _short(node.address)
-                for node in nodes
+            "nodes": self._lines(
+                [],
+                *(
+                    say("node.revoked", node=_short(node.address), when=say.when(node.revoked_at))
+                    if node.revoked_at
+                    else _short(node.address)
+                    for node in nodes
+                ),
             ),
         }
 
@@ -219,10 +226,10 @@ class Contents:
         )
         return {
             "proposal": proposal,
-            "by": self._who([proposal.institution]),
+            "by": self._lines([proposal.institution]),
             "outcome": self._say.name("proposal", state.name.lower()),
         } | {
-            support.name.lower(): self._who(
+            support.name.lower(): self._lines(
                 [each.institution for each in proposal.votes.values() if each.support is support]
             )
             for support in Support
@@ -245,8 +252,8 @@ class Contents:
             "summary": self._summary(study),
             "digest": to_hex(study.terms.terms_digest) if study.in_force else "",
             "sections": _sections(terms, say),
-            "acts": self._told(sorted(participation(study), key=lambda act: act.at)),
-            "seats": [institutions[number] for number in study.seats],
+            "acts": self._told(participation(study)),
+            "seats": [institutions[number] for number in sorted(study.seats)],
             "rows": [self._checkpoint(study, final, absences) for final in study.finals],
             "revenues": [self._revenue(each, payees) for each in revenues],
             "shares_drawings": tuple(self._share_rows(study, revenues, payees)),
@@ -282,25 +289,28 @@ class Contents:
             "final": final,
             "rounds": self._rounds(first, final.round),
             "model": _short(to_hex(final.digest)),
-            "published": self._who([publisher.institution]),
-            "attested": self._who([each.institution for each in others]),
-            "contributed": "; ".join(([self._who(full)] if full else []) + partly),
+            "published": self._lines([publisher.institution]),
+            "attested": self._lines([each.institution for each in others]),
+            "contributed": self._lines(full, *partly),
             "absent": self._absent(absences.of(final)),
         }
 
-    def _absent(self, absences: Iterable[Absence]) -> str:
+    def _absent(self, absences: Iterable[Absence]) -> Markup:
         by_reason: dict[str, list[int]] = {}
         for each in absences:
             reason = self._say.name("absence", each.why)
             if each.reasons:
-                counted = ", ".join(f"{code} × {self._say.number(n)}" for code, n in each.reasons)
+                counted = ", ".join(
+                    f"{code} {_TIMES} {self._say.number(n)}" for code, n in each.reasons
+                )
                 reason = f"{reason} ({counted})"
             by_reason.setdefault(reason, []).append(each.institution)
-        return "; ".join(f"{self._who(who)}: {reason}" for reason, who in by_reason.items()) or "–"
+        told = [f"{self._who(who)}: {reason}" for reason, who in by_reason.items()]
+        return self._lines([], *(told or ["\u2013"]))
 
     def _rounds(self, first: int, last: int) -> str:
         number = self._say.number
-        return number(last) if first == last else f"{number(first)}–{number(last)}"
+        return number(last) if first == last else f"{number(first)}{_TO}{number(last)}"
 
     # --- money ------------------------------------------------------------------------------------
 
@@ -470,13 +480,24 @@ class Contents:
 
     def _name(self, number: int) -> str:
         found = self._state.swarm.institutions.get(number)
-        return f"{number} {found.name}" if found else str(number)
+        return f"{found.name} ({number})" if found else str(number)
 
     def _who(self, numbers: Iterable[int]) -> str:
         """Institutions in a list: by name where there are few, otherwise by number."""
         if len(self._institutions) <= _FEW:
             return ", ".join(map(self._name, numbers))
         return _ranges(sorted(numbers))
+
+    def _lines(self, numbers: Iterable[int], *more: str) -> Markup:
+        """The same for a table's cell: names, and what comes after them, each on its own line."""
+        numbers = list(numbers)
+        names = (
+            map(self._name, numbers)
+            if len(self._institutions) <= _FEW
+            else [_ranges(sorted(numbers))]
+        )
+        lines = [cleaned(line) for line in (*names, *more) if line]
+        return Markup("<br>").join(lines)
 
 
 _BALLOTS = tuple(support.name.lower().replace("_", "-") for support in Support)
@@ -511,7 +532,7 @@ def _short(digest: str) -> str:
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """Numbers in order, those that follow each other as one: `1–4, 7`."""
+    """Numbers in order, those that follow each other as one range."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -519,6 +540,6 @@ def _ranges(numbers: Sequence[int]) -> str:
         else:
             runs.append([number])
     return ", ".join(
-        f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run))  # noqa: PLR2004
+        f"{run[0]}{_TO}{run[-1]}" if len(run) > 2 else ", ".join(map(str, run))  # noqa: PLR2004
         for run in runs
     )

@@ -120,8 +120,8 @@ ENGLISH = Language(
         # --- who took part
         "participation": "Who took part, and when",
         "timeline.label": "Timeline of membership and participation",
-        "timeline.legend": "Times in UTC. Circle: applied. Bar: member. Dark marks in it: an update "
-        "was merged into a final checkpoint. Triangle: signed a study's terms. Small cross: "
+        "timeline.legend": "Times in UTC. Circle: applied. Bar: member. Dark marks in it: an "
+        "update was merged into a final checkpoint. Triangle: signed a study's terms. Small cross: "
         "withdrew from a study. Large cross: left or was expelled.",
         "figure.timeline": "Membership and participation over time",
         "figure.timeline.desc": "A row for each of {count} institutions, from {begin} to {end}: "
@@ -139,8 +139,9 @@ ENGLISH = Language(
         "column.nodes": "Node keys",
         "node.revoked": "{node} (revoked {when})",
         "overview.label": "Participation of institutions in studies",
-        "overview.legend": "Columns are studies, by number. The higher the bar, the larger the part "
-        "of the study's rounds that the institution contributed to. Dot: signed, no update merged.",
+        "overview.legend": "Columns are studies, by number. The higher the bar, the larger the "
+        "part of the study's rounds that the institution contributed to. Dot: signed, "
+        "no update merged.",
         "figure.overview": "Participation by institution and study",
         "figure.overview.desc": "A row for each of {count} institutions and a column for each of "
         "{studies} studies; the height of a bar is the part of the rounds contributed to. The "
@@ -185,9 +186,9 @@ ENGLISH = Language(
         "the more of the rounds since the checkpoint before it hold an update of the institution. "
         "Dot: signatory, no update merged. Empty: no signatory then.",
         "figure.matrix": "Participation in study {study}",
-        "figure.matrix.desc": "A row for each of {count} institutions that ever signed, and columns "
-        "for {checkpoints} final checkpoints up to round {rounds}; the height of a bar is the part "
-        "of the rounds contributed to. The table of checkpoints tells the same.",
+        "figure.matrix.desc": "A row for each of {count} institutions that ever signed, and "
+        "columns for {checkpoints} final checkpoints up to round {rounds}; the height of a bar is "
+        "the part of the rounds contributed to. The table of checkpoints tells the same.",
         "lineage.label": "Lineage of study {study}",
         "lineage.legend": "Each point is a final checkpoint and continues the one before it. "
         "Diamonds were published and did not become final. Below, dark: institutions that "
@@ -215,8 +216,8 @@ ENGLISH = Language(
         "contributed.partly": "{who} ({rounds} of {covered} rounds)",
         # --- refusals
         "refusals": "Refused before a merge",
-        "refusals.what": "Before an update is merged, each node's gate asks whether it may be. What "
-        "follows are the gates' own evidence logs, as far as they were handed to this audit.",
+        "refusals.what": "Before an update is merged, each node's gate asks whether it may be. "
+        "What follows are the gates' own evidence logs, as far as they were handed to this audit.",
         "refusals.caption": "Refusals by node and reason; times in UTC",
         "refusals.none": "No evidence log was handed in, or nothing was refused.",
         "column.reason": "Reason",
@@ -236,8 +237,8 @@ ENGLISH = Language(
         "divided into confirmed, paid and open. The tables that follow tell the same.",
         "revenue.caption": "Revenue {revenue}: {amount}, declared on {date} by {by}, paid by "
         "{licensee}; times in UTC",
-        "revenue.caption.plain": "Revenue {revenue}: {amount}, declared on {date} by {by}; times in "
-        "UTC",
+        "revenue.caption.plain": "Revenue {revenue}: {amount}, declared on {date} by {by}; times "
+        "in UTC",
         "column.receiver": "Receiver",
         "column.part": "Part",
         "column.amount": "Amount",
@@ -259,8 +260,8 @@ ENGLISH = Language(
         "institution for the file:",
         "again.verify": "Verify it, on a machine without a network if you like:",
         "again.report": "Write this report anew:",
-        "again.compare": "The result must have the same length and head. A longer history must have "
-        "this one as its beginning.",
+        "again.compare": "The result must have the same length and head. A longer history must "
+        "have this one as its beginning.",
         "again.chain": "Chain id",
         "again.history": "Address of History, as in the trust file",
         "again.length": "Length, in events",
@@ -408,6 +409,7 @@ ENGLISH = Language(
             "Expired": "the terms had expired",
             "ConsentStale": "the consent commitment was too old",
             "TermsMismatch": "the update was made under other terms",
+            "WrongVersion": "the update was made under another version of the terms",
             "WrongParent": "the update was trained on another model",
             "RecordsForbidden": "the update told a number of records that the terms keep secret",
             "RecordsMissing": "the update did not tell the number of records",

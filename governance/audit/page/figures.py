@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from governance.audit.page.svg import WIDTH, Drawing
@@ -27,7 +28,9 @@ _LABEL_LETTERS = 27
 _COLUMNS = 120
 """Checkpoints beyond this many are drawn several to a column."""
 _BINS = 180
-_STEPS = (1, 5, 15, 60, 300, 900, 3_600, 10_800, 43_200, 86_400, 7 * 86_400, 30 * 86_400)
+_STEPS = (1, 5, 15, 60, 300, 900, 3_600, 10_800, 43_200, 86_400, 7 * 86_400)
+_MONTH = 30 * 86_400
+_YEAR = 12
 _TICKS = 6
 
 
@@ -71,7 +74,8 @@ class Figures:
         for second in scale.ticks():
             x = scale.x(second)
             drawing.line("grid", (x, top - 6), (x, bottom))
-            drawing.text(x, top - 12, self._say.tick(second, scale.step), "small mid")
+            if x + _RIGHT + 20 < WIDTH:
+                drawing.text(x, top - 12, self._say.tick(second, scale.step), "small mid")
         rows = {
             each.number: top + _ROW * place + _ROW / 2 for place, each in enumerate(institutions)
         }
@@ -136,27 +140,15 @@ class Figures:
             self._label(drawing, y, each)
             drawing.line("grid", (_LABELS, y + 8), (_LABELS + width * len(studies), y + 8))
             for place, study in enumerate(studies):
-                self._share(drawing, _LABELS + width * place, y, width, each, study, totals[place])
+                x, credit = _LABELS + width * place, totals[place].get(each.number)
+                rounds = study.rounds_until(len(study.finals))
+                part = credit.contributed / rounds if credit and rounds else 0
+                if part:
+                    drawing.bar("part", x + width * 0.15, y + 8 - 14 * part, width * 0.7, 14 * part)
+                elif each.number in study.participations:
+                    drawing.dot("none", x + width / 2, y + 5, 1.5)
         drawing.height = top + _ROW * len(institutions) + 6
         return drawing.markup()
-
-    def _share(
-        self,
-        drawing: Drawing,
-        x: float,
-        y: float,
-        width: float,
-        institution: Institution,
-        study: Study,
-        credits_: dict[int, object],
-    ) -> None:
-        credit = credits_.get(institution.number)
-        rounds = study.rounds_until(len(study.finals))
-        part = getattr(credit, "contributed", 0) / rounds if rounds else 0
-        if part:
-            drawing.bar("part", x + width * 0.15, y + 8 - 14 * part, width * 0.7, 14 * part)
-        elif institution.number in study.participations:
-            drawing.dot("none", x + width / 2, y + 5, 1.5)
 
     def matrix(self, study: Study, institutions: Sequence[Institution]) -> Markup:
         """Institutions by checkpoints of one study: the rounds in which updates were merged."""
@@ -299,15 +291,29 @@ class _Scale:
 
     @property
     def step(self) -> int:
+        """Seconds between marks; at least a month where marks stand at the first of months."""
         span = self.end - self.begin
         for step in _STEPS:
             if span <= step * _TICKS:
                 return step
-        return -(-span // _TICKS // _STEPS[-1]) * _STEPS[-1]
+        return -(-span // (_TICKS * _MONTH)) * _MONTH
 
-    def ticks(self) -> range:
-        first = -(-self.begin // self.step) * self.step
-        return range(first, self.end + 1, self.step)
+    def ticks(self) -> Sequence[int]:
+        step = self.step
+        if step < _MONTH:
+            return range(-(-self.begin // step) * step, self.end + 1, step)
+        apart = step // _MONTH
+        begin = datetime.fromtimestamp(self.begin, UTC)
+        firsts: list[int] = []
+        month = -(-(begin.year * _YEAR + begin.month) // apart) * apart
+        while True:
+            year, past = divmod(month, _YEAR)
+            second = int(datetime(year, past + 1, 1, tzinfo=UTC).timestamp())
+            if second > self.end:
+                return firsts
+            if second >= self.begin:
+                firsts.append(second)
+            month += apart
 
 
 def _columns(finals: Sequence[Final]) -> list[Sequence[Final]]:

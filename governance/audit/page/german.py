@@ -30,8 +30,8 @@ GERMAN = Language(
     texts={
         "title": "Was in diesem Schwarm geschehen ist",
         "lead": "Mehrere Institutionen haben gemeinsam Modelle trainiert, ohne dass Daten eines "
-        "Patienten ein Haus verlassen hätten. Dieser Bericht sagt, wer wann woran teilgenommen hat, "
-        "nach welchen Regeln, und ob sie eingehalten wurden.",
+        "Patienten ein Haus verlassen hätten. Dieser Bericht sagt, wer wann woran teilgenommen "
+        "hat, nach welchen Regeln, und ob sie eingehalten wurden.",
         "moment": "{date}, {time} Uhr UTC",
         "nobody": "niemand",
         # --- der Anfang
@@ -48,8 +48,8 @@ GERMAN = Language(
         "der Mitglieder. Hätten diese verabredet, ihn umzuschreiben, könnte dieser Bericht das "
         "nicht erkennen.",
         "warning.endpoint": "Die Ereignisse passen zueinander; wo sie enden, hat jedoch allein der "
-        "befragte Endpunkt angegeben. Er kann einen alten oder einen anderen Verlauf gezeigt haben. "
-        "Verlangen Sie ein Beweispaket, bevor Sie sich auf diesen Bericht stützen.",
+        "befragte Endpunkt angegeben. Er kann einen alten oder einen anderen Verlauf gezeigt "
+        "haben. Verlangen Sie ein Beweispaket, bevor Sie sich auf diesen Bericht stützen.",
         "warning.vouched": (
             "Nur {count} von {members} Mitgliedern hat den Verlauf bis Ereignis {length} "
             "unterschrieben.",
@@ -87,8 +87,8 @@ GERMAN = Language(
         "check.history.is": "Der des Vertrags {history} auf der Blockchain {chain}.",
         "check.header": "Versiegelter Blockkopf",
         "check.seals": "Siegel",
-        "check.seals.are": "{sealers} von {validators} im Blockkopf genannten Validatoren haben ihn "
-        "versiegelt: {list}.",
+        "check.seals.are": "{sealers} von {validators} im Blockkopf genannten Validatoren haben "
+        "ihn versiegelt: {list}.",
         "check.seals.none": "Keine.",
         "check.headers": "Blockköpfe",
         "check.headers.are": (
@@ -134,9 +134,9 @@ GERMAN = Language(
         "Studie unterzeichnet. Kleines Kreuz: aus einer Studie zurückgezogen. Großes Kreuz: "
         "ausgetreten oder ausgeschlossen.",
         "figure.timeline": "Mitgliedschaft und Teilnahme im Zeitverlauf",
-        "figure.timeline.desc": "Eine Zeile für jede von {count} Institutionen, vom {begin} bis zum "
-        "{end}: wann sie Mitgliedschaft beantragt hat, Mitglied war, Bedingungen unterzeichnet hat "
-        "und Beiträge von ihr eingegangen sind. Die folgenden Tabellen sagen dasselbe.",
+        "figure.timeline.desc": "Eine Zeile für jede von {count} Institutionen, vom {begin} bis "
+        "zum {end}: wann sie Mitgliedschaft beantragt hat, Mitglied war, Bedingungen unterzeichnet "
+        "hat und Beiträge von ihr eingegangen sind. Die folgenden Tabellen sagen dasselbe.",
         "institutions.caption": "Institutionen, nach Nummern; Zeiten in UTC",
         "column.number": "Nr.",
         "column.institution": "Institution",
@@ -194,8 +194,8 @@ GERMAN = Language(
         "lineage": "Abfolge der Modellstände und Beitragende",
         "matrix.label": "Teilnahme nach Institution und Runde in Studie {study}",
         "matrix.legend": "Spalten sind endgültige Modellstände, nach ihrer letzten Runde. Je höher "
-        "der Balken, desto mehr der Runden seit dem vorigen Modellstand enthalten einen Beitrag der "
-        "Institution. Punkt: Unterzeichner, kein Beitrag eingegangen. Leer: damals kein "
+        "der Balken, desto mehr der Runden seit dem vorigen Modellstand enthalten einen Beitrag "
+        "der Institution. Punkt: Unterzeichner, kein Beitrag eingegangen. Leer: damals kein "
         "Unterzeichner.",
         "figure.matrix": "Teilnahme an Studie {study}",
         "figure.matrix.desc": "Eine Zeile für jede von {count} Institutionen, die je unterzeichnet "
@@ -252,8 +252,8 @@ GERMAN = Language(
         "dasselbe.",
         "revenue.caption": "Erlös {revenue}: {amount}, gemeldet am {date} von {by}, bezahlt von "
         "{licensee}; Zeiten in UTC",
-        "revenue.caption.plain": "Erlös {revenue}: {amount}, gemeldet am {date} von {by}; Zeiten in "
-        "UTC",
+        "revenue.caption.plain": "Erlös {revenue}: {amount}, gemeldet am {date} von {by}; Zeiten "
+        "in UTC",
         "column.receiver": "Empfänger",
         "column.part": "Teil",
         "column.amount": "Betrag",
@@ -268,15 +268,15 @@ GERMAN = Language(
         "findings.since": "zu sehen seit {moment}",
         # --- nachprüfen
         "again": "Wie man es nachprüft",
-        "again.need": "Sie brauchen das Programm charter, die Vertrauensdatei, die Ihnen persönlich "
-        "übergeben wurde, und ein Beweispaket. Sonst müssen Sie niemandem vertrauen.",
+        "again.need": "Sie brauchen das Programm charter, die Vertrauensdatei, die Ihnen "
+        "persönlich übergeben wurde, und ein Beweispaket. Sonst müssen Sie niemandem vertrauen.",
         "again.command": "Befehl",
         "again.collect": "Sammeln Sie die Beweise von einem beliebigen Endpunkt der Blockchain, "
         "oder lassen Sie sich die Datei von einer Institution geben:",
         "again.verify": "Prüfen Sie sie, auf Wunsch auf einem Rechner ohne Netz:",
         "again.report": "Schreiben Sie diesen Bericht neu:",
-        "again.compare": "Das Ergebnis muss dieselbe Länge und denselben Endwert haben. Ein längerer "
-        "Verlauf muss diesen als Anfang haben.",
+        "again.compare": "Das Ergebnis muss dieselbe Länge und denselben Endwert haben. Ein "
+        "längerer Verlauf muss diesen als Anfang haben.",
         "again.chain": "Kennzahl der Blockchain (Chain-ID)",
         "again.history": "Adresse von History, wie in der Vertrauensdatei",
         "again.length": "Länge, in Ereignissen",
@@ -287,8 +287,8 @@ GERMAN = Language(
         "Seite lädt nichts nach und führt nichts aus.",
         # --- eine Institution
         "own.title": "Teilnahme von {name}",
-        "own.lead": "Was diese Institution im Schwarm getan hat, was aus ihren Beiträgen wurde, und "
-        "was ihr zusteht.",
+        "own.lead": "Was diese Institution im Schwarm getan hat, was aus ihren Beiträgen wurde, "
+        "und was ihr zusteht.",
         "own.participation": "Mitgliedschaft, Stimmen und Knoten",
         "own.acts.caption": "In zeitlicher Reihenfolge; Zeiten in UTC",
         "own.studies": "Ihre Studien",
@@ -428,6 +428,7 @@ GERMAN = Language(
             "Expired": "die Bedingungen waren abgelaufen",
             "ConsentStale": "die Festlegung auf Einwilligungen war zu alt",
             "TermsMismatch": "der Beitrag entstand unter anderen Bedingungen",
+            "WrongVersion": "der Beitrag entstand unter einer anderen Fassung der Bedingungen",
             "WrongParent": "der Beitrag beruhte auf einem anderen Modell",
             "RecordsForbidden": "der Beitrag nannte eine Zahl von Datensätzen, die nach den "
             "Bedingungen geheim bleibt",
@@ -447,8 +448,8 @@ GERMAN = Language(
         "consent-stale": (
             "Die Festlegung eines Unterzeichners auf seine Einwilligungen ist älter, als die "
             "Bedingungen erlauben; seine Knoten werden zurückgewiesen.",
-            "Fragen Sie die Institution, ob sie noch teilnimmt, und bitten Sie sie, ihre Festlegung "
-            "zu erneuern.",
+            "Fragen Sie die Institution, ob sie noch teilnimmt, und bitten Sie sie, ihre "
+            "Festlegung zu erneuern.",
         ),
         "contribution-unauthorised": (
             "Ein Modellstand nennt einen Beitragenden, der bei der Veröffentlichung nicht "
@@ -487,8 +488,8 @@ GERMAN = Language(
         ),
         "terms-mismatch": (
             "Was der Vertrag einer Studie durchsetzt, ist nicht, was ihre Bedingungen sagen.",
-            "Fragen Sie die Unterzeichner, welches von beiden gemeint war; die Unterzeichnung hätte "
-            "verweigert werden müssen.",
+            "Fragen Sie die Unterzeichner, welches von beiden gemeint war; die Unterzeichnung "
+            "hätte verweigert werden müssen.",
         ),
     },
     told=(

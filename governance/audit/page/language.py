@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from governance.audit.findings import CATALOGUE
 from governance.vocabulary import MINOR_UNITS
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _MINUTE = 60
 _DAY = 86_400
+_MONTH = 30 * _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,20 @@ class Language:
     def when(self, seconds: int | None) -> str:
         """A day and a time to the minute for tables, whose captions name the zone."""
         if seconds is None:
-            return "–"
+            return "\u2013"
         return f"{_utc(seconds):{self.short_date} %H:%M}"
+
+    def cell(self, seconds: int | None) -> Markup:
+        """The same as a table's cell holds it, to be broken between day and time only."""
+        if seconds is None:
+            return Markup("\u2013")
+        return Markup("<span>{}</span> <span>{}</span>").format(*self.when(seconds).split(" "))
 
     def tick(self, seconds: int, step: int) -> str:
         """What is written to a mark on an axis with marks so far apart."""
+        if step >= _MONTH:
+            moment = _utc(seconds)
+            return f"{self.months[moment.month - 1]} {moment.year}"
         if step >= _DAY:
             return f"{_utc(seconds):{self.short_date}}"
         return f"{_utc(seconds):%H:%M}" if step >= _MINUTE else f"{_utc(seconds):%H:%M:%S}"
