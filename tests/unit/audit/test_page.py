@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -201,7 +202,7 @@ def test_pictures_tell_in_words_what_they_show(told: Report) -> None:
 
 def test_the_report_of_one_institution_tells_of_it_alone(told: Report) -> None:
     own = told.state.swarm.institutions[1]
-    other = told.state.swarm.institutions[2]
+    other = told.state.swarm.institutions[9]
     text = text_of(told, "en", own.account)
     assert f"Participation of {own.name}" in text
     assert other.name not in text
@@ -286,3 +287,21 @@ def test_the_report_as_json_names_what_counts(story: Report) -> None:
     assert told["history"]["length"] == len(whole_story().records)
     assert told["studies"][0]["final_checkpoints"][0]["round"] == 2
     assert {finding["id"] for finding in told["findings"]} >= {"equivocation", "share-unpaid"}
+
+
+def test_the_report_as_json_tells_what_the_page_tells(story: Report) -> None:
+    told = json.loads(json.dumps(story.as_json()))
+    second = told["institutions"][1]
+    assert second["name"] == "Hospital 2"
+    assert second["standing"] == "left"
+    assert second["nodes"][0]["revoked_at"] is not None
+    assert told["proposals"][0]["votes"] == {"in_favour": [1, 2, 3], "against": [], "abstain": []}
+    assert told["proposals"][1]["state"] == "canceled"
+    (study,) = told["studies"]
+    assert [each["institution"] for each in study["declined"]] == [4]
+    assert [each["institution"] for each in study["withdrawn"]] == [3]
+    first = study["final_checkpoints"][0]
+    assert (first["published_by"], first["attested_by"]) == (1, [2])
+    assert first["rounds"] == {"1": 2, "2": 1}
+    (revenue,) = study["revenues"]
+    assert sum(share["amount"] for share in revenue["shares"]) == revenue["amount"]
