@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from governance.primitives import to_hex, utc
+from governance.vocabulary import MINOR_UNITS
 
 if TYPE_CHECKING:
     from governance.history.state import State
@@ -52,34 +53,6 @@ def named(state: State, number: int) -> str:
 def names(state: State, numbers: tuple[int, ...]) -> str | None:
     """Institutions by number and name, or nothing where there is none."""
     return ", ".join(named(state, number) for number in numbers) or None
-
-
-MINOR_UNITS = {
-    "BHD": 3,
-    "BIF": 0,
-    "CLP": 0,
-    "DJF": 0,
-    "GNF": 0,
-    "IQD": 3,
-    "ISK": 0,
-    "JOD": 3,
-    "JPY": 0,
-    "KMF": 0,
-    "KRW": 0,
-    "KWD": 3,
-    "LYD": 3,
-    "OMR": 3,
-    "PYG": 0,
-    "RWF": 0,
-    "TND": 3,
-    "UGX": 0,
-    "VND": 0,
-    "VUV": 0,
-    "XAF": 0,
-    "XOF": 0,
-    "XPF": 0,
-}
-"""Decimal places of currencies that do not have two (ISO 4217)."""
 
 
 LONGEST = 64

@@ -16,6 +16,33 @@ from enum import IntEnum
 BASIS_POINTS = 10_000
 """The whole of a revenue, in basis points."""
 
+MINOR_UNITS = {
+    "BHD": 3,
+    "BIF": 0,
+    "CLP": 0,
+    "DJF": 0,
+    "GNF": 0,
+    "IQD": 3,
+    "ISK": 0,
+    "JOD": 3,
+    "JPY": 0,
+    "KMF": 0,
+    "KRW": 0,
+    "KWD": 3,
+    "LYD": 3,
+    "OMR": 3,
+    "PYG": 0,
+    "RWF": 0,
+    "TND": 3,
+    "UGX": 0,
+    "VND": 0,
+    "VUV": 0,
+    "XAF": 0,
+    "XOF": 0,
+    "XPF": 0,
+}
+"""Decimal places of currencies that do not have two (ISO 4217)."""
+
 ZERO_DIGEST = bytes(32)
 """Stands for "no digest", such as the parent of a study's first checkpoint."""
 

@@ -11,13 +11,13 @@ from cli.acts import Call, act
 from cli.errors import AmountInvalid
 from cli.options import Invocation, acting, common
 from cli.output import emit_json, table
-from cli.present import MINOR_UNITS, hexed, money, named, when, word
+from cli.present import hexed, money, named, when, word
 from cli.session import Session
 from cli.values import DIGEST, NUMBER, choice, member
 from governance.benefits import statement as study_statement
 from governance.history.study import Line
 from governance.primitives import to_hex
-from governance.vocabulary import ZERO_DIGEST, Part, Settlement
+from governance.vocabulary import MINOR_UNITS, ZERO_DIGEST, Part, Settlement
 
 if TYPE_CHECKING:
     from governance.benefits import Entry, RevenueStatement

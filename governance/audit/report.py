@@ -6,14 +6,18 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from governance.benefits import statement
 from governance.errors import ExitStatus
 from governance.primitives import to_hex
+from governance.vocabulary import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from governance.audit.findings import Finding
-    from governance.history import State
+    from governance.benefits import RevenueStatement
+    from governance.history import Institution, Proposal, ProposalState, State, Study
+    from governance.history.study import Final
 
 SCHEMA = "swarm-charter/audit/2"
 
@@ -126,6 +130,10 @@ class Report:
         """DONE if the history is clean, FINDINGS if there is something to look at."""
         return ExitStatus.FINDINGS if self.findings else ExitStatus.DONE
 
+    @property
+    def _until(self) -> int:
+        return max(self.time, self.state.time)
+
     def as_json(self) -> dict[str, Any]:
         """The report as plain data."""
         return {
@@ -152,24 +160,116 @@ class Report:
                 "members": self.vouching.members,
             },
             "members": [institution.number for institution in self.state.swarm.members()],
-            "studies": [
-                {
-                    "number": study.number,
-                    "address": study.address,
-                    "state": study.state.name.lower(),
-                    "signatories": list(study.signatories()),
-                    "final_checkpoints": [
-                        {
-                            "sequence": final.sequence,
-                            "round": final.round,
-                            "digest": to_hex(final.digest),
-                            "contributors": [c.institution for c in final.contributions],
-                        }
-                        for final in study.finals
-                    ],
-                }
-                for study in self.state.studies.values()
+            "institutions": [
+                _institution(self.state, each) for each in self.state.swarm.institutions.values()
             ],
+            "proposals": [
+                _proposal(each, self.state.proposal_state(each.number, self._until))
+                for each in self.state.proposals.values()
+            ],
+            "studies": [_study(self.state, study) for study in self.state.studies.values()],
             "refusals": [asdict(each) for each in self.refusals],
             "findings": [finding.as_json() for finding in self.findings],
         }
+
+
+def _institution(state: State, each: Institution) -> dict[str, Any]:
+    return {
+        "number": each.number,
+        "name": each.name,
+        "account": each.account,
+        "standing": each.standing.name.lower(),
+        "applied_at": each.applied_at,
+        "joined_at": each.joined_at,
+        "left_at": each.left_at,
+        "nodes": [
+            {
+                "address": node.address,
+                "registered_at": node.registered_at,
+                "revoked_at": node.revoked_at,
+            }
+            for node in state.swarm.nodes_of(each.number)
+        ],
+    }
+
+
+def _proposal(proposal: Proposal, stands: ProposalState) -> dict[str, Any]:
+    ballots: dict[str, list[int]] = {"in_favour": [], "against": [], "abstain": []}
+    for vote in proposal.votes.values():
+        ballots[vote.support.name.lower()].append(vote.institution)
+    return {
+        "number": proposal.number,
+        "title": proposal.title,
+        "institution": proposal.institution,
+        "at": proposal.snapshot,
+        "votes": ballots,
+        "state": stands.name.lower(),
+    }
+
+
+def _study(state: State, study: Study) -> dict[str, Any]:
+    return {
+        "number": study.number,
+        "address": study.address,
+        "state": study.state.name.lower(),
+        "opener": study.opener,
+        "opened_at": study.opened_at,
+        "version": study.in_force,
+        "signatories": list(study.signatories()),
+        "signed": [
+            {"institution": each.institution, "version": each.version, "at": each.at}
+            for each in study.signatures
+        ],
+        "declined": [
+            {
+                "institution": each.institution,
+                "version": each.version,
+                "ground": Ground.word(each.reason),
+                "at": each.at,
+            }
+            for each in study.declines
+        ],
+        "withdrawn": [
+            {"institution": each.institution, "ground": Ground.word(each.reason), "at": each.at}
+            for each in study.withdrawals
+        ],
+        "final_checkpoints": [_final(study, final) for final in study.finals],
+        "revenues": [_revenue(each) for each in statement(state, study.number).revenues],
+    }
+
+
+def _final(study: Study, final: Final) -> dict[str, Any]:
+    publisher, *others = study.checkpoints[final.checkpoint].attestations
+    return {
+        "sequence": final.sequence,
+        "round": final.round,
+        "covered": final.covered,
+        "digest": to_hex(final.digest),
+        "at": final.at,
+        "published_by": publisher.institution,
+        "attested_by": [each.institution for each in others],
+        "contributors": [each.institution for each in final.contributions],
+        "rounds": {str(each.institution): each.rounds for each in final.contributions},
+    }
+
+
+def _revenue(told: RevenueStatement) -> dict[str, Any]:
+    return {
+        "number": told.revenue.number,
+        "institution": told.revenue.institution,
+        "amount": told.revenue.amount,
+        "currency": told.revenue.currency,
+        "at": told.revenue.at,
+        "shares": [
+            {
+                "part": each.owed.line.part.name.lower(),
+                "institution": each.owed.institution,
+                "account": each.owed.account,
+                "amount": each.owed.amount,
+                "settlement": each.settlement.name.lower(),
+                "paid_at": each.paid_at,
+                "confirmed_at": each.confirmed_at,
+            }
+            for each in told.entries
+        ],
+    }

@@ -23,7 +23,7 @@ from governance.terms.errors import (
 from governance.terms.load import load_charter, load_terms, parse_charter, parse_terms
 from governance.terms.model import Charter, Terms
 from governance.terms.schema import committed_schema
-from governance.terms.summary import Section, summary
+from governance.terms.summary import Language, Section, summary
 
 SCHEMA = committed_schema("terms.schema.json")
 """The JSON Schema (draft 2020-12) of a terms file."""
@@ -36,6 +36,7 @@ __all__ = [
     "CharterProhibitionMissing",
     "DocumentInvalid",
     "DocumentUnreadable",
+    "Language",
     "Problem",
     "Section",
     "Terms",

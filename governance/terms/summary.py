@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from governance.terms import duo
+from governance.terms.english import ENGLISH
+from governance.terms.german import GERMAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from governance.terms.model import Terms
+    from governance.terms.wording import Wording
 
-_KINDS = {
-    "hospital": "hospitals",
-    "institute": "institutes",
-    "data-trustee": "data trustees",
-    "company": "companies",
-}
-_BASES = {
-    "broad-consent": "the patients' broad consent",
-    "study-consent": "the patients' consent to this study",
-    "waiver": "a waiver of consent",
-    "legal-basis": "a law, without consent",
-}
-_LEVELS = {
-    "set-checked": "held the contributors against the authorisations",
-    "merge-recomputed": "computed the merge again",
-}
-_USES = {"free": "free of charge", "paid": "against payment", "none": "not at all"}
-_OWNERS = {
-    "signatories": "to all signatories in common",
-    "contributors": "to all contributors in common",
-    "sponsor": "to the sponsor",
-}
+Language: TypeAlias = Literal["en", "de"]
+"""ISO 639-1 code of a language that terms are told in."""
+
+_WORDINGS: dict[Language, Wording] = {"en": ENGLISH, "de": GERMAN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,124 +29,135 @@ class Section:
     sentences: tuple[str, ...]
 
 
-def summary(terms: Terms) -> tuple[Section, ...]:
-    """Return the terms as readable sections, complete: nothing that binds is left out."""
-    return (
-        Section("Question", (terms.question, f"{terms.sponsor} answers for the study.")),
-        Section("Use of the data", tuple(_data_use(terms))),
-        Section("Prohibited", terms.prohibited_uses),
-        Section("Who may take part", tuple(_participants(terms))),
-        Section("Data and annotation", tuple(_data(terms))),
-        Section("Consent and ethics", tuple(_consent(terms))),
-        Section("Training", tuple(_training(terms))),
-        Section("The resulting model", tuple(_model(terms))),
-        Section("Benefits", tuple(_benefits(terms))),
-        Section("End", (f"Nobody is authorised any more from {terms.expires} on.",)),
-    )
+def summary(terms: Terms, language: Language = "en") -> tuple[Section, ...]:
+    """Return the terms as readable sections, complete: nothing that binds is left out.
 
-
-def _data_use(terms: Terms) -> Iterator[str]:
-    use = terms.data_use
-    permission = duo.PERMISSIONS[use.permission]
-    yield f"Permitted: {permission.label} ({permission.code})."
-    if use.diseases:
-        yield f"Only for {_listed(use.diseases)}."
-    for modifier in use.modifiers:
-        term = duo.MODIFIERS[modifier.code]
-        detail = f": {modifier.detail}" if modifier.detail else ""
-        yield f"Condition: {term.label} ({term.code}){detail}."
-
-
-def _participants(terms: Terms) -> Iterator[str]:
-    who = terms.participants
-    kinds = "Institutions of any kind"
-    if who.kinds != "any":
-        kinds = _capital(_listed([_KINDS[kind] for kind in who.kinds]))
-    sectors = "public or private" if who.sectors == "any" else _listed(who.sectors, "or")
-    countries = "any country" if who.countries == "any" else _listed(who.countries, "or")
-    yield f"{kinds}, {sectors}, from {countries}."
-    needed = max(who.minimum_signatories, terms.checkpoints.quorum)
-    yield f"Training starts with at least {_counted(needed, 'signatory')}."
-    needed = who.minimum_signatories
-    yield (
-        f"These terms come into force with at least {_counted(needed, 'signature')}; where others "
-        "are in force, more than half of their signatories must be among them."
-    )
-    yield f"Every checkpoint has at least {_counted(who.minimum_contributors, 'contributor')}."
-
-
-def _data(terms: Terms) -> Iterator[str]:
-    yield f"The data follow the schema with digest {terms.data.schema_digest}."
-    told = "the exact number of" if terms.data.records == "exact" else "nothing about the number of"
-    yield f"An update tells {told} records it was trained on."
-    annotation = terms.annotation
-    if annotation is None:
-        yield "The data need no annotation."
-        return
-    yield f"They are annotated by the protocol with digest {annotation.protocol_digest}."
-    if annotation.agreement:
-        metric = annotation.agreement.metric.replace("-", " ")
-        yield f"Annotators agree by {metric} of at least {annotation.agreement.minimum}."
-
-
-def _consent(terms: Terms) -> Iterator[str]:
-    yield f"The use of the data rests on {_BASES[terms.consent.basis]}."
-    if terms.consent.max_age:
-        yield f"An institution's consent commitment counts for {terms.consent.max_age}."
-    else:
-        yield "No consent commitment is asked for."
-    if terms.ethics.approval_digest:
-        yield f"The ethics approval has digest {terms.ethics.approval_digest}."
-    else:
-        yield "No ethics approval is given."
-
-
-def _training(terms: Terms) -> Iterator[str]:
-    yield f"Training ends with round {terms.rounds}."
-    quorum = _counted(terms.checkpoints.quorum, "institution")
-    yield f"A checkpoint is final when {quorum} {_LEVELS[terms.checkpoints.level]}."
-
-
-def _model(terms: Terms) -> Iterator[str]:
-    model = terms.model
-    yield f"The model belongs {_OWNERS[model.owner]}."
-    yield f"Signatories may use it {_USES[model.use.signatories]}."
-    yield f"Contributors may use it {_USES[model.use.contributors]}."
-    yield f"Others may use it {_USES[model.use.others]}."
-    yield f"Its licence is {model.licence.id}, with digest {model.licence.digest}."
-    yield f"Its risk class is {terms.risk_class}."
-
-
-def _benefits(terms: Terms) -> Iterator[str]:
-    benefits = terms.benefits
-    if benefits.currency:
-        yield f"Revenue is expected in {benefits.currency}."
-    parts = {
-        "in equal parts to signatories, by the rounds they were signed": benefits.equal,
-        "to contributors, by the rounds they contributed to": benefits.contributed,
-        "to patients, through the contributors, by rounds contributed": benefits.patients,
-        "by the weights named here": benefits.weighted,
+    What the institutions wrote themselves, such as the question, stays as they wrote it.
+    """
+    wording = _WORDINGS[language]
+    sections = {
+        "question": _question,
+        "use": _data_use,
+        "prohibited": _prohibited,
+        "participants": _participants,
+        "data": _data,
+        "consent": _consent,
+        "training": _training,
+        "model": _model,
+        "benefits": _benefits,
+        "end": _end,
     }
-    for how, share in parts.items():
+    return tuple(
+        Section(wording.headings[heading], tuple(told(terms, wording)))
+        for heading, told in sections.items()
+    )
+
+
+def _question(terms: Terms, wording: Wording) -> Iterator[str]:
+    yield terms.question
+    yield wording.sentences["sponsor"].format(sponsor=terms.sponsor)
+
+
+def _data_use(terms: Terms, wording: Wording) -> Iterator[str]:
+    say, use = wording.sentences, terms.data_use
+    permission = duo.PERMISSIONS[use.permission].code
+    yield say["permitted"].format(label=wording.words["duo"][permission], code=permission)
+    if use.diseases:
+        yield say["diseases"].format(diseases=wording.listed(use.diseases))
+    for modifier in use.modifiers:
+        key = "condition-detail" if modifier.detail else "condition"
+        label = wording.words["duo"][modifier.code]
+        yield say[key].format(label=label, code=modifier.code, detail=modifier.detail)
+
+
+def _prohibited(terms: Terms, _wording: Wording) -> Iterator[str]:
+    yield from terms.prohibited_uses
+
+
+def _participants(terms: Terms, wording: Wording) -> Iterator[str]:
+    say, words, who = wording.sentences, wording.words, terms.participants
+    kinds = ("any",) if who.kinds == "any" else who.kinds
+    sectors = ("any",) if who.sectors == "any" else who.sectors
+    countries = (words["countries"]["any"],) if who.countries == "any" else who.countries
+    yield say["who"].format(
+        kinds=_capital(wording.listed([words["kinds"][kind] for kind in kinds])),
+        sectors=wording.listed([words["sectors"][sector] for sector in sectors], "or"),
+        countries=wording.listed(countries, "or"),
+    )
+    needed = max(who.minimum_signatories, terms.checkpoints.quorum)
+    yield say["start"].format(signatories=wording.count(needed, "signatory"))
+    yield say["force"].format(signatures=wording.count(who.minimum_signatories, "signature"))
+    contributors = wording.count(who.minimum_contributors, "contributor")
+    yield say["contributors"].format(contributors=contributors)
+
+
+def _data(terms: Terms, wording: Wording) -> Iterator[str]:
+    say, annotation = wording.sentences, terms.annotation
+    yield say["schema"].format(digest=terms.data.schema_digest)
+    yield say["records-exact" if terms.data.records == "exact" else "records-none"]
+    if annotation is None:
+        yield say["annotation-none"]
+        return
+    yield say["annotation"].format(digest=annotation.protocol_digest)
+    if annotation.agreement:
+        yield say["agreement"].format(
+            metric=wording.words["metrics"][annotation.agreement.metric],
+            minimum=wording.number(annotation.agreement.minimum),
+        )
+
+
+def _consent(terms: Terms, wording: Wording) -> Iterator[str]:
+    say = wording.sentences
+    yield say["basis"].format(basis=wording.words["bases"][terms.consent.basis])
+    age = terms.consent.max_age
+    if age:
+        digits = age.rstrip("dhmins")
+        yield say["consent-age"].format(age=wording.count(int(digits), age[len(digits) :]))
+    else:
+        yield say["consent-none"]
+    yield say["ethics" if terms.ethics.approval_digest else "ethics-none"].format(
+        digest=terms.ethics.approval_digest
+    )
+
+
+def _training(terms: Terms, wording: Wording) -> Iterator[str]:
+    yield wording.sentences["rounds"].format(rounds=terms.rounds)
+    yield wording.sentences["final"].format(
+        institutions=wording.count(terms.checkpoints.quorum, "institution"),
+        level=wording.words["levels"][terms.checkpoints.level],
+    )
+
+
+def _model(terms: Terms, wording: Wording) -> Iterator[str]:
+    say, words, model = wording.sentences, wording.words, terms.model
+    yield say["owner"].format(owner=words["owners"][model.owner])
+    yield say["use-signatories"].format(how=words["uses"][model.use.signatories])
+    yield say["use-contributors"].format(how=words["uses"][model.use.contributors])
+    yield say["use-others"].format(how=words["uses"][model.use.others])
+    yield say["licence"].format(licence=model.licence.id, digest=model.licence.digest)
+    yield say["risk"].format(risk=words["risks"][terms.risk_class])
+
+
+def _benefits(terms: Terms, wording: Wording) -> Iterator[str]:
+    say, benefits = wording.sentences, terms.benefits
+    if benefits.currency:
+        yield say["currency"].format(currency=benefits.currency)
+    for part in ("equal", "contributed", "patients", "weighted"):
+        share = getattr(benefits, part)
         if share != "0":
-            yield f"{share} % goes {how}."
+            yield say[part].format(share=wording.number(share))
     for weight in benefits.weights:
-        yield f"Institution {weight.institution} has weight {weight.weight} ({weight.reason})."
+        yield say["weight"].format(
+            institution=weight.institution, weight=weight.weight, reason=weight.reason
+        )
     for payee in benefits.payees:
-        yield f"{payee.share} % goes to {payee.name} ({payee.account})."
-    yield f"What rounding leaves over goes to institution {benefits.remainder_to}."
+        share = wording.number(payee.share)
+        yield say["payee"].format(share=share, name=payee.name, account=payee.account)
+    yield say["remainder"].format(institution=benefits.remainder_to)
 
 
-def _listed(items: tuple[str, ...] | list[str], last: str = "and") -> str:
-    *most, end = items
-    return f"{', '.join(most)} {last} {end}" if most else end
-
-
-def _counted(number: int, thing: str) -> str:
-    if number == 1:
-        return f"1 {thing}"
-    plural = thing.removesuffix("y") + "ies" if thing.endswith("y") else thing + "s"
-    return f"{number} {plural}"
+def _end(terms: Terms, wording: Wording) -> Iterator[str]:
+    yield wording.sentences["expires"].format(expires=terms.expires)
 
 
 def _capital(text: str) -> str:

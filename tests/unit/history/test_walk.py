@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from governance.history import State, Walk, fold
 from tests.unit.history.chronicle import Chronicle
 from tests.unit.history.test_fold import whole_story
@@ -34,19 +32,3 @@ def test_nothing_is_folded_before_it_is_asked_for() -> None:
     assert walk.state == State()
     next(iter(walk))
     assert walk.state.length == 0
-
-
-def test_a_walk_costs_the_records_and_not_the_state() -> None:
-    def seconds(studies: int) -> float:
-        chronicle = Chronicle(2)
-        for study in range(1, studies + 1):
-            chronicle.open(study)
-        records = chronicle.records
-        fold(records)
-        begun = time.perf_counter()
-        for _ in Walk(records):
-            pass
-        return time.perf_counter() - begun
-
-    # Four times the studies; what copies the house for each of them takes sixteen times as long.
-    assert min(seconds(1200) for _ in range(2)) < 8 * min(seconds(300) for _ in range(2))

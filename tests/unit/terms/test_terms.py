@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
+from string import Formatter
 
 import pytest
 import rfc8785
@@ -35,6 +37,8 @@ from governance.terms import (
     terms_from_canonical,
     verify_terms,
 )
+from governance.terms.english import ENGLISH
+from governance.terms.german import GERMAN
 from governance.vocabulary import Kind, Level, Parameters, Payee, Sector, Shares, Weight
 
 ROOT = Path(__file__).parents[3]
@@ -234,6 +238,7 @@ def test_the_summary_tells_everything_that_binds(terms: Terms) -> None:
     worded = {
         "swarm-charter/terms/1": "",
         terms.title: "",
+        "30d": "30 days",
         "hospital": "Hospitals",
         "institute": "institutes",
         "any": "public or private",
@@ -314,3 +319,26 @@ def test_reading_terms_loads_no_ethereum_library() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_every_language_tells_the_same_terms_with_all_that_is_in_them(terms: Terms) -> None:
+    english, german = summary(terms), summary(terms, "de")
+    assert [len(each.sentences) for each in english] == [len(each.sentences) for each in german]
+    told = "\n".join(sentence for section in german for sentence in section.sentences)
+    assert terms.question in told
+    for section in english:
+        for sentence in section.sentences:
+            for token in re.findall(r"0x[0-9A-Fa-f]+|DUO:[0-9]+|\b[0-9]+\b(?!\.[0-9])", sentence):
+                assert token in told
+    assert "33,35 %" in told
+
+
+def test_every_language_has_words_for_the_same() -> None:
+    for part in ("headings", "sentences", "counted", "conjunctions", "words"):
+        assert getattr(ENGLISH, part).keys() == getattr(GERMAN, part).keys()
+    for field, values in ENGLISH.words.items():
+        assert values.keys() == GERMAN.words[field].keys()
+    for key, sentence in ENGLISH.sentences.items():
+        names = {name for _, name, _, _ in Formatter().parse(sentence) if name}
+        others = {name for _, name, _, _ in Formatter().parse(GERMAN.sentences[key]) if name}
+        assert names == others, key

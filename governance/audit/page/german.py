@@ -1,0 +1,552 @@
+"""The report in German."""
+
+from __future__ import annotations
+
+from governance.audit.page.language import Language
+
+_INSTITUTION = "[Ii]nstitution ([0-9]+)"
+_REASON = r"([A-Za-z]+)"
+
+GERMAN = Language(
+    code="de",
+    months=(
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ),
+    date_form="{day}. {month} {year}",
+    short_date="%d.%m.%Y",
+    thousands=".",
+    decimal=",",
+    texts={
+        "title": "Was in diesem Schwarm geschehen ist",
+        "lead": "Mehrere Institutionen haben gemeinsam Modelle trainiert, ohne dass Daten eines "
+        "Patienten ein Haus verlassen hätten. Dieser Bericht sagt, wer wann woran teilgenommen "
+        "hat, nach welchen Regeln, und ob sie eingehalten wurden.",
+        "moment": "{date}, {time} Uhr UTC",
+        "nobody": "niemand",
+        # --- der Anfang
+        "upto.seals": "Nachgewiesen bis Block {block} vom {moment}, durch die Siegel von {sealers} "
+        "der {validators} Validatoren.",
+        "upto.countersignatures": "Nachgewiesen bis Block {block} vom {moment}, allein durch "
+        "Gegenzeichnung: {institutions} von {members} Mitgliedern haben diesen Verlauf "
+        "unterschrieben. Die Blockchain trägt keine Siegel.",
+        "upto.endpoint": "Berichtet bis Block {block} vom {moment}, von einem einzigen Endpunkt. "
+        "Für diesen Verlauf steht nichts als dessen Wort.",
+        "warning": "Bitte beachten.",
+        "warning.countersignatures": "Diese Blockchain trägt keine Siegel. Dass der Verlauf "
+        "vollständig und unverändert ist, beruht auf den Unterschriften von mehr als zwei Dritteln "
+        "der Mitglieder. Hätten diese verabredet, ihn umzuschreiben, könnte dieser Bericht das "
+        "nicht erkennen.",
+        "warning.endpoint": "Die Ereignisse passen zueinander; wo sie enden, hat jedoch allein der "
+        "befragte Endpunkt angegeben. Er kann einen alten oder einen anderen Verlauf gezeigt "
+        "haben. Verlangen Sie ein Beweispaket, bevor Sie sich auf diesen Bericht stützen.",
+        "warning.vouched": (
+            "Nur {count} von {members} Mitgliedern hat den Verlauf bis Ereignis {length} "
+            "unterschrieben.",
+            "Unabhängig davon haben {count} von {members} Mitgliedern den Verlauf bis Ereignis "
+            "{length} unterschrieben.",
+        ),
+        "verdict.proven": "Der Verlauf ist vollständig und unverändert.",
+        "verdict.endpoint": "So, wie der Endpunkt ihn berichtet, ist der Verlauf in sich stimmig.",
+        "verdict.clean": "Er hält seine eigenen Regeln ein; es gibt keine Befunde.",
+        "verdict.open": "Keine Regel wurde verletzt, aber etwas ist offen oder zu erklären.",
+        "verdict.breach": "Regeln wurden verletzt.",
+        "own.verdict.clean": "Zu dieser Institution gibt es keine Befunde.",
+        "own.verdict.open": "Weder von dieser Institution noch ihr gegenüber wurde eine Regel "
+        "verletzt, aber etwas ist offen oder zu erklären.",
+        "own.verdict.breach": "Regeln, die diese Institution betreffen, wurden verletzt.",
+        "verdict.see": "Zu den Befunden.",
+        "count.breach": ("{count} Verstoß", "{count} Verstöße"),
+        "count.concern": ("{count} Bedenken", "{count} Bedenken"),
+        "count.notice": ("{count} Hinweis", "{count} Hinweise"),
+        "fact.events": "Ereignisse",
+        "fact.members": "Mitglieder",
+        "fact.studies": "Studien",
+        "fact.checkpoints": "endgültige Modellstände",
+        "fact.refusals": "bekannte Zurückweisungen",
+        "fact.standing": "Stellung",
+        "fact.votes": "abgegebene Stimmen",
+        "fact.rounds": "Runden mit eigenem Beitrag",
+        "fact.attested": "veröffentlichte oder bestätigte Modellstände",
+        # --- was geprüft wurde
+        "verified": "Was geprüft wurde, und woran",
+        "verified.caption": "Jede Prüfung, und worauf sie beruht",
+        "column.check": "Prüfung",
+        "column.result": "Ergebnis",
+        "check.history": "Welcher Verlauf",
+        "check.history.is": "Der des Vertrags {history} auf der Blockchain {chain}.",
+        "check.header": "Versiegelter Blockkopf",
+        "check.seals": "Siegel",
+        "check.seals.are": "{sealers} von {validators} im Blockkopf genannten Validatoren haben "
+        "ihn versiegelt: {list}.",
+        "check.seals.none": "Keine.",
+        "check.headers": "Blockköpfe",
+        "check.headers.are": (
+            "Ein versiegelter Blockkopf, beglaubigt von den Validatoren der Vertrauensdatei an.",
+            "{count} versiegelte Blockköpfe, jeder durch den vorigen beglaubigt, von den "
+            "Validatoren der Vertrauensdatei an.",
+        ),
+        "check.code": "Programmcode der Verträge",
+        "check.code.is": (
+            "Bei {count} Vertrag läuft der veröffentlichte Code: {list}.",
+            "Bei {count} Verträgen läuft der veröffentlichte Code: {list}.",
+        ),
+        "check.code.none": "Nicht Teil dieses Berichts.",
+        "check.chain": "Hashkette",
+        "check.chain.is": (
+            "{count} Ereignis ergibt den Endwert {head}.",
+            "{count} Ereignisse, in ihrer Reihenfolge und ohne Lücke, ergeben den Endwert {head}.",
+        ),
+        "check.countersigned": "Gegenzeichnung",
+        "check.countersigned.are": (
+            "{count} von {members} Mitgliedern hat den Verlauf bis Ereignis {length} "
+            "unterschrieben: {list}.",
+            "{count} von {members} Mitgliedern haben den Verlauf bis Ereignis {length} "
+            "unterschrieben: {list}.",
+        ),
+        "check.countersigned.none": "Nicht durch mehr als zwei Drittel der Mitglieder.",
+        "check.rules": "Regeln",
+        "check.rules.are": "Jedes Ereignis wurde der Reihe nach angewandt; keines widerspricht den "
+        "früheren. Was dennoch eine Regel verletzt, steht unter „Befunde“.",
+        "check.evidence": "Nachweisprotokolle der Knoten",
+        "check.evidence.is": (
+            "Vorgelegt; sie berichten von {count} Zurückweisung. Ein Protokoll ist das Wort seines "
+            "Knotens.",
+            "Vorgelegt; sie berichten von {count} Zurückweisungen. Ein Protokoll ist das Wort "
+            "seines Knotens.",
+        ),
+        "check.evidence.none": "Keine vorgelegt, oder es wurde nichts zurückgewiesen.",
+        # --- wer teilgenommen hat
+        "participation": "Wer teilgenommen hat, und wann",
+        "timeline.label": "Zeitstrahl von Mitgliedschaft und Teilnahme",
+        "timeline.legend": "Zeiten in UTC. Kreis: Antrag. Balken: Mitgliedschaft. Dunkle Striche "
+        "darin: ein Beitrag ging in einen endgültigen Modellstand ein. Dreieck: Bedingungen einer "
+        "Studie unterzeichnet. Kleines Kreuz: aus einer Studie zurückgezogen. Großes Kreuz: "
+        "ausgetreten oder ausgeschlossen.",
+        "figure.timeline": "Mitgliedschaft und Teilnahme im Zeitverlauf",
+        "figure.timeline.desc": "Eine Zeile für jede von {count} Institutionen, vom {begin} bis "
+        "zum {end}: wann sie Mitgliedschaft beantragt hat, Mitglied war, Bedingungen unterzeichnet "
+        "hat und Beiträge von ihr eingegangen sind. Die folgenden Tabellen sagen dasselbe.",
+        "institutions.caption": "Institutionen, nach Nummern; Zeiten in UTC",
+        "column.number": "Nr.",
+        "column.institution": "Institution",
+        "column.kind": "Art",
+        "column.country": "Land",
+        "column.standing": "Stellung",
+        "column.applied": "Antrag",
+        "column.admitted": "Aufnahme",
+        "column.gone": "Austritt oder Ausschluss",
+        "column.nodes": "Knotenschlüssel",
+        "node.revoked": "{node} (widerrufen {when})",
+        "overview.label": "Teilnahme der Institutionen an den Studien",
+        "overview.legend": "Spalten sind Studien, nach Nummern. Je höher der Balken, desto größer "
+        "der Teil der Runden, zu dem die Institution beigetragen hat. Punkt: unterzeichnet, kein "
+        "Beitrag eingegangen.",
+        "figure.overview": "Teilnahme nach Institution und Studie",
+        "figure.overview.desc": "Eine Zeile für jede von {count} Institutionen und eine Spalte für "
+        "jede von {studies} Studien; die Höhe eines Balkens ist der Teil der Runden, zu dem "
+        "beigetragen wurde. Die Tabellen der Studien sagen dasselbe.",
+        # --- Beschlüsse
+        "decisions": "Was beschlossen wurde, und von wem",
+        "decisions.charter": "Hashwert der geltenden Charta:",
+        "decisions.caption": "Anträge; jede Institution hat eine Stimme; Zeiten in UTC",
+        "decisions.none": "Es wurde über nichts abgestimmt.",
+        "column.proposal": "Antrag",
+        "column.put": "Gestellt von",
+        "column.in-favour": "Dafür",
+        "column.against": "Dagegen",
+        "column.abstained": "Enthaltung",
+        "column.outcome": "Ergebnis",
+        # --- Studien
+        "studies": "Die Studien",
+        "studies.caption": "Alle Studien; Zeiten in UTC",
+        "studies.none": "Es wurde keine Studie eröffnet.",
+        "column.study": "Studie",
+        "column.state": "Stand",
+        "column.opened": "Eröffnet",
+        "column.signatories": "Unterzeichner",
+        "column.checkpoints": "Endgültige Modellstände",
+        "column.last-round": "Letzte Runde",
+        "study.title": "Studie {study}: {name}",
+        "study.nameless": "Bedingungen nicht lesbar",
+        "study.summary": "Stand: {state}. Eröffnet am {opened} von {opener}. In Kraft ist Fassung "
+        "{version} der Bedingungen. Unterzeichner am Ende: {signatories}.",
+        "study.contract": "Vertrag",
+        "study.digest": "Hashwert der geltenden Bedingungen",
+        "study.terms": "Bedingungen",
+        "study.terms.open": "Fassung {version}, in Kraft, in einfachen Worten",
+        "study.terms.unreadable": "Die Bedingungen auf der Blockchain sind nicht lesbar; siehe die "
+        "Befunde.",
+        "study.acts": "Wer unterzeichnet, abgelehnt und sich zurückgezogen hat",
+        "study.acts.caption": "Studie {study}, in zeitlicher Reihenfolge; Zeiten in UTC",
+        "column.when": "Wann",
+        "column.act": "Was",
+        "lineage": "Abfolge der Modellstände und Beitragende",
+        "matrix.label": "Teilnahme nach Institution und Runde in Studie {study}",
+        "matrix.legend": "Spalten sind endgültige Modellstände, nach ihrer letzten Runde. Je höher "
+        "der Balken, desto mehr der Runden seit dem vorigen Modellstand enthalten einen Beitrag "
+        "der Institution. Punkt: Unterzeichner, kein Beitrag eingegangen. Leer: damals kein "
+        "Unterzeichner.",
+        "figure.matrix": "Teilnahme an Studie {study}",
+        "figure.matrix.desc": "Eine Zeile für jede von {count} Institutionen, die je unterzeichnet "
+        "haben, und Spalten für {checkpoints} endgültige Modellstände bis Runde {rounds}; die Höhe "
+        "eines Balkens ist der Teil der Runden, zu dem beigetragen wurde. Die Tabelle der "
+        "Modellstände sagt dasselbe.",
+        "lineage.label": "Abfolge der Modellstände in Studie {study}",
+        "lineage.legend": "Jeder Punkt ist ein endgültiger Modellstand und setzt den vorigen fort. "
+        "Rauten wurden veröffentlicht und nicht endgültig. Darunter, dunkel: Institutionen mit "
+        "Beitrag; umrandet: Unterzeichner.",
+        "figure.lineage": "Abfolge der Modellstände in Studie {study}",
+        "figure.lineage.desc": "Eine Kette von {checkpoints} endgültigen Modellständen bis Runde "
+        "{rounds}, jeder mit Beiträgen von {least} bis {most} Institutionen. Die Tabelle der "
+        "Modellstände sagt dasselbe.",
+        "figure.lineage.chain": "Endgültige Modellstände",
+        "figure.lineage.round": "Letzte Runde",
+        "figure.lineage.contributors": "Beitragende",
+        "lineage.open": (
+            "{count} Modellstand mit Beitragenden",
+            "Alle {count} Modellstände mit Beitragenden",
+        ),
+        "lineage.caption": "Endgültige Modellstände der Studie {study}; Zeiten in UTC",
+        "lineage.none": "Kein Modellstand ist endgültig.",
+        "column.rounds": "Runden",
+        "column.final": "Endgültig",
+        "column.model": "Modell",
+        "column.published": "Veröffentlicht von",
+        "column.attested": "Bestätigt von",
+        "column.contributed": "Mit Beitrag",
+        "column.absent": "Nicht dabei, und warum",
+        "contributed.partly": "{who} ({rounds} von {covered} Runden)",
+        # --- Zurückweisungen
+        "refusals": "Vor der Zusammenführung zurückgewiesen",
+        "refusals.what": "Bevor ein Beitrag eingeht, fragt das Prüftor jedes Knotens, ob das "
+        "zulässig ist. Es folgen die eigenen Nachweisprotokolle der Prüftore, soweit sie dieser "
+        "Prüfung vorlagen.",
+        "refusals.caption": "Zurückweisungen nach Knoten und Grund; Zeiten in UTC",
+        "refusals.none": "Es lag kein Nachweisprotokoll vor, oder es wurde nichts zurückgewiesen.",
+        "column.reason": "Grund",
+        "column.meaning": "Bedeutung",
+        "column.node": "Knoten",
+        "column.times": "Anzahl",
+        "column.since": "Seit",
+        # --- Erlöse
+        "benefits": "Erlöse, und wer seinen Anteil erhalten hat",
+        "benefits.none": "Es wurde kein Erlös gemeldet.",
+        "benefits.figure": "Anteile an den Erlösen der Studie {study}",
+        "benefits.legend": "Gefüllt: bezahlt und vom Empfänger bestätigt. Schraffiert: bezahlt, "
+        "noch nicht bestätigt. Umrandet: offen.",
+        "benefits.sum": "Summe",
+        "figure.shares": "Anteile an den Erlösen der Studie {study} in {currency}",
+        "figure.shares.desc": "Ein Balken für jeden von {count} Empfängern, so lang wie der ihm "
+        "zustehende Betrag, geteilt in bestätigt, bezahlt und offen. Die folgenden Tabellen sagen "
+        "dasselbe.",
+        "revenue.caption": "Erlös {revenue}: {amount}, gemeldet am {date} von {by}, bezahlt von "
+        "{licensee}; Zeiten in UTC",
+        "revenue.caption.plain": "Erlös {revenue}: {amount}, gemeldet am {date} von {by}; Zeiten "
+        "in UTC",
+        "column.receiver": "Empfänger",
+        "column.part": "Teil",
+        "column.amount": "Betrag",
+        "column.settlement": "Abrechnung",
+        "column.paid": "Bezahlt",
+        "column.confirmed": "Bestätigt",
+        # --- Befunde
+        "findings": "Befunde",
+        "findings.order": "Die schwersten zuerst.",
+        "findings.none": "Keine.",
+        "findings.ask": "Als Nächstes fragen:",
+        "findings.since": "zu sehen seit {moment}",
+        # --- nachprüfen
+        "again": "Wie man es nachprüft",
+        "again.need": "Sie brauchen das Programm charter, die Vertrauensdatei, die Ihnen "
+        "persönlich übergeben wurde, und ein Beweispaket. Sonst müssen Sie niemandem vertrauen.",
+        "again.command": "Befehl",
+        "again.collect": "Sammeln Sie die Beweise von einem beliebigen Endpunkt der Blockchain, "
+        "oder lassen Sie sich die Datei von einer Institution geben:",
+        "again.verify": "Prüfen Sie sie, auf Wunsch auf einem Rechner ohne Netz:",
+        "again.report": "Schreiben Sie diesen Bericht neu:",
+        "again.compare": "Das Ergebnis muss dieselbe Länge und denselben Endwert haben. Ein "
+        "längerer Verlauf muss diesen als Anfang haben.",
+        "again.chain": "Kennzahl der Blockchain (Chain-ID)",
+        "again.history": "Adresse von History, wie in der Vertrauensdatei",
+        "again.length": "Länge, in Ereignissen",
+        "again.head": "Endwert der Hashkette",
+        "again.trust": "Steht in Ihrer Vertrauensdatei eine andere Adresse, handelt dieser Bericht "
+        "von einem anderen Schwarm.",
+        "footer": "Erstellt von Swarm Charter allein aus den aufgezeichneten Ereignissen. Diese "
+        "Seite lädt nichts nach und führt nichts aus.",
+        # --- eine Institution
+        "own.title": "Teilnahme von {name}",
+        "own.lead": "Was diese Institution im Schwarm getan hat, was aus ihren Beiträgen wurde, "
+        "und was ihr zusteht.",
+        "own.participation": "Mitgliedschaft, Stimmen und Knoten",
+        "own.acts.caption": "In zeitlicher Reihenfolge; Zeiten in UTC",
+        "own.studies": "Ihre Studien",
+        "own.studies.none": "Sie hat an keiner Studie teilgenommen.",
+        "own.study.caption": "Was sie in Studie {study} entschieden hat; Zeiten in UTC",
+        "own.training.open": (
+            "{count} Beitrag, Veröffentlichung oder Bestätigung",
+            "Alle {count} Beiträge, Veröffentlichungen und Bestätigungen",
+        ),
+        "own.training.caption": "Beiträge, Veröffentlichungen und Bestätigungen in Studie {study}; "
+        "Zeiten in UTC",
+        "own.shares": "Ihre Anteile",
+        "own.shares.none": "Ihr steht kein Anteil an einem Erlös zu.",
+        # --- was jemand tat
+        "act.applied": "beantragte die Mitgliedschaft, mit dem Konto {detail}",
+        "act.admitted": "wurde aufgenommen",
+        "act.left": "trat aus",
+        "act.expelled": "wurde durch Abstimmung ausgeschlossen",
+        "act.account-rotated": "wechselte zum Konto {detail}",
+        "act.account-recovered": "erhielt durch Abstimmung das Konto {detail}",
+        "act.node-registered": "meldete den Knoten {detail} an",
+        "act.node-revoked": "widerrief den Knoten {detail}",
+        "act.proposed": "stellte Antrag {detail}",
+        "act.voted-in-favour": "stimmte für Antrag {detail}",
+        "act.voted-against": "stimmte gegen Antrag {detail}",
+        "act.voted-abstain": "enthielt sich bei Antrag {detail}",
+        "act.opened": "eröffnete die Studie",
+        "act.put-forward": "legte Fassung {version} der Bedingungen vor",
+        "act.signed": "unterzeichnete Fassung {version} der Bedingungen",
+        "act.declined": "lehnte Fassung {version} der Bedingungen ab: {detail}",
+        "act.withdrew": "zog sich zurück: {detail}",
+        "act.approved-start": "stimmte dem Beginn zu",
+        "act.approved-amend": "stimmte einer Änderung zu",
+        "act.approved-close": "stimmte dem Ende zu",
+        "act.published": "veröffentlichte den Modellstand der Runde {round}",
+        "act.attested": "bestätigte den Modellstand der Runde {round}: {detail}",
+        "act.contributed": "trug zu {rounds} der {covered} Runden bis Runde {round} bei",
+        "act.equivocated": "veröffentlichte einen zweiten, anderen Modellstand für Runde {round}",
+        "act.declared-revenue": "meldete einen Erlös von {amount}",
+        "act.paid-share": "bezahlte einen Anteil von {amount}",
+    },
+    names={
+        "kind": {
+            "hospital": "Krankenhaus",
+            "institute": "Institut",
+            "data_trustee": "Datentreuhänder",
+            "company": "Unternehmen",
+        },
+        "sector": {"public": "öffentlich", "private": "privat"},
+        "standing": {
+            "applicant": "Antrag gestellt",
+            "member": "Mitglied",
+            "left": "ausgetreten",
+            "expelled": "ausgeschlossen",
+        },
+        "study": {"open": "offen, nicht begonnen", "running": "läuft", "closed": "beendet"},
+        "proposal": {
+            "pending": "noch nicht offen",
+            "active": "offen",
+            "canceled": "zurückgenommen",
+            "defeated": "abgelehnt",
+            "succeeded": "angenommen, noch nicht ausgeführt",
+            "expired": "angenommen, verfallen",
+            "executed": "angenommen und ausgeführt",
+        },
+        "part": {
+            "own": "eigener",
+            "patients": "für ihre Patienten",
+            "named": "benannter Empfänger",
+            "remainder": "Rundungsrest",
+        },
+        "settlement": {
+            "open": "offen",
+            "paid": "bezahlt, nicht bestätigt",
+            "confirmed": "bestätigt",
+        },
+        "level": {
+            "set-checked": "Beitragende abgeglichen",
+            "merge-recomputed": "Zusammenführung nachgerechnet",
+        },
+        "ground": {
+            "unspecified": "ohne Angabe von Gründen",
+            "consent": "Einwilligung",
+            "ethics": "Ethik",
+            "legal": "rechtliche Gründe",
+            "data": "Daten",
+            "resources": "Mittel",
+            "benefits": "Erlöse",
+            "partners": "Partner",
+            "security": "Sicherheit",
+            "other": "andere Gründe",
+        },
+        "severity": {"breach": "Verstoß", "concern": "Bedenken", "notice": "Hinweis"},
+        "absence": {
+            "departed": "kein Mitglied mehr",
+            "withdrawn": "zurückgezogen",
+            "terms-not-signed": "hatte diese Bedingungen nicht unterzeichnet",
+            "refused": "zurückgewiesen",
+            "no-node": "hatte keinen Knotenschlüssel",
+            "not-merged": "kein Beitrag eingegangen, Grund nicht bekannt",
+        },
+        "reason": {
+            "HistoryRewound": "die Blockchain ging zurück oder zeigte einen anderen Verlauf",
+            "HistoryHeadMismatch": "die Ereignisse passten nicht zum Endwert der Blockchain",
+            "HistoryMalformed": "ein Ereignis war nicht so, wie sein Vertrag es schreibt",
+            "HistoryInconsistent": "ein Ereignis widersprach den früheren",
+            "BlockNotSealed": "einem Block fehlten Siegel",
+            "HeaderInvalid": "ein Blockkopf war ungültig",
+            "StateNotProven": "für den Zustand der Blockchain fehlte der Nachweis",
+            "EndpointsDisagree": "Endpunkte berichteten verschiedene Verläufe",
+            "EndpointContradicted": "ein Endpunkt widersprach Bekanntem",
+            "ChainForeign": "der Endpunkt gehörte zu einer anderen Blockchain",
+            "HouseMissing": "die Verträge des Schwarms fehlten",
+            "RefreshFailed": "die Sicht ließ sich nicht erneuern",
+            "ChainUnreachable": "die Blockchain war nicht erreichbar",
+            "ChainLoginRefused": "der Endpunkt verweigerte die Anmeldung",
+            "CertificateRefused": "das Zertifikat des Endpunkts wurde nicht anerkannt",
+            "ChainAnswerInvalid": "die Antwort des Endpunkts war ungültig",
+            "ChainRequestFailed": "eine Anfrage an die Blockchain scheiterte",
+            "EndpointsBehind": "die Endpunkte waren im Rückstand",
+            "StaleView": "die Sicht des Prüftors war zu alt",
+            "ChainFrozen": "die Blockchain bildete keine Blöcke",
+            "ForeignChain": "der Beitrag galt einer anderen Blockchain",
+            "ForeignStudy": "der Beitrag galt einer anderen Studie",
+            "SignatureInvalid": "die Unterschrift war ungültig",
+            "WrongRound": "der Beitrag galt einer anderen Runde",
+            "AheadOfView": "der Beitrag wusste mehr als das Prüftor",
+            "NodeUnknown": "niemand hatte den Knoten angemeldet",
+            "Equivocation": "der Knoten hatte für diese Runde schon einen anderen Beitrag gesandt",
+            "NodeRevoked": "der Knoten war widerrufen",
+            "NotMember": "die Institution war kein Mitglied",
+            "NotSigned": "die Institution hatte nicht unterzeichnet",
+            "Withdrawn": "die Institution hatte sich zurückgezogen",
+            "TermsNotSigned": "die Institution hatte diese Bedingungen nicht unterzeichnet",
+            "NotStarted": "das Training hatte nicht begonnen",
+            "Closed": "die Studie war beendet",
+            "Expired": "die Bedingungen waren abgelaufen",
+            "ConsentStale": "die Festlegung auf Einwilligungen war zu alt",
+            "TermsMismatch": "der Beitrag entstand unter anderen Bedingungen",
+            "WrongVersion": "der Beitrag entstand unter einer anderen Fassung der Bedingungen",
+            "WrongParent": "der Beitrag beruhte auf einem anderen Modell",
+            "RecordsForbidden": "der Beitrag nannte eine Zahl von Datensätzen, die nach den "
+            "Bedingungen geheim bleibt",
+            "RecordsMissing": "der Beitrag nannte die Zahl der Datensätze nicht",
+            "DeadlineOver": "der Beitrag kam zu spät",
+            "UpdateMismatch": "der Beitrag war nicht der unterschriebene",
+            "Unknown": "aus einem Grund, den diese Version nicht kennt",
+        },
+    },
+    findings={
+        "checkpoint-without-quorum": (
+            "Ein Modellstand wurde endgültig, ohne dass genügend Unterzeichner ihn bestätigt "
+            "hatten.",
+            "Fragen Sie jeden Unterzeichner, welche Modellstände seine Knoten bestätigt haben; das "
+            "Modell ist nicht zu verwenden.",
+        ),
+        "consent-stale": (
+            "Die Festlegung eines Unterzeichners auf seine Einwilligungen ist älter, als die "
+            "Bedingungen erlauben; seine Knoten werden zurückgewiesen.",
+            "Fragen Sie die Institution, ob sie noch teilnimmt, und bitten Sie sie, ihre "
+            "Festlegung zu erneuern.",
+        ),
+        "contribution-unauthorised": (
+            "Ein Modellstand nennt einen Beitragenden, der bei der Veröffentlichung nicht "
+            "berechtigt war.",
+            "Verlangen Sie vom Veröffentlichenden das Protokoll der Runde und die Umschläge; das "
+            "Modell ist nicht zu verwenden.",
+        ),
+        "equivocation": (
+            "Eine Institution hat für eine Runde zwei verschiedene Modellstände veröffentlicht.",
+            "Fragen Sie die Institution, welcher richtig ist, und ob die Schlüssel ihrer Knoten "
+            "noch in ihrer Hand sind.",
+        ),
+        "head-contradicted": (
+            "Ein Mitglied hat einen Verlauf gegengezeichnet, der von diesem abweicht.",
+            "Verlangen Sie vom Mitglied seine Abschrift des Verlaufs; einer von beiden wurde "
+            "umgeschrieben.",
+        ),
+        "node-key-ambiguous": (
+            "Ein Modellstand kam von einem Schlüssel, der bei der Veröffentlichung kein "
+            "berechtigter Knoten war.",
+            "Fragen Sie die Institution, auf welchem Rechner der Schlüssel liegt, und lassen Sie "
+            "ihn widerrufen.",
+        ),
+        "prohibition-missing": (
+            "Bedingungen verschweigen eine Nutzung, die die geltende Charta verbietet.",
+            "Bitten Sie die Unterzeichner, die Bedingungen zu ändern, und fragen Sie, wer sie vor "
+            "der Unterzeichnung geprüft hat.",
+        ),
+        "share-unpaid": (
+            "Ein Anteil an einem Erlös ist geschuldet und nicht bezahlt.",
+            "Fragen Sie die Institution, die den Erlös gemeldet hat, wann sie bezahlt.",
+        ),
+        "share-unconfirmed": (
+            "Ein Anteil ist als bezahlt vermerkt, und der Empfänger hat das nicht bestätigt.",
+            "Fragen Sie den Empfänger, ob das Geld angekommen ist.",
+        ),
+        "terms-mismatch": (
+            "Was der Vertrag einer Studie durchsetzt, ist nicht, was ihre Bedingungen sagen.",
+            "Fragen Sie die Unterzeichner, welches von beiden gemeint war; die Unterzeichnung "
+            "hätte verweigert werden müssen.",
+        ),
+    },
+    told=(
+        ("study ([0-9]+)", r"Studie \1"),
+        ("study ([0-9]+), round ([0-9]+)", r"Studie \1, Runde \2"),
+        ("study ([0-9]+), revenue ([0-9]+)", r"Studie \1, Erlös \2"),
+        (
+            "study ([0-9]+), version ([0-9]+) of the terms",
+            r"Studie \1, Fassung \2 der Bedingungen",
+        ),
+        ("history at length ([0-9]+)", r"Verlauf bei Länge \1"),
+        (
+            f"The publishing node (0x[0-9a-fA-F]+) was not authorised \\({_REASON}\\)\\.",
+            r"Der veröffentlichende Knoten \1 war nicht berechtigt (\2).",
+        ),
+        (
+            f"{_INSTITUTION} is named as contributor and was not authorised \\({_REASON}\\)\\.",
+            r"Institution \1 ist als beitragend genannt und war nicht berechtigt (\2).",
+        ),
+        (
+            r"([0-9]+) signatories attested it; the terms ask for ([0-9]+)\.",
+            r"Bestätigungen von Unterzeichnern: \1; nach den Bedingungen nötig: \2.",
+        ),
+        (r"They do not prohibit: (.*)\.", r"Sie verbieten nicht: \1."),
+        (
+            f"{_INSTITUTION} published (0x[0-9a-f]+) and, by node (0x[0-9a-fA-F]+), "
+            r"(0x[0-9a-f]+)\.",
+            r"Institution \1 veröffentlichte \2 und durch den Knoten \3 auch \4.",
+        ),
+        (
+            f"The consent commitment of {_INSTITUTION} is too old\\.",
+            r"Die Festlegung der Institution \1 auf ihre Einwilligungen ist zu alt.",
+        ),
+        (
+            f"Own part of {_INSTITUTION}: ([0-9]+) minor units of ([A-Z]+)\\.",
+            r"Eigener Anteil der Institution \1: \2 kleinste Einheiten von \3.",
+        ),
+        (
+            f"Patients part of {_INSTITUTION}: ([0-9]+) minor units of ([A-Z]+)\\.",
+            r"Anteil der Patienten über Institution \1: \2 kleinste Einheiten von \3.",
+        ),
+        (
+            f"Remainder part of {_INSTITUTION}: ([0-9]+) minor units of ([A-Z]+)\\.",
+            r"Rundungsrest an Institution \1: \2 kleinste Einheiten von \3.",
+        ),
+        (
+            r"Named part of payee (0x[0-9a-fA-F]+): ([0-9]+) minor units of ([A-Z]+)\.",
+            r"Anteil des benannten Empfängers \1: \2 kleinste Einheiten von \3.",
+        ),
+        (
+            f"{_INSTITUTION} countersigned (0x[0-9a-f]+); this history has (0x[0-9a-f]+) there\\.",
+            r"Institution \1 hat \2 gegengezeichnet; dieser Verlauf hat dort \3.",
+        ),
+        (
+            f"{_INSTITUTION} countersigned (0x[0-9a-f]+); this history ends after ([0-9]+) "
+            r"events\.",
+            r"Institution \1 hat \2 gegengezeichnet; dieser Verlauf endet nach \3 Ereignissen.",
+        ),
+    ),
+)

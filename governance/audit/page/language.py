@@ -1,0 +1,137 @@
+"""A language of the report: its texts, and how it writes numbers, money, dates and times."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from governance.audit.findings import CATALOGUE
+from governance.vocabulary import MINOR_UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from governance.terms import Language as Code
+
+_MINUTE = 60
+_DAY = 86_400
+_MONTH = 30 * _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language; calling it gives a text.
+
+    Attributes:
+        code: ISO 639-1.
+        texts: By key, with the names of what is put into them between braces; where it depends on
+            a `count`, what is said of one and of several.
+        names: What values are called, by family and value, such as `standing` and `member`.
+        months: January first.
+        date_form: With `{day}`, `{month}` and `{year}`.
+        short_date: For tables, as `strftime` takes it.
+        thousands: Between groups of digits.
+        decimal: Between whole and parts.
+        findings: Meaning and next question by kind; what is missing is told in English.
+        told: Sentences of findings: the English as a pattern, and what it becomes.
+    """
+
+    code: Code
+    texts: Mapping[str, str | tuple[str, str]]
+    names: Mapping[str, Mapping[str, str]]
+    months: Sequence[str]
+    date_form: str
+    short_date: str
+    thousands: str
+    decimal: str
+    findings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    told: Sequence[tuple[str, str]] = ()
+
+    def __call__(self, key: str, **values: object) -> str:
+        """A text with values put in; numbers are written as the language writes them."""
+        text = self.texts[key]
+        if isinstance(text, tuple):
+            text = text[0 if values["count"] == 1 else 1]
+        written = {
+            name: self.number(value) if isinstance(value, int) else value
+            for name, value in values.items()
+        }
+        return text.format(**written)
+
+    def name(self, family: str, value: str) -> str:
+        """What a value is called; the value itself where nobody has named it."""
+        return self.names[family].get(value, value)
+
+    # --- findings ---------------------------------------------------------------------------------
+
+    def meaning(self, kind: str) -> str:
+        """What a kind of finding means."""
+        return self.findings[kind][0] if kind in self.findings else CATALOGUE[kind].meaning
+
+    def ask_next(self, kind: str) -> str:
+        """What to ask next after a kind of finding."""
+        return self.findings[kind][1] if kind in self.findings else CATALOGUE[kind].ask_next
+
+    def sentence(self, english: str) -> tuple[str, str]:
+        """A finding's subject or detail in this language, and the language that it is in then."""
+        if self.code == "en":
+            return english, "en"
+        for pattern, becomes in self.told:
+            found = re.fullmatch(pattern, english)
+            if found:
+                return found.expand(becomes), self.code
+        return english, "en"
+
+    # --- numbers ----------------------------------------------------------------------------------
+
+    def number(self, value: int) -> str:
+        """A whole number."""
+        return f"{value:,}".replace(",", self.thousands)
+
+    def money(self, amount: int, currency: str) -> str:
+        """An amount of minor units with its currency."""
+        places = MINOR_UNITS.get(currency, 2)
+        whole, part = divmod(amount, 10**places)
+        decimals = f"{self.decimal}{part:0{places}d}" if places else ""
+        return f"{self.number(whole)}{decimals}\u00a0{currency}"
+
+    # --- times, all in UTC ------------------------------------------------------------------------
+
+    def date(self, seconds: int) -> str:
+        """A day, with the month in words."""
+        moment = _utc(seconds)
+        month = self.months[moment.month - 1]
+        return self.date_form.format(day=moment.day, month=month, year=moment.year)
+
+    def moment(self, seconds: int) -> str:
+        """A day and a time to the second, with the time's zone."""
+        return self("moment", date=self.date(seconds), time=f"{_utc(seconds):%H:%M:%S}")
+
+    def when(self, seconds: int | None) -> str:
+        """A day and a time to the minute for tables, whose captions name the zone."""
+        if seconds is None:
+            return "\u2013"
+        return f"{_utc(seconds):{self.short_date} %H:%M}"
+
+    def cell(self, seconds: int | None) -> Markup:
+        """The same as a table's cell holds it, to be broken between day and time only."""
+        if seconds is None:
+            return Markup("\u2013")
+        return Markup("<span>{}</span> <span>{}</span>").format(*self.when(seconds).split(" "))
+
+    def tick(self, seconds: int, step: int) -> str:
+        """What is written to a mark on an axis with marks so far apart."""
+        if step >= _MONTH:
+            moment = _utc(seconds)
+            return f"{self.months[moment.month - 1]} {moment.year}"
+        if step >= _DAY:
+            return f"{_utc(seconds):{self.short_date}}"
+        return f"{_utc(seconds):%H:%M}" if step >= _MINUTE else f"{_utc(seconds):%H:%M:%S}"
+
+
+def _utc(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

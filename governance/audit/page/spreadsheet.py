@@ -1,0 +1,83 @@
+"""The participation history as a table that a spreadsheet opens."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from governance.audit.page.acts import Act, acts
+from governance.audit.page.own import institution_of
+from governance.audit.page.text import cleaned
+from governance.vocabulary import MINOR_UNITS
+
+if TYPE_CHECKING:
+    from governance.audit.report import Report
+
+COLUMNS = (
+    "time_utc",
+    "institution",
+    "name",
+    "act",
+    "study",
+    "version",
+    "round",
+    "detail",
+    "amount",
+    "currency",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def as_csv(report: Report, account: str | None = None) -> str:
+    """Who did what when, one act a row, in order of time.
+
+    RFC 4180 with a byte order mark, by which spreadsheets know UTF-8. Names come from the chain,
+    where anybody could have written a formula: a text that a spreadsheet would compute begins with
+    an apostrophe.
+
+    Args:
+        report: What the audit came to.
+        account: Of one institution, whose acts alone are wanted.
+
+    Raises:
+        AccountUnknown: No institution has, or had, that account.
+        AddressInvalid: It is no address.
+    """
+    own = None if account is None else institution_of(report.state, account).number
+    written = io.StringIO()
+    written.write("\ufeff")
+    writer = csv.writer(written)
+    writer.writerow(COLUMNS)
+    for act in acts(report.state):
+        if own in (None, act.institution):
+            writer.writerow(_row(report, act))
+    return written.getvalue()
+
+
+def _row(report: Report, act: Act) -> list[str | int]:
+    institution = report.state.swarm.institutions.get(act.institution)
+    return [
+        datetime.fromtimestamp(act.at, UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        act.institution,
+        _safe(institution.name if institution else ""),
+        act.act,
+        act.study or "",
+        act.version or "",
+        act.round or "",
+        _safe(act.detail),
+        _decimal(act.amount, act.currency) if act.currency else "",
+        _safe(act.currency),
+    ]
+
+
+def _safe(text: str) -> str:
+    text = cleaned(text)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def _decimal(amount: int, currency: str) -> str:
+    places = MINOR_UNITS.get(currency, 2)
+    whole, part = divmod(amount, 10**places)
+    return f"{whole}.{part:0{places}d}" if places else str(whole)
