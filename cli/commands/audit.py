@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from cli.connection import connect, reaching
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
+from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, common_as
 from cli.output import emit, emit_json, note, show, table
 from cli.present import names, when
 from cli.progress import progress_to
 from cli.proving import prove_event, verify_event
 from cli.session import Session
-from cli.values import INSTANT
+from cli.values import ADDRESS, INSTANT
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
@@ -163,6 +164,63 @@ def verify(
     else:
         _show(report)
     return int(report.exit_status)
+
+
+@command.command()
+@_bundled
+@click.option(
+    "--output", "-o", type=ANY_PATH, metavar="FILE", help="Where it goes.  [default: report.…]"
+)
+@click.option(
+    "--language",
+    type=click.Choice(["en", "de"]),
+    default="en",
+    show_default=True,
+    help="Of the page.",
+)
+@click.option(
+    "--for",
+    "account",
+    type=ADDRESS,
+    help="Of one institution's participation alone; an account that speaks or spoke for it.",
+)
+@common_as("html", "json", "csv")
+def report(
+    invocation: Invocation,
+    *,
+    evidence: Path,
+    trust: Path | None,
+    not_before: int | None,
+    charter: Path | None,
+    output: Path | None,
+    form: str,
+    language: Literal["en", "de"],
+    account: str | None,
+) -> int:
+    """Verify an evidence bundle and write what it shows, for people to read.
+
+    As a page to read and print, as plain data, or as a table of who did what when. Exit status as
+    `verify`; what cannot be verified is not reported.
+    """
+    from pathlib import Path  # noqa: PLC0415 - not for what only shows its help
+
+    from governance.audit.page import as_csv, render  # noqa: PLC0415
+    from governance.chain.files import write_atomically  # noqa: PLC0415
+
+    if account is not None and form == "json":
+        raise click.UsageError("--for says something only of the page and the table.")
+    session = Session(invocation)
+    verified = _verified(session, evidence, trust, not_before, charter)
+    if form == "json":
+        text = json.dumps(verified.as_json(), indent=2) + "\n"
+    elif form == "csv":
+        text = as_csv(verified, account)
+    else:
+        text = render(verified, language, account)
+    place = output or Path(f"report.{form}")
+    write_atomically(place, text, _READABLE_BY_ALL)
+    note(f"Wrote {place}.")
+    return int(verified.exit_status)
 
 
 @command.command()
