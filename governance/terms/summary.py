@@ -94,6 +94,10 @@ def _data(terms: Terms) -> Iterator[str]:
     yield f"The data follow the schema with digest {terms.data.schema_digest}."
     told = "the exact number of" if terms.data.records == "exact" else "nothing about the number of"
     yield f"An update tells {told} records it was trained on."
+    if terms.readiness == "checked":
+        yield "Who signs has checked the readiness of its data, and the check has passed."
+    else:
+        yield "Who signs states the readiness of its data on its own word."
     annotation = terms.annotation
     if annotation is None:
         yield "The data need no annotation."
