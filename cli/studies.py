@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.errors import CharterForeign
+from cli.errors import CharterForeign, ReadinessNotShown
 from cli.output import note
 from cli.present import hexed, word
 from governance.primitives import sha256, to_hex
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.session import Session
+    from cli.values import Document
     from governance.history.state import State
     from governance.history.study import Study, Version
     from governance.terms import Terms
@@ -49,6 +50,23 @@ def hold_against_charter(session: Session, terms: Terms, document: Path | None) 
     if sha256(document.read_bytes()) != in_force:
         raise CharterForeign(document, to_hex(in_force))
     check_against_charter(terms, load_charter(document))
+
+
+def hold_readiness(terms: Terms, institution: int, document: Document) -> None:
+    """Refuses a signature without a readiness check that passed, unless the terms take a word.
+
+    Raises:
+        ReadinessNotShown: only a digest is at hand.
+        ReadinessInvalid: the document is no statement, or another institution's.
+        NotReady: it does not meet the terms.
+    """
+    from governance.readiness import require_passing  # noqa: PLC0415 - only who signs needs it
+
+    if terms.readiness == "stated":
+        return
+    if document.content is None:
+        raise ReadinessNotShown
+    require_passing(document.content, terms, institution)
 
 
 def title_of(version: Version) -> str:

@@ -1,4 +1,4 @@
-"""How well annotators agree: percent agreement, Cohen's and Fleiss' kappa, in exact fractions. Pure.
+"""How well annotators agree: percent agreement, Cohen's and Fleiss' kappa. Pure, exact fractions.
 
 Which annotator gave which label to which record comes in as `Labels`. A record with a single label
 says nothing about agreement and does not count.

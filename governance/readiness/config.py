@@ -1,4 +1,4 @@
-"""What an institution says beforehand, in a YAML file of its own: its endpoints, its units, its word.
+"""What an institution says beforehand, in a YAML file of its own: endpoints, units, its word.
 
 Only the hosts that stand here are ever asked for anything.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from governance.errors import CharterError
@@ -16,6 +15,7 @@ from governance.readiness.statement import ConsentCounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 CONFIG_SCHEME = "swarm-charter/readiness-config/1"
 

@@ -29,7 +29,7 @@ CALLING_TITLE = "ANY-SCU"
 class EndpointInvalid(CharterError):
     """An endpoint is not described as one."""
 
-    code = "EndpointInvalid"
+    code = "ReadinessEndpointInvalid"
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -93,6 +93,21 @@ def endpoint(plain: Any) -> Endpoint:
         if plain.get(name) is not None and not isinstance(plain[name], str):
             raise EndpointInvalid(f"has a {name} that is no text")
     kind = plain["kind"]
+    host, port, tls, path = _where(plain, kind)
+    return Endpoint(
+        kind,
+        host,
+        port,
+        tls,
+        path,
+        _title(plain, "ae_title", CALLED_TITLE),
+        _title(plain, "calling_title", CALLING_TITLE),
+        _address(plain.get("source")),
+    )
+
+
+def _where(plain: dict[str, Any], kind: str) -> tuple[str, int, bool, str]:
+    """Host, port, whether it speaks TLS, and what is asked for over HTTP."""
     if plain.get("url") is not None:
         if kind == DICOM or {"host", "port", "path", "tls"} & set(plain):
             raise EndpointInvalid("has a url, which goes with fhir and http, and with nothing else")
@@ -112,16 +127,7 @@ def endpoint(plain: Any) -> Endpoint:
         path = path.rstrip("/") + _ASKS_FOR_COUNT
     if kind != DICOM and (not path.startswith("/") or any(c.isspace() for c in path)):
         raise EndpointInvalid("has a path that does not begin with /, or has gaps")
-    return Endpoint(
-        kind,
-        host,
-        port,
-        tls,
-        path,
-        _title(plain, "ae_title", CALLED_TITLE),
-        _title(plain, "calling_title", CALLING_TITLE),
-        _address(plain.get("source")),
-    )
+    return host, port, tls, path
 
 
 def _of_url(url: str) -> tuple[str, int, bool, str]:
