@@ -108,7 +108,7 @@ def _faults(row: Row, schema: DataSchema) -> Iterator[tuple[str, str | None]]:
         if cell is not None:
             if cell.rule is not None:
                 yield cell.rule, name
-        elif field.nullable:
+        elif field.required and field.nullable:
             whole[name] = None
         elif field.required:
             yield MISSING, name
