@@ -8,13 +8,16 @@ C-ECHO, which is not sent.
 from __future__ import annotations
 
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from governance.readiness.connections import hang_up
 from governance.readiness.statement import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from governance.readiness.connections import Opened
     from governance.readiness.endpoints import Endpoint
 
 _ANSWERED = frozenset({0x0000, 0xFF00, 0xFF01})
@@ -24,13 +27,16 @@ _CALLING_UNKNOWN, _CALLED_UNKNOWN = 3, 7
 _ABORTED_BY_USER = 0
 
 
-def ask_dicom(endpoint: Endpoint, timeout: float, ca: Path | None) -> tuple[Verdict, str]:
+def ask_dicom(
+    endpoint: Endpoint, timeout: float, ca: Path | None, opened: Opened
+) -> tuple[Verdict, str]:
     """Ask once.
 
     Args:
         endpoint: Which one.
         timeout: Seconds for each step.
         ca: Certificates that are believed, as a file; None for those of the system.
+        opened: Is told how the connection can be ended.
     """
     from pynetdicom import AE, evt  # noqa: PLC0415 - takes 0.5 s
     from pynetdicom.pdu import A_ABORT_RQ  # noqa: PLC0415
@@ -38,7 +44,21 @@ def ask_dicom(endpoint: Endpoint, timeout: float, ca: Path | None) -> tuple[Verd
         StudyRootQueryRetrieveInformationModelFind as StudyRootFind,
     )
 
-    asker = AE(ae_title=endpoint.calling_title)
+    used: list[Any] = []
+
+    class Asker(AE):
+        """Keeps its connections at hand, which pynetdicom may neither end nor close."""
+
+        def _create_socket(self, *args: Any, **kwargs: Any) -> Any:
+            made = super()._create_socket(*args, **kwargs)
+            plain = made.socket
+            used.append(plain)
+            opened(partial(hang_up, plain))
+            # Under TLS it is another one, once there is a connection.
+            opened(lambda: hang_up(made.socket))
+            return made
+
+    asker = Asker(ae_title=endpoint.calling_title)
     asker.acse_timeout = asker.dimse_timeout = timeout
     asker.network_timeout = asker.connection_timeout = timeout
     asker.add_requested_context(StudyRootFind)
@@ -61,6 +81,8 @@ def ask_dicom(endpoint: Endpoint, timeout: float, ca: Path | None) -> tuple[Verd
     except (OSError, ValueError, RuntimeError, TypeError):
         return Verdict.UNKNOWN, "it cannot be asked"
     if not association.is_established:
+        for connection in used:
+            connection.close()
         return _not_associated(association, aborts)
     try:
         return _asked(association, StudyRootFind, aborts)

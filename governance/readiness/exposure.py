@@ -20,7 +20,7 @@ from governance.readiness.statement import Asked, Verdict
 from governance.readiness.web import ask_web
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from governance.readiness.endpoints import Endpoint
@@ -52,7 +52,10 @@ def ask(
     deadline = time.monotonic() + timeout
     for each in asked:
         each.join(max(0.0, deadline - time.monotonic()))
-    return tuple(each.result() for each in asked)
+    found = tuple(each.result() for each in asked)
+    for each in asked:
+        each.give_up()
+    return found
 
 
 class _Asking(threading.Thread):
@@ -64,6 +67,7 @@ class _Asking(threading.Thread):
         self._timeout = timeout
         self._ca = ca
         self._vantage: str | None = None
+        self._connections: list[Callable[[], None]] = []
         self._found: tuple[Verdict, str] | None = None
 
     def run(self) -> None:
@@ -74,10 +78,16 @@ class _Asking(threading.Thread):
             return
         ask_it = ask_dicom if self._endpoint.kind == DICOM else ask_web
         try:
-            self._found = ask_it(self._endpoint, self._timeout, self._ca)
+            self._found = ask_it(self._endpoint, self._timeout, self._ca, self._connections.append)
         # A server may answer anything whatever, and what it says is not to be repeated.
         except Exception:
             self._found = Verdict.UNKNOWN, "its answer cannot be understood"
+
+    def give_up(self) -> None:
+        """Ends what connection it still has."""
+        if self.is_alive():
+            for end in tuple(self._connections):
+                end()
 
     def result(self) -> Asked:
         """What came of it up to now."""

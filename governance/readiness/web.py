@@ -6,17 +6,21 @@ It is one GET, of whose answer only status and content type are looked at; the b
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from governance.readiness.connections import hang_up
 from governance.readiness.endpoints import FHIR
 from governance.readiness.statement import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from governance.readiness.connections import Opened
     from governance.readiness.endpoints import Endpoint
 
+_CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 _OK, _PARTIAL = 200, 206
 _REFUSED = frozenset({401, 403})
 _FHIR_TYPES = frozenset(
@@ -25,15 +29,22 @@ _FHIR_TYPES = frozenset(
 )
 
 
-def ask_web(endpoint: Endpoint, timeout: float, ca: Path | None) -> tuple[Verdict, str]:
+def ask_web(
+    endpoint: Endpoint, timeout: float, ca: Path | None, opened: Opened
+) -> tuple[Verdict, str]:
     """Ask once; redirects are not followed, and no proxy, cookie or netrc of this machine is used.
 
     Args:
         endpoint: Which one.
         timeout: Seconds for each step.
         ca: Certificates that are believed, as a file; None for those of the system.
+        opened: Is told how the connection can be ended.
     """
     import httpx  # noqa: PLC0415 - takes 0.1 s
+
+    def trace(event: str, told: Mapping[str, Any]) -> None:
+        if event in _CONNECTED:
+            opened(partial(hang_up, told["return_value"].get_extra_info("socket")))
 
     try:
         trusted = ssl.create_default_context(cafile=ca)
@@ -42,7 +53,7 @@ def ask_web(endpoint: Endpoint, timeout: float, ca: Path | None) -> tuple[Verdic
         )
         with (
             httpx.Client(transport=transport, trust_env=False, timeout=timeout) as client,
-            client.stream("GET", endpoint.url) as answer,
+            client.stream("GET", endpoint.url, extensions={"trace": trace}) as answer,
         ):
             kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
             return _verdict(endpoint, answer.status_code, kind)
