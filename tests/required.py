@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 
 REQUIRED = "CHARTER_REQUIRE"
-"""Names, between spaces, what must be there: `besu`, `faketime`, `frameworks`."""
+"""Names, between spaces, what must be there: `besu`, `faketime`, `frameworks`, `orthanc`."""
 
 
 def without(what: str, message: str) -> NoReturn:

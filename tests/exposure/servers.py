@@ -130,12 +130,17 @@ def nothing(_: socket.socket) -> None:
     """Ends the connection at once."""
 
 
-def endless(connection: socket.socket) -> None:
-    """Answers with a body that has no end."""
-    connection.recv(4096)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\n\r\n")
-    for _ in range(10_000):
-        connection.sendall(b"x" * 4096)
+def endless(sent: list[int]) -> Callable[[socket.socket], None]:
+    """Answers with a body of 40 MB, and notes each part that somebody took."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\n\r\n")
+        for _ in range(10_000):
+            connection.sendall(b"x" * 4096)
+            sent.append(4096)
+
+    return answer
 
 
 @contextmanager

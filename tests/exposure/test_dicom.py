@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 OPEN, CLOSED, UNKNOWN = Verdict.OPEN, Verdict.CLOSED, Verdict.UNKNOWN
 
 
-def asked(port: str | int, **more: Any) -> Asked:
+def asked(port: str | int, *, timeout: float = 3, **more: Any) -> Asked:
     described = {"kind": "dicom", "host": "127.0.0.1", "port": int(port)} | more
-    (found,) = ask([endpoint(described)], timeout=3)
+    (found,) = ask([endpoint(described)], timeout=timeout)
     return found
 
 
@@ -93,4 +93,4 @@ def test_a_title_is_no_credential(
 
 def test_a_web_server_is_no_dicom_server() -> None:
     with web(200) as server:
-        assert asked(server.port).verdict is UNKNOWN
+        assert asked(server.port, timeout=0.5).verdict is UNKNOWN

@@ -103,17 +103,18 @@ def test_what_means_nothing_is_unknown(kind: str, does: Callable[..., None]) -> 
     with raw(does) as server:
         began = time.monotonic()
         found = asked(kind, server.port, timeout=0.4)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         assert found.verdict is UNKNOWN
         assert found.reason
         assert len(server.requests) <= 1
 
 
 def test_the_body_is_not_read() -> None:
-    with raw(endless) as server:
-        began = time.monotonic()
+    sent: list[int] = []
+    with raw(endless(sent)) as server:
         assert asked("fhir", server.port).verdict is OPEN
-        assert time.monotonic() - began < 1
+    # More than the machine's own buffers hold nobody took.
+    assert sum(sent) < 10_000_000
 
 
 def test_many_that_are_silent_take_the_time_of_one() -> None:
@@ -121,7 +122,7 @@ def test_many_that_are_silent_take_the_time_of_one() -> None:
         described = {"kind": "http", "host": "127.0.0.1", "port": server.port, "tls": False}
         began = time.monotonic()
         found = ask([endpoint(described)] * 8, timeout=0.4)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 3
     assert {each.reason for each in found} == {"no answer in time"}
     assert len(server.requests) == 8
 
