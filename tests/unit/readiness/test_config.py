@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,6 @@ from governance.readiness.config import (
     ReadinessConfigInvalid,
     load_config,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FULL = """\
 timeout: 2.5
@@ -116,3 +114,13 @@ def test_another_scheme_and_no_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"\xff")
     with pytest.raises(ReadinessConfigInvalid, match="UTF-8"):
         load_config(tmp_path / "latin")
+
+
+def test_the_documented_file_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "readiness.md").read_text(encoding="utf-8")
+    (documented,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "readiness.yaml"
+    file.write_text(documented, encoding="utf-8")
+    said = load_config(file)
+    assert len(said.endpoints) == 4
+    assert {name for name in Config.__slots__ if f"{name}:" in documented} == set(Config.__slots__)
