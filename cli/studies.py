@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CharterForeign, ReadinessNotShown
 from cli.output import note
-from cli.present import hexed, word
+from cli.present import hexed, when, word
 from governance.primitives import sha256, to_hex
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ def hold_readiness(terms: Terms, institution: int, document: Document) -> None:
         return
     if document.content is None:
         raise ReadinessNotShown
-    require_passing(document.content, terms, institution)
+    made = require_passing(document.content, terms, institution)
+    asked = Counter(each.verdict for each in made.exposure)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(asked.items()))
+    note(f"Readiness was checked {when(made.checked_at)}; endpoints: {told or 'none was asked'}.")
 
 
 def title_of(version: Version) -> str:

@@ -16,7 +16,13 @@ from cli.session import Session
 from cli.studies import signable, verified
 from cli.values import NUMBER
 from governance.primitives import to_hex
-from governance.readiness import NotReady, ReadinessInvalid, shortfalls, statement_from_canonical
+from governance.readiness import (
+    NotReady,
+    ReadinessInvalid,
+    keep,
+    shortfalls,
+    statement_from_canonical,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +30,6 @@ if TYPE_CHECKING:
     from governance.readiness import ConsentCounts, Statement
     from governance.readiness.check import Checked
     from governance.terms import Terms
-
-_OWNER_ONLY = 0o600
 
 
 @click.group()
@@ -110,7 +114,8 @@ def check(
         config=said,
         told=faults,
     )
-    _write(out, checked.statement)
+    keep(checked.statement, out)
+    note(f"Wrote {out}, which stays home.")
     _tell(checked, out, as_json=invocation.json)
     if checked.shortfalls:
         raise NotReady(checked.shortfalls)
@@ -137,14 +142,6 @@ def _counts(path: Path) -> ConsentCounts:
         return counts(json.loads(path.read_bytes()))
     except (ValueError, RecursionError):
         raise ConsentCountsUnreadable(path) from None
-
-
-def _write(out: Path, statement: Statement) -> None:
-    from governance.chain.files import write_atomically  # noqa: PLC0415
-
-    # To the byte: the digest that is signed is that of the file.
-    write_atomically(out, statement.canonical().decode(), _OWNER_ONLY)
-    note(f"Wrote {out}, which stays home.")
 
 
 def _tell(checked: Checked, out: Path, *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deploy.demo.cast import FOUNDERS, FOURTH
 from deploy.demo.documents import schema_path
 from deploy.demo.patients import rows
-from governance.readiness import NotReady
+from governance.readiness import NotReady, keep
 from governance.readiness.check import check
 from governance.readiness.config import Config
 
@@ -53,5 +53,5 @@ def ready(
     )
     if checked.shortfalls:
         raise NotReady(checked.shortfalls)
-    (home / "readiness.json").write_bytes(checked.statement.canonical())
+    keep(checked.statement, home / "readiness.json")
     return checked.statement

@@ -18,6 +18,7 @@ from governance.readiness.statement import (
     Statement,
     Table,
     Verdict,
+    keep,
     statement_from_canonical,
 )
 from governance.readiness.terms import NotReady, require_passing, shortfalls
@@ -34,6 +35,7 @@ __all__ = [
     "Statement",
     "Table",
     "Verdict",
+    "keep",
     "require_passing",
     "shortfalls",
     "statement_from_canonical",

@@ -28,12 +28,13 @@ _ABORTED_BY_USER = 0
 
 
 def ask_dicom(
-    endpoint: Endpoint, timeout: float, ca: Path | None, opened: Opened
+    endpoint: Endpoint, address: str, timeout: float, ca: Path | None, opened: Opened
 ) -> tuple[Verdict, str]:
     """Ask once.
 
     Args:
         endpoint: Which one.
+        address: The address that its host was found to have.
         timeout: Seconds for each step.
         ca: Certificates that are believed, as a file; None for those of the system.
         opened: Is told how the connection can be ended.
@@ -71,11 +72,11 @@ def ask_dicom(
 
     try:
         association = asker.associate(
-            endpoint.host,
+            address,
             endpoint.port,
             ae_title=endpoint.called_title,
             tls_args=tls,
-            bind_address=(endpoint.source or "", 0),
+            bind_address=(endpoint.source, 0) if endpoint.source else None,
             evt_handlers=[(evt.EVT_PDU_RECV, received)],
         )
     except (OSError, ValueError, RuntimeError, TypeError):

@@ -72,13 +72,18 @@ class _Asking(threading.Thread):
 
     def run(self) -> None:
         """Finds the way to the endpoint, and asks."""
-        self._vantage = _vantage(self._endpoint)
-        if self._vantage is None:
+        endpoint, timeout, ca = self._endpoint, self._timeout, self._ca
+        way = _way(endpoint)
+        if way is None:
             self._found = Verdict.UNKNOWN, "its name is not known, or there is no way to it"
             return
-        ask_it = ask_dicom if self._endpoint.kind == DICOM else ask_web
+        self._vantage, address = way
+        opened = self._connections.append
         try:
-            self._found = ask_it(self._endpoint, self._timeout, self._ca, self._connections.append)
+            if endpoint.kind == DICOM:
+                self._found = ask_dicom(endpoint, address, timeout, ca, opened)
+            else:
+                self._found = ask_web(endpoint, timeout, ca, opened)
         # A server may answer anything whatever, and what it says is not to be repeated.
         except Exception:
             self._found = Verdict.UNKNOWN, "its answer cannot be understood"
@@ -96,8 +101,8 @@ class _Asking(threading.Thread):
         return Asked(endpoint.kind, endpoint.target, self._vantage, verdict, reason)
 
 
-def _vantage(endpoint: Endpoint) -> str | None:
-    """The own address from which an endpoint is asked; finding it sends nothing."""
+def _way(endpoint: Endpoint) -> tuple[str, str] | None:
+    """The own address from which an endpoint is asked, and its address; nothing is sent to it."""
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(
             endpoint.host, endpoint.port, type=socket.SOCK_DGRAM
@@ -106,7 +111,7 @@ def _vantage(endpoint: Endpoint) -> str | None:
                 if endpoint.source is not None:
                     way.bind((endpoint.source, 0))
                 way.connect(address)
-                return str(way.getsockname()[0])
+                return str(way.getsockname()[0]), str(address[0])
     except (OSError, UnicodeError):
         return None
     return None

@@ -20,10 +20,12 @@ from governance.primitives import HexInvalid, from_hex, sha256, to_hex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 READINESS_SCHEME = "swarm-charter/readiness/2"
 
 _DIGEST_BYTES = 32
+_OWNER_ONLY = 0o600
 _LONGEST_TEXT = 4_000
 # Minus one is the least that a kappa can be; a minus zero there is not.
 _VALUE = re.compile(r"-?0\.[0-9]{0,5}[1-9]|0|-?1")
@@ -199,6 +201,19 @@ class Statement:
     def digest(self) -> bytes:
         """Return the SHA-256 of the canonical form, which the institution signs with the terms."""
         return sha256(self.canonical())
+
+
+def keep(statement: Statement, path: Path) -> None:
+    """Write a statement's canonical bytes, for its owner's eyes alone; what was there is replaced.
+
+    The digest that is signed is that of the file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    from governance.chain.files import write_atomically  # noqa: PLC0415 - only who writes needs it
+
+    write_atomically(path, statement.canonical().decode(), _OWNER_ONLY)
 
 
 def statement_from_canonical(data: bytes) -> Statement:

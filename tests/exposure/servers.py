@@ -145,13 +145,20 @@ def endless(sent: list[int]) -> Callable[[socket.socket], None]:
 
 @contextmanager
 def dicom(
-    answer: Callable[[Any], Any] | None, supported: Any, **settings: Any
+    answer: Callable[[Any], Any] | None,
+    supported: Any,
+    *,
+    host: str = "127.0.0.1",
+    certificate: trustme.LeafCert | None = None,
+    **settings: Any,
 ) -> Iterator[list[str]]:
     """A DICOM server; yields its port and then what happened to it, by pynetdicom's names.
 
     Args:
         answer: What it does to a C-FIND.
         supported: The service it offers.
+        host: Where it listens.
+        certificate: Its certificate, if it speaks TLS.
         settings: Attributes of its application entity.
     """
     entity = AE(ae_title="ARCHIVE")
@@ -172,7 +179,11 @@ def dicom(
         (evt.EVT_C_FIND, find),
         (evt.EVT_C_ECHO, _echoed(happened)),
     ]
-    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+    context = None
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+    server = entity.start_server((host, 0), block=False, evt_handlers=handlers, ssl_context=context)
     happened.append(str(server.server_address[1]))
     try:
         yield happened

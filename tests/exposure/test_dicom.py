@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 from pydicom.dataset import Dataset
 from pynetdicom.sop_class import (
     StudyRootQueryRetrieveInformationModelFind as StudyRootFind,
@@ -18,13 +20,14 @@ from tests.exposure.servers import dicom, web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 OPEN, CLOSED, UNKNOWN = Verdict.OPEN, Verdict.CLOSED, Verdict.UNKNOWN
 
 
-def asked(port: str | int, *, timeout: float = 3, **more: Any) -> Asked:
+def asked(port: str | int, *, timeout: float = 3, ca: Path | None = None, **more: Any) -> Asked:
     described = {"kind": "dicom", "host": "127.0.0.1", "port": int(port)} | more
-    (found,) = ask([endpoint(described)], timeout=timeout)
+    (found,) = ask([endpoint(described)], timeout=timeout, ca=ca)
     return found
 
 
@@ -94,3 +97,26 @@ def test_a_title_is_no_credential(
 def test_a_web_server_is_no_dicom_server() -> None:
     with web(200) as server:
         assert asked(server.port, timeout=0.5).verdict is UNKNOWN
+
+
+def test_the_same_over_tls(tmp_path: Path) -> None:
+    ca = trustme.CA()
+    believed = tmp_path / "ca.pem"
+    ca.cert_pem.write_to_path(believed)
+    certificate = ca.issue_cert("127.0.0.1")
+    with dicom(answering(0x0000), StudyRootFind, certificate=certificate) as happened:
+        assert asked(happened[0], tls=True, ca=believed).verdict is OPEN
+        assert asked(happened[0], tls=True).verdict is UNKNOWN
+        assert asked(happened[0], timeout=0.5).verdict is UNKNOWN
+        assert happened.count("EVT_C_FIND") == 1
+
+
+def test_the_same_by_another_family_of_addresses() -> None:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            pass
+    except OSError:
+        pytest.skip("This machine has no IPv6.")
+    with dicom(answering(0x0000), StudyRootFind, host="::1") as happened:
+        found = asked(happened[0], host="::1")
+        assert (found.verdict, found.vantage) == (OPEN, "::1"), found.reason
