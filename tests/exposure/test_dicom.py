@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OPEN, CLOSED, UNKNOWN = Verdict.OPEN, Verdict.CLOSED, Verdict.UNKNOWN
 
 
-def asked(port: str | int, *, timeout: float = 3, ca: Path | None = None, **more: Any) -> Asked:
+def asked(port: str | int, *, timeout: float = 10, ca: Path | None = None, **more: Any) -> Asked:
     described = {"kind": "dicom", "host": "127.0.0.1", "port": int(port)} | more
     (found,) = ask([endpoint(described)], timeout=timeout, ca=ca)
     return found

@@ -31,7 +31,7 @@ HTML = {"Content-Type": "text/html"}
 
 
 def asked(
-    kind: str, port: int, *, timeout: float = 3.0, ca: Path | None = None, **more: Any
+    kind: str, port: int, *, timeout: float = 10.0, ca: Path | None = None, **more: Any
 ) -> Asked:
     described = {"kind": kind, "host": "127.0.0.1", "port": port, "tls": False} | more
     (found,) = ask([endpoint(described)], timeout=timeout, ca=ca)
@@ -121,8 +121,8 @@ def test_many_that_are_silent_take_the_time_of_one() -> None:
     with raw(silent) as server:
         described = {"kind": "http", "host": "127.0.0.1", "port": server.port, "tls": False}
         began = time.monotonic()
-        found = ask([endpoint(described)] * 8, timeout=0.4)
-        assert time.monotonic() - began < 3
+        found = ask([endpoint(described)] * 8, timeout=1)
+        assert time.monotonic() - began < 5
     assert {each.reason for each in found} == {"no answer in time"}
     assert len(server.requests) == 8
 
