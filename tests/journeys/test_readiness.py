@@ -119,7 +119,7 @@ def test_the_same_in_a_table(home: Swarm) -> None:
 
 
 def test_data_that_do_not_meet_the_terms(home: Swarm) -> None:
-    home.write("data.csv", "age;chol\n17;233\n37;unknown-4711\n41;\n")
+    home.write("data.csv", "age;chol\n-31415926;233\n37;unknown-27182818\n41;\n")
     home.write("labels.csv", LABELS.replace("r1,bob,yes", "r1,bob,no"))
     home.write("counts.json", '{"asked": 5, "permitting": 0}')
     bare = words(home, config=None)
@@ -141,7 +141,7 @@ def test_data_that_do_not_meet_the_terms(home: Swarm) -> None:
     assert table.status == 4
     for part in ("passes           no", "is below 18", "what keeps you from signing", "0.75"):
         assert part in table.out
-    for secret in ("17", "4711"):
+    for secret in ("31415926", "27182818"):
         assert secret not in table.out + table.err
     # Once corrected, it takes the place of the one that does not pass, and then stays.
     furnish(home)
@@ -158,7 +158,7 @@ def test_an_open_endpoint_keeps_from_signing_and_a_silent_one_is_not_called_safe
     with web(200, {"Content-Type": "application/fhir+json"}) as fhir, web(401) as closed:
         endpoints = (
             f"endpoints:\n  - {{kind: fhir, url: 'http://127.0.0.1:{fhir.port}/r4'}}\n"
-            f"  - {{kind: http, url: 'http://127.0.0.1:{closed.port}/?token=4711'}}\n"
+            f"  - {{kind: http, url: 'http://127.0.0.1:{closed.port}/?token=27182818'}}\n"
             "  - {kind: dicom, host: 127.0.0.1, port: 1}\n"
         )
         home.write("readiness.yaml", CONFIG + endpoints)
@@ -171,7 +171,7 @@ def test_an_open_endpoint_keeps_from_signing_and_a_silent_one_is_not_called_safe
         assert {each["vantage"] for each in asked} == {"127.0.0.1"}
         where = f"http://127.0.0.1:{fhir.port}/r4/Patient"
         assert found["shortfalls"] == [f"{where} is open to anybody who asks from 127.0.0.1"]
-        assert "4711" not in result.out
+        assert "27182818" not in result.out
         table = home.run(*words(home)).out
         assert "asked from" in table
         assert "nothing takes a connection there" in table or "no association" in table
