@@ -423,3 +423,43 @@ class CountersignatureOther(CharterError):
             "this account, or not of this history.",
             "Name another file, or find out from the other persons what they have signed.",
         )
+
+
+class StatementTaken(CharterError):
+    """A file that should take a statement of readiness holds what may not be written over."""
+
+    code = "StatementTaken"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} exists and holds a statement that you may have signed, or something "
+            "else.",
+            "Give --out another name; only a statement that does not pass is written over.",
+        )
+
+
+class ConsentCountsUnreadable(CharterError):
+    """A file should hold the counts of consent and does not."""
+
+    code = "ConsentCountsUnreadable"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} holds no counts of consent.",
+            "Give JSON with asked and permitting, whole numbers from 0, as in "
+            '{"asked": 210, "permitting": 198}.',
+        )
+
+
+class ReadinessNotShown(CharterError):
+    """Terms ask for a readiness check, and only a digest is at hand."""
+
+    code = "ReadinessNotShown"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The terms ask for a readiness check that passed, and a digest alone does not show it.",
+            "Give --readiness the file that `charter readiness check` wrote.",
+        )

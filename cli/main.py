@@ -28,6 +28,7 @@ SECTIONS = {
     },
     "Studies": {
         "study": "Studies: open, read, sign, decline, withdraw, amend, start, close.",
+        "readiness": "Readiness of your data, before you sign a study's terms.",
         "publish": "Publish a checkpoint: a merged model's digest.",
         "attest": "Vouch for a published checkpoint.",
         "checkpoint": "Checkpoints: list, show, pack one, compute a digest.",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cli import charters
-from cli.errors import CharterForeign, CharterNotAtHand
-from cli.present import hexed, word
+from cli.errors import CharterForeign, CharterNotAtHand, ReadinessNotShown
+from cli.output import note
+from cli.present import hexed, when, word
 from governance.primitives import sha256, to_hex
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.session import Session
+    from cli.values import Document
     from governance.history.state import State
     from governance.history.study import Study, Version
     from governance.terms import Terms
@@ -58,6 +61,26 @@ def hold_against_charter(session: Session, terms: Terms, document: Path | None) 
     check_against_charter(terms, load_charter(found))
     if document is not None:
         charters.keep(data)
+
+
+def hold_readiness(terms: Terms, institution: int, document: Document) -> None:
+    """Refuses a signature without a readiness check that passed, unless the terms take a word.
+
+    Raises:
+        ReadinessNotShown: only a digest is at hand.
+        ReadinessInvalid: the document is no statement, or another institution's.
+        NotReady: it does not meet the terms.
+    """
+    from governance.readiness import require_passing  # noqa: PLC0415 - only who signs needs it
+
+    if terms.readiness == "stated":
+        return
+    if document.content is None:
+        raise ReadinessNotShown
+    made = require_passing(document.content, terms, institution)
+    asked = Counter(each.verdict for each in made.exposure)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(asked.items()))
+    note(f"Readiness was checked {when(made.checked_at)}; endpoints: {told or 'none was asked'}.")
 
 
 def title_of(version: Version) -> str:

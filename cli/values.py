@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -45,6 +45,38 @@ class DigestType(click.ParamType[bytes]):
             return hashlib.sha256(Path(value).read_bytes()).digest()
         except OSError as error:
             self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
+
+
+class Document(NamedTuple):
+    """What stays home and is named on chain by its digest.
+
+    Attributes:
+        digest: its SHA-256.
+        content: its bytes; None where only the digest was given.
+    """
+
+    digest: bytes
+    content: bytes | None
+
+
+class DocumentType(click.ParamType[Document]):
+    """A document: the file that is named, or only its digest as 0x and 64 hexadecimal digits."""
+
+    name = DigestType.name
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Document:
+        """The document."""
+        if isinstance(value, Document):
+            return value
+        if value.startswith("0x"):
+            return Document(DIGEST.convert(value, param, ctx), None)
+        try:
+            content = Path(value).read_bytes()
+        except OSError as error:
+            self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
+        return Document(hashlib.sha256(content).digest(), content)
 
 
 class UpdateType(click.ParamType[bytes]):
@@ -108,6 +140,7 @@ class InstantType(click.ParamType[int]):
 
 
 DIGEST = DigestType()
+DOCUMENT = DocumentType()
 UPDATE = UpdateType()
 ADDRESS = AddressType()
 DURATION = DurationType()

@@ -14,8 +14,15 @@ from cli.output import emit_json, note, printable, table
 from cli.output import show as show_facts
 from cli.present import hexed, names, when
 from cli.session import Session
-from cli.studies import as_json, hold_against_charter, signable, title_of, verified
-from cli.values import DIGEST, NUMBER, choice, member
+from cli.studies import (
+    as_json,
+    hold_against_charter,
+    hold_readiness,
+    signable,
+    title_of,
+    verified,
+)
+from cli.values import DIGEST, DOCUMENT, NUMBER, choice, member
 from governance.primitives import keccak, to_hex
 from governance.vocabulary import ZERO_DIGEST, Action, Ground, StudyState
 
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cli.values import Document
     from governance.history.state import State
     from governance.history.study import Study
 
@@ -166,9 +174,9 @@ def open_(invocation: Invocation, terms: Path, charter: Path | None) -> None:
 @VERSION
 @click.option(
     "--readiness",
-    type=DIGEST,
+    type=DOCUMENT,
     required=True,
-    help="The statement that your data meet the terms; it stays home.",
+    help="The statement that your data meet the terms, from `charter readiness check`.",
 )
 @click.option("--consent", type=DIGEST, help="Your consent commitment, where the terms ask one.")
 @click.option("--digest", type=DIGEST, help="Sign only if the terms have this digest.")
@@ -181,14 +189,15 @@ def sign(
     *,
     study: int | None,
     version: int | None,
-    readiness: bytes,
+    readiness: Document,
     consent: bytes | None,
     digest: bytes | None,
     charter: Path | None,
 ) -> None:
     """Sign the terms of the STUDY: the version pending, otherwise the one in force.
 
-    What is signed is verified and shown first.
+    What is signed is verified and shown first. The statement of readiness stays home and its digest
+    is signed; unless the terms take your word, it must be one that meets them.
     """
     session = Session(invocation)
     me, found = session.me(), session.study(study)
@@ -212,6 +221,7 @@ def sign(
     if check(session.state) is None:
         terms = verified(chosen)
         hold_against_charter(session, terms, charter)
+        hold_readiness(terms, me.number, readiness)
         session.confirm(
             f"{me.name} signs version {chosen.number} of study {found.number}, '{terms.title}', "
             f"digest {to_hex(chosen.terms_digest)}; `charter study show` says it in words."
@@ -220,7 +230,7 @@ def sign(
         chosen.number,
         chosen.terms_digest,
         chosen.parameters_hash,
-        readiness,
+        readiness.digest,
         consent or ZERO_DIGEST,
     )
     plan = f"Sign version {chosen.number} of study {found.number} as {me.name}."
