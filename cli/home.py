@@ -33,6 +33,11 @@ def examinations(context: str) -> Path:
     return _state() / "examinations" / f"{context}.jsonl"
 
 
+def ledger() -> Path:
+    """The institution's consent ledger."""
+    return _data() / "consent" / "ledger.sqlite"
+
+
 def embedded_chain() -> Path:
     """The folder of the embedded chain."""
     return _data() / "chain"

@@ -28,6 +28,7 @@ SECTIONS = {
     },
     "Studies": {
         "study": "Studies: open, read, sign, decline, withdraw, amend, start, close.",
+        "consent": "What patients allowed: import, withdraw, eligible, commit, prove.",
         "publish": "Publish a checkpoint: a merged model's digest.",
         "attest": "Vouch for a published checkpoint.",
         "checkpoint": "Checkpoints: list, show, pack one, compute a digest.",

@@ -4,25 +4,39 @@ A leaf is the RFC 8785 JSON `{"scheme", "pseudonym", "permits", "salt"}`. Pseudo
 so each leaf has its own random salt of 32 bytes: without it, neither a leaf nor a path to the root
 tells whether a patient is in the tree. Leaves are sorted by their hashes, so that a leaf's place
 tells nothing of the pseudonym either.
+
+The tree covers what it was given. That a record was left out, or stands in it twice under two
+pseudonyms, no root and no proof can show.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
+from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
 from governance.errors import CharterError
-from governance.primitives import merkle_path, merkle_root, merkle_verify, sha256, to_hex
+from governance.primitives import (
+    from_hex,
+    merkle_path_of,
+    merkle_root_of,
+    merkle_verify,
+    sha256,
+    to_hex,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CONSENT_SCHEME = "swarm-charter/consent/1"
+PROOF_SCHEME = "swarm-charter/consent-proof/1"
 
-_SALT_BYTES = 32
+SALT_BYTES = 32
 
 
 class ConsentDecisionsInvalid(CharterError):
@@ -54,18 +68,40 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """The tree over leaves in their order: the leaves' own digests, and what the tree hashes."""
+
+    _digests: list[bytes]
+    _hashes: list[bytes]
+
+    @property
+    def size(self) -> int:
+        """How many leaves it has."""
+        return len(self._hashes)
+
+    def root(self) -> bytes:
+        """Its root."""
+        return merkle_root_of(self._hashes)
+
+    def prove(self, decision: Decision, salt: bytes) -> Proof:
+        """Open the leaf of a decision, which must be in the tree."""
+        index = bisect_left(self._digests, sha256(leaf(decision, salt)))
+        return Proof(decision, salt, index, self.size, tuple(merkle_path_of(self._hashes, index)))
+
+
+@dataclass(frozen=True, slots=True)
 class Commitment:
     """The commitment as the institution keeps it; only `root` is shown to others."""
 
     root: bytes
-    _leaves: tuple[bytes, ...]
+    _tree: Tree
     _decisions: Mapping[str, Decision]
     _salts: Mapping[str, bytes]
 
     @property
     def size(self) -> int:
         """How many patients were asked."""
-        return len(self._leaves)
+        return self._tree.size
 
     @property
     def permitting(self) -> int:
@@ -83,15 +119,12 @@ class Commitment:
                 "There is no decision of this patient in the commitment.",
                 "Give a pseudonym that the commitment was made with.",
             )
-        decision, salt = self._decisions[pseudonym], self._salts[pseudonym]
-        index = self._leaves.index(_leaf(decision, salt))
-        path = tuple(merkle_path(self._leaves, index))
-        return Proof(decision, salt, index, self.size, path)
+        return self._tree.prove(self._decisions[pseudonym], self._salts[pseudonym])
 
 
 def new_salts(decisions: Iterable[Decision]) -> dict[str, bytes]:
     """Return a fresh random salt for each patient, to be kept as long as the decisions are."""
-    return {decision.pseudonym: secrets.token_bytes(_SALT_BYTES) for decision in decisions}
+    return {decision.pseudonym: secrets.token_bytes(SALT_BYTES) for decision in decisions}
 
 
 def commit(decisions: Iterable[Decision], salts: Mapping[str, bytes]) -> Commitment:
@@ -113,26 +146,81 @@ def commit(decisions: Iterable[Decision], salts: Mapping[str, bytes]) -> Commitm
     if len(named) != len(listed):
         raise ConsentDecisionsInvalid("A patient's decision stands there twice.", remedy)
     used = {name: salts.get(name, b"") for name in named}
-    if any(len(salt) != _SALT_BYTES for salt in used.values()):
+    if any(len(salt) != SALT_BYTES for salt in used.values()):
         raise ConsentDecisionsInvalid("A patient's salt is missing or not 32 bytes.", remedy)
     if len(set(used.values())) != len(used):
         raise ConsentDecisionsInvalid("Two patients have the same salt.", remedy)
-    leaves = sorted((_leaf(named[name], used[name]) for name in named), key=sha256)
-    return Commitment(merkle_root(leaves), tuple(leaves), named, used)
+    planted = tree(leaf(named[name], used[name]) for name in named)
+    return Commitment(planted.root(), planted, named, used)
+
+
+def tree(leaves: Iterable[bytes]) -> Tree:
+    """Order leaves by their digests and hash them; of a million, 0.2 GB are held and no leaf."""
+    sha = hashlib.sha256
+    marked = [sha(each).digest() + sha(b"\x00" + each).digest() for each in leaves]
+    marked.sort()
+    return Tree([each[:32] for each in marked], [each[32:] for each in marked])
 
 
 def verify(proof: Proof, root: bytes) -> bool:
     """Whether a proof opens a leaf of the commitment with this root."""
-    leaf = _leaf(proof.decision, proof.salt)
-    return merkle_verify(leaf, proof.index, proof.size, proof.path, root)
+    opened = leaf(proof.decision, proof.salt)
+    return merkle_verify(opened, proof.index, proof.size, proof.path, root)
 
 
-def _leaf(decision: Decision, salt: bytes) -> bytes:
+def leaf(decision: Decision, salt: bytes) -> bytes:
+    """A decision with its salt in RFC 8785 JSON."""
+    name = decision.pseudonym
+    # What needs no escapes is written at once: a ledger has a million of these.
+    if name.isascii() and name.isprintable() and '"' not in name and "\\" not in name:
+        permits = "true" if decision.permits else "false"
+        return (
+            f'{{"permits":{permits},"pseudonym":"{name}","salt":"0x{salt.hex()}",'
+            f'"scheme":"{CONSENT_SCHEME}"}}'
+        ).encode()
     return rfc8785.dumps(
         {
             "scheme": CONSENT_SCHEME,
-            "pseudonym": decision.pseudonym,
+            "pseudonym": name,
             "permits": decision.permits,
             "salt": to_hex(salt),
         }
     )
+
+
+def proof_json(proof: Proof) -> bytes:
+    """A proof as it is handed to an auditor, in RFC 8785 JSON."""
+    return rfc8785.dumps(
+        {
+            "scheme": PROOF_SCHEME,
+            "pseudonym": proof.decision.pseudonym,
+            "permits": proof.decision.permits,
+            "salt": to_hex(proof.salt),
+            "index": proof.index,
+            "size": proof.size,
+            "path": [to_hex(node) for node in proof.path],
+        }
+    )
+
+
+def proof_from_json(data: bytes) -> Proof:
+    """Read a proof as `proof_json` writes it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        plain: dict[str, Any] = json.loads(data)
+        proof = Proof(
+            Decision(plain["pseudonym"], plain["permits"]),
+            from_hex(plain["salt"], SALT_BYTES),
+            plain["index"],
+            plain["size"],
+            tuple(from_hex(node, SALT_BYTES) for node in plain["path"]),
+        )
+        sound = proof_json(proof) == data
+    except (KeyError, TypeError, RecursionError, CharterError, rfc8785.CanonicalizationError):
+        sound = False
+    if not sound or not isinstance(proof.decision.permits, bool):
+        raise ValueError("no proof of a consent decision")
+    return proof
