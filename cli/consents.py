@@ -13,8 +13,6 @@ import click
 from cli import home
 from cli.errors import UsageInvalid
 from cli.options import ANY_PATH, EXISTING_FILE
-from cli.session import Session
-from cli.studies import signable, verified
 from cli.values import NUMBER
 
 if TYPE_CHECKING:
@@ -81,6 +79,9 @@ def asked_by(
             )
         loaded = load_terms(terms)
         return Asked(loaded, digest(loaded), int(time.time()))
+    from cli.session import Session  # noqa: PLC0415 - what reads the chain, only for that
+    from cli.studies import signable, verified  # noqa: PLC0415
+
     session = Session(invocation)
     found = session.study(study)
     institution = session.me().number if session.context.account else 0

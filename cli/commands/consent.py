@@ -13,7 +13,6 @@ from cli.errors import UsageInvalid
 from cli.options import ANY_PATH, EXISTING_FILE, EXISTING_PATH, Invocation, common, confirming
 from cli.output import emit, emit_json, note, show, table
 from cli.present import when
-from cli.session import Session
 from cli.values import NUMBER
 from governance.primitives import from_hex, to_hex
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
+    from cli.session import Session
     from governance.consent import Tally, Verdict
 
 NOT_SHOWN = (
@@ -36,6 +36,12 @@ ROOT = click.option("--root", metavar="0x…", help="The commitment's root.")
 @click.group()
 def command() -> None:
     """What patients allowed: import, withdraw, eligible, commit, prove."""
+
+
+def _session(invocation: Invocation) -> Session:
+    from cli.session import Session  # noqa: PLC0415 - what reads the chain, only for that
+
+    return Session(invocation)
 
 
 # --- the ledger -----------------------------------------------------------------------------------
@@ -104,7 +110,7 @@ def withdraw(invocation: Invocation, record: str, *, lift: bool, ledger: Path | 
 
     with Ledger(ledger_path(ledger)) as kept:
         if lift:
-            Session(invocation).confirm("The record may be used again, as its consents say.")
+            _session(invocation).confirm("The record may be used again, as its consents say.")
             changed = kept.lift(record)
         else:
             changed = kept.withdraw(record, int(time.time()))
@@ -313,7 +319,7 @@ def verify_proof(
     except (ValueError, OSError):
         raise ConsentProofInvalid(proof) from None
     known = _root(root)
-    roots = [(known, None)] if known else _committed(Session(invocation), study, institution)
+    roots = [(known, None)] if known else _committed(_session(invocation), study, institution)
     for place, (each, at) in enumerate(roots):
         if verify(read, each):
             told = {
@@ -341,14 +347,14 @@ def _committed(
     """What an institution has committed to in a study and when, the newest first."""
     from governance.history.events import ConsentRenewed, TermsSigned  # noqa: PLC0415
 
-    number = session.study(study).number
+    chosen = session.study(study)
     session.state.swarm.institution(institution or 0)
     found: list[tuple[bytes, int | None]] = [
         (record.event.consent, record.timestamp)
         for record in session.records
-        if isinstance(record.event, (ConsentRenewed, TermsSigned))
+        if record.emitter == chosen.address
+        and isinstance(record.event, (ConsentRenewed, TermsSigned))
         and record.event.institution == institution
-        and session.state.study(number).address == record.emitter
         and any(record.event.consent)
     ]
     return found[::-1]
@@ -373,7 +379,7 @@ def destroy_salts(
         raise UsageInvalid(
             "Destroying is for one commitment, or for all.", "Give --root, or --all."
         )
-    Session(invocation).confirm("Nothing of the commitment can be proven any more.")
+    _session(invocation).confirm("Nothing of the commitment can be proven any more.")
     kept = Commitments(ledger_path(ledger))
     chosen = kept.all() if everything else [kept.newest(root=_root(root))]
     destroyed = [about.root for about in chosen if kept.destroy(about)]

@@ -31,7 +31,7 @@ from governance.primitives import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 CONSENT_SCHEME = "swarm-charter/consent/1"
 PROOF_SCHEME = "swarm-charter/consent-proof/1"
@@ -69,24 +69,27 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The tree over leaves in their order: the leaves' own digests, and what the tree hashes."""
+    """The tree over leaves in their order: of each its own digest and what the tree hashes."""
 
-    _digests: list[bytes]
-    _hashes: list[bytes]
+    _marked: list[bytes]
 
     @property
     def size(self) -> int:
         """How many leaves it has."""
-        return len(self._hashes)
+        return len(self._marked)
 
     def root(self) -> bytes:
         """Its root."""
-        return merkle_root_of(self._hashes)
+        return merkle_root_of(self._hashes())
 
     def prove(self, decision: Decision, salt: bytes) -> Proof:
         """Open the leaf of a decision, which must be in the tree."""
-        index = bisect_left(self._digests, sha256(leaf(decision, salt)))
-        return Proof(decision, salt, index, self.size, tuple(merkle_path_of(self._hashes, index)))
+        index = bisect_left(self._marked, sha256(leaf(decision, salt)))
+        path = tuple(merkle_path_of(self._hashes(), index))
+        return Proof(decision, salt, index, self.size, path)
+
+    def _hashes(self) -> list[bytes]:
+        return [each[32:] for each in self._marked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +158,11 @@ def commit(decisions: Iterable[Decision], salts: Mapping[str, bytes]) -> Commitm
 
 
 def tree(leaves: Iterable[bytes]) -> Tree:
-    """Order leaves by their digests and hash them; of a million, 0.2 GB are held and no leaf."""
+    """Order leaves by their digests and hash them; of a million, 0.1 GB are held and no leaf."""
     sha = hashlib.sha256
     marked = [sha(each).digest() + sha(b"\x00" + each).digest() for each in leaves]
     marked.sort()
-    return Tree([each[:32] for each in marked], [each[32:] for each in marked])
+    return Tree(marked)
 
 
 def verify(proof: Proof, root: bytes) -> bool:
@@ -170,22 +173,43 @@ def verify(proof: Proof, root: bytes) -> bool:
 
 def leaf(decision: Decision, salt: bytes) -> bytes:
     """A decision with its salt in RFC 8785 JSON."""
-    name = decision.pseudonym
+    return leaves([(decision.pseudonym, decision.permits)], salt)[0]
+
+
+def leaves(decided: Sequence[tuple[str, bool]], salts: bytes) -> list[bytes]:
+    """Decisions with their salts in RFC 8785 JSON.
+
+    Args:
+        decided: Pseudonyms, and whether they permit the use.
+        salts: `SALT_BYTES` for each, one after the other.
+    """
+    hexed, digits = salts.hex(), 2 * SALT_BYTES
+    places = range(0, len(hexed), digits)
     # What needs no escapes is written at once: a ledger has a million of these.
-    if name.isascii() and name.isprintable() and '"' not in name and "\\" not in name:
-        permits = "true" if decision.permits else "false"
-        return (
-            f'{{"permits":{permits},"pseudonym":"{name}","salt":"0x{salt.hex()}",'
-            f'"scheme":"{CONSENT_SCHEME}"}}'
-        ).encode()
-    return rfc8785.dumps(
-        {
-            "scheme": CONSENT_SCHEME,
-            "pseudonym": name,
-            "permits": decision.permits,
-            "salt": to_hex(salt),
-        }
-    )
+    names = "".join([name for name, _ in decided])
+    if names.isascii() and names.isprintable() and '"' not in names and "\\" not in names:
+        written = [
+            f"{_PERMITS if permits else _DENIES}{name}{_SALT}{hexed[at : at + digits]}{_REST}"
+            for (name, permits), at in zip(decided, places, strict=True)
+        ]
+        return [each.encode() for each in written]
+    return [
+        rfc8785.dumps(
+            {
+                "scheme": CONSENT_SCHEME,
+                "pseudonym": name,
+                "permits": permits,
+                "salt": "0x" + hexed[at : at + digits],
+            }
+        )
+        for (name, permits), at in zip(decided, places, strict=True)
+    ]
+
+
+_PERMITS = '{"permits":true,"pseudonym":"'
+_DENIES = '{"permits":false,"pseudonym":"'
+_SALT = '","salt":"0x'
+_REST = f'","scheme":"{CONSENT_SCHEME}"}}'
 
 
 def proof_json(proof: Proof) -> bytes:

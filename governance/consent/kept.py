@@ -14,11 +14,12 @@ import secrets
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from governance.chain.files import sync_folder, write_atomically
-from governance.consent.commitment import SALT_BYTES, Decision, leaf, tree
+from governance.consent.commitment import SALT_BYTES, Decision, leaves, tree
 from governance.consent.errors import (
     CommitmentMissing,
     CommitmentOutdated,
@@ -38,6 +39,9 @@ MODE = 0o600
 
 FRESH = 24 * 3_600
 """Seconds for which a commitment may still be signed: on chain its age counts from there."""
+
+_BATCH = 4_096
+Item = TypeVar("Item")
 
 _ABOUT, _DECISIONS, _SALTS = "about.json", "decisions", "salts"
 
@@ -180,12 +184,14 @@ class Commitments:
                 (folder / _DECISIONS).open(encoding="utf-8", newline="\n") as lines,
                 (folder / _SALTS).open("rb") as salts,
             ):
-                for line in lines:
-                    decision = Decision(line[2:-1], line[0] == "1")
-                    salt = salts.read(SALT_BYTES)
-                    if decision.pseudonym == record:
-                        chosen.append((decision, salt))
-                    yield leaf(decision, salt)
+                for some in _batches(lines):
+                    decided = [(line[2:-1], line[0] == "1") for line in some]
+                    salted = salts.read(SALT_BYTES * len(decided))
+                    for place, (name, permits) in enumerate(decided):
+                        if name == record:
+                            salt = salted[place * SALT_BYTES :][:SALT_BYTES]
+                            chosen.append((Decision(name, permits), salt))
+                    yield from leaves(decided, salted)
         except FileNotFoundError:
             raise SaltsDestroyed from None
 
@@ -219,24 +225,31 @@ def _written(
     folder: Path, decided: Iterable[tuple[str, bool]], counts: list[int]
 ) -> Iterator[bytes]:
     """The leaves of decisions, which are written down with fresh salts on the way."""
-    decisions, salts = (
-        os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, MODE)
-        for name in (_DECISIONS, _SALTS)
-    )
     with (
-        os.fdopen(decisions, "w", encoding="utf-8", newline="\n") as lines,
-        os.fdopen(salts, "wb") as drawn,
+        os.fdopen(_new(folder / _DECISIONS), "w", encoding="utf-8", newline="\n") as lines,
+        os.fdopen(_new(folder / _SALTS), "wb") as drawn,
     ):
-        for record, permits in decided:
-            salt = secrets.token_bytes(SALT_BYTES)
-            lines.write(f"{permits:d} {record}\n")
-            drawn.write(salt)
-            counts[0] += 1
-            counts[1] += permits
-            yield leaf(Decision(record, permits), salt)
+        for some in _batches(decided):
+            salts = secrets.token_bytes(SALT_BYTES * len(some))
+            lines.write("".join([f"{permits:d} {record}\n" for record, permits in some]))
+            drawn.write(salts)
+            counts[0] += len(some)
+            counts[1] += sum([permits for _, permits in some])
+            yield from leaves(some, salts)
         for file in (lines, drawn):
             file.flush()
             os.fsync(file.fileno())
+
+
+def _new(path: Path) -> int:
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, MODE)
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Some thousand at a time: fewer, larger steps."""
+    left = iter(items)
+    while some := list(islice(left, _BATCH)):
+        yield some
 
 
 def root_of(about: About) -> bytes:

@@ -41,6 +41,9 @@ _APPLICATION = 0x53435243
 _AT_HOME = "home:withdrawn"
 """The source of a withdrawal that the institution itself wrote down."""
 
+_ROWS = 4_096
+"""Rows that are fetched at a time."""
+
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE statement (
@@ -174,9 +177,15 @@ class Ledger:
             LedgerUnreadable: the file is damaged.
         """
         with self._told():
-            yield from self._sql.execute(
+            rows = self._sql.execute(
                 "SELECT record, group_concat(body, char(10)) FROM statement GROUP BY record"
             )
+        while True:
+            with self._told():
+                some = rows.fetchmany(_ROWS)
+            if not some:
+                return
+            yield from some
 
     def statements(self, record: str) -> list[Statement]:
         """What the ledger has of a record.
@@ -219,8 +228,9 @@ class Ledger:
         """
         done = Imported()
         with self._change() as batch:
+            names: dict[str, str] = {}
             for each in found:
-                self._same_names(each, named_by)
+                self._same_names(each, named_by, names)
                 self._take(each, batch, done)
             if whole:
                 done.dropped = self._sql.execute(
@@ -261,17 +271,18 @@ class Ledger:
             "UPDATE statement SET batch = ? WHERE record = ? AND source = ?", (batch, *key)
         )
 
-    def _same_names(self, each: Found, named_by: str) -> None:
+    def _same_names(self, each: Found, named_by: str, names: dict[str, str]) -> None:
         """Two names for one patient would part a withdrawal from the consent it withdraws."""
         if each.source == MATRIX:
             return
         for key, value in (("named_by", named_by), ("server", each.server)):
-            known = self._meta(key) if value else value
-            if value and known is None:
-                self._sql.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
-            elif known != value:
+            if not value or names.get(key) == value:
+                continue
+            self._sql.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
+            if self._meta(key) != value:
                 what = "this consent names its patient in another way than the ledger does"
                 raise ConsentPatientUnclear(each.file, what, f"entry {each.entry}")
+            names[key] = value
 
     def withdraw(self, record: str, at: int) -> bool:
         """Write down that a patient has withdrawn; no import takes it back.

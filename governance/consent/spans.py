@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Span: TypeAlias = tuple[int, int]
 """From the first second on, up to the second, which is not in it any more."""
@@ -123,9 +123,11 @@ def within(span: Span, bounds: Span) -> Span | None:
     return (start, end) if start < end else None
 
 
-def minus(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+def minus(spans: Iterable[Span], taken: Sequence[Span]) -> list[Span]:
     """What is left of spans, in order and joined, when others are taken from them."""
     left = sorted(spans)
+    if len(left) == 1 and not taken:
+        return left
     for begin, over in taken:
         left = [
             part

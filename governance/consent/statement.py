@@ -5,9 +5,8 @@ It names nobody: the ledger knows whose it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -31,8 +30,7 @@ class Policy(IntEnum):
     BELOW_GDPR = 49
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(NamedTuple):
     """Something denied for some time, and the reason that is told."""
 
     policy: int
@@ -41,8 +39,7 @@ class Denial:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(NamedTuple):
     """An entry of the plain matrix. None in a field is `any`; an empty one permits nothing.
 
     Attributes:
@@ -62,8 +59,7 @@ class Matrix:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """What one consent says.
 
     Attributes:
@@ -77,10 +73,6 @@ class Statement:
     denials: tuple[Denial, ...] = ()
     flaw: Reason | None = None
     matrix: Matrix | None = None
-
-    def permitted(self, policy: int) -> list[Span]:
-        """When a policy is permitted."""
-        return [(start, end) for code, start, end in self.permits if code == policy]
 
     def body(self) -> str:
         """Its form in the ledger, one line of JSON."""
