@@ -279,19 +279,26 @@ def _denials(resource: Json, base: Json, *, research: bool) -> tuple[Denial, ...
     withdrawal = bool(forms & PARTIAL_WITHDRAWALS) or "WITHDRAWAL" in _kinds(resource)
     # Who signs a form on which nothing is permitted and nothing denied by name permits nothing.
     silent = base.get("type") == "deny" and not base.get("provision") and not base.get("code")
-    if not found and (silent or withdrawal or not _is_consent(resource)):
-        return (Denial(Policy.ALL, *span, Reason.WITHDRAWN if withdrawal else Reason.REFUSED),)
+    denies = any(kind != "permit" for kind in (each.get("type") for each in _beneath(base)))
+    if silent or (not denies and (withdrawal or not _is_consent(resource))):
+        found.append(Denial(Policy.ALL, *span, Reason.WITHDRAWN if withdrawal else Reason.REFUSED))
     return tuple(found)
+
+
+def _beneath(base: Json) -> Iterator[Json]:
+    """The provisions on whatever level, without the base."""
+    waiting = list(base.get("provision") or ())
+    while waiting:
+        provision = waiting.pop(0)
+        waiting += provision.get("provision") or ()
+        yield provision
 
 
 def _denied_beneath(base: Json, *, research: bool) -> Iterator[Denial]:
     """What the provisions deny, on whatever level; those of the base only where it has codes."""
     if base.get("type") == "deny" and base.get("code"):
         yield from _denied(base, research=research)
-    waiting = list(base.get("provision") or ())
-    while waiting:
-        provision = waiting.pop(0)
-        waiting += provision.get("provision") or ()
+    for provision in _beneath(base):
         kind = provision.get("type")
         if kind == "deny" or (kind != "permit" and research):
             yield from _denied(provision, research=research)
