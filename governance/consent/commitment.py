@@ -235,16 +235,15 @@ def proof_from_json(data: bytes) -> Proof:
     """
     try:
         plain: dict[str, Any] = json.loads(data)
-        proof = Proof(
-            Decision(plain["pseudonym"], plain["permits"]),
-            from_hex(plain["salt"], SALT_BYTES),
-            plain["index"],
-            plain["size"],
-            tuple(from_hex(node, SALT_BYTES) for node in plain["path"]),
-        )
-        sound = proof_json(proof) == data
+        name, permits = plain["pseudonym"], plain["permits"]
+        index, size = plain["index"], plain["size"]
+        path = tuple(from_hex(node, SALT_BYTES) for node in plain["path"])
+        salt = from_hex(plain["salt"], SALT_BYTES)
+        proof = Proof(Decision(name, permits), salt, index, size, path)
+        typed = (type(name), type(permits), type(index), type(size)) == (str, bool, int, int)
+        sound = typed and proof_json(proof) == data
     except (KeyError, TypeError, RecursionError, CharterError, rfc8785.CanonicalizationError):
         sound = False
-    if not sound or not isinstance(proof.decision.permits, bool):
+    if not sound:
         raise ValueError("no proof of a consent decision")
     return proof

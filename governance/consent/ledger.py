@@ -146,11 +146,11 @@ class Ledger:
 
     @contextmanager
     def _change(self) -> Iterator[int]:
-        """One change, whole or not at all; gives its number."""
+        """One change, whole or not at all; gives a number that no other has."""
         with self._told():
             self._sql.execute("BEGIN IMMEDIATE")
             try:
-                yield self.changes + 1
+                yield self._counted("batches")
                 self._sql.execute("COMMIT")
             except BaseException:
                 self._sql.execute("ROLLBACK")
@@ -236,7 +236,8 @@ class Ledger:
                 done.dropped = self._sql.execute(
                     "DELETE FROM statement WHERE batch <> ? AND source <> ?", (batch, _AT_HOME)
                 ).rowcount
-            self._count_change(batch, changed=bool(done.changed or done.dropped))
+            if done.changed or done.dropped:
+                self._counted("changes")
         return done
 
     def _take(self, each: Found, batch: int, done: Imported) -> None:
@@ -305,7 +306,7 @@ class Ledger:
                 "INSERT INTO statement VALUES (?, ?, ?, ?, ?)",
                 (record, _AT_HOME, at, batch, Statement(denials=(denial,)).body()),
             )
-            self._count_change(batch, changed=True)
+            self._counted("changes")
         return True
 
     def lift(self, record: str) -> bool:
@@ -317,13 +318,13 @@ class Ledger:
         Raises:
             RecordUnknown: there is no such record.
         """
-        with self._change() as batch:
+        with self._change():
             if not self._withdrawn(record):
                 return False
             self._sql.execute(
                 "DELETE FROM statement WHERE record = ? AND source = ?", (record, _AT_HOME)
             )
-            self._count_change(batch, changed=True)
+            self._counted("changes")
         return True
 
     def _withdrawn(self, record: str) -> bool:
@@ -333,6 +334,8 @@ class Ledger:
             raise RecordUnknown
         return _AT_HOME in sources
 
-    def _count_change(self, number: int, *, changed: bool) -> None:
-        if changed:
-            self._sql.execute("INSERT OR REPLACE INTO meta VALUES ('changes', ?)", (str(number),))
+    def _counted(self, key: str) -> int:
+        """Counts on by one."""
+        number = int(self._meta(key) or 0) + 1
+        self._sql.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(number)))
+        return number
