@@ -84,8 +84,9 @@ def asked_by(
 
     session = Session(invocation)
     found = session.study(study)
-    institution = session.me().number if session.context.account else 0
-    chosen = signable(found, institution, version)
+    swarm, account = session.state.swarm, session.context.account
+    institution = swarm.institution_of(session.account) if account else None
+    chosen = signable(found, institution or 0, version)
     return Asked(verified(chosen), chosen.terms_digest, session.now)
 
 

@@ -85,6 +85,19 @@ class LedgerUnreadable(CharterError):
         )
 
 
+class LedgerBusy(CharterError):
+    """The ledger cannot be read or written now."""
+
+    code = "LedgerBusy"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} cannot be read or written now.",
+            "Wait for other commands on this ledger, see that the disk has room, and try again.",
+        )
+
+
 class LedgerExposed(CharterError):
     """Others on this machine may read the ledger."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from governance.consent.errors import (
     ConsentPatientUnclear,
     ConsentTwice,
+    LedgerBusy,
     LedgerExposed,
     LedgerMissing,
     LedgerUnreadable,
@@ -92,6 +93,7 @@ class Ledger:
             LedgerMissing: there is none.
             LedgerExposed: others may read it.
             LedgerUnreadable: the file is no ledger, or damaged.
+            LedgerBusy: it cannot be read or written now; every use may raise this.
         """
         if not path.is_file():
             raise LedgerMissing(path)
@@ -141,7 +143,9 @@ class Ledger:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.DatabaseError, ValueError):
+        except sqlite3.OperationalError:
+            raise LedgerBusy(self.path) from None
+        except sqlite3.DatabaseError:
             raise LedgerUnreadable(self.path) from None
 
     @contextmanager
@@ -192,15 +196,18 @@ class Ledger:
 
         Raises:
             RecordUnknown: there is no such record.
+            LedgerUnreadable: what the ledger has of it is damaged.
         """
         with self._told():
             rows = self._sql.execute(
                 "SELECT body FROM statement WHERE record = ?", (record,)
             ).fetchall()
-            found = [statement_from_body(body) for (body,) in rows]
-        if not found:
+        if not rows:
             raise RecordUnknown
-        return found
+        try:
+            return [statement_from_body(body) for (body,) in rows]
+        except ValueError:
+            raise LedgerUnreadable(self.path) from None
 
     def _meta(self, key: str) -> str | None:
         with self._told():

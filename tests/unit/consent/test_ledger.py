@@ -28,6 +28,7 @@ from governance.consent.errors import (
     CommitmentOutdated,
     ConsentPatientUnclear,
     ConsentTwice,
+    LedgerBusy,
     LedgerExposed,
     LedgerMissing,
     LedgerUnreadable,
@@ -95,6 +96,19 @@ def test_what_is_no_ledger_is_not_opened(tmp_path: Path) -> None:
     path.chmod(0o600)
     with pytest.raises(LedgerUnreadable):
         Ledger.create(path)
+
+
+def test_a_ledger_in_use_elsewhere_is_waited_for_and_then_told(
+    ledger: Ledger, yes: Statement
+) -> None:
+    other = sqlite3.connect(ledger.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    ledger._sql.execute("PRAGMA busy_timeout = 50")
+    with pytest.raises(LedgerBusy):
+        ledger.take_in([found("p1", yes)], "reference")
+    other.execute("ROLLBACK")
+    other.close()
+    assert ledger.take_in([found("p1", yes)], "reference").changed == 1
 
 
 def test_a_damaged_record_stops_the_count(ledger: Ledger, yes: Statement) -> None:
