@@ -6,17 +6,18 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from cli import home
 from cli.errors import UsageInvalid
 from cli.options import ANY_PATH, EXISTING_FILE
+from cli.progress import progress_to
 from cli.values import NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from io import TextIOWrapper
     from pathlib import Path
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from governance.terms import Terms
 
     Command = Callable[..., Any]
+
+Item = TypeVar("Item")
+
+_SHOWN_EVERY = 4_096
+"""Records between two states of the bar."""
 
 LEDGER = click.option(
     "--ledger",
@@ -106,6 +112,15 @@ def to_sign(path: Path | None, terms_digest: bytes, now: int) -> bytes:
     chosen = ledger_path(path)
     with Ledger(chosen) as ledger:
         return root_of(Commitments(chosen).to_sign(ledger, terms_digest, now))
+
+
+def watched(decided: Iterable[Item], total: int) -> Iterator[Item]:
+    """Hands decisions on, and shows how far they are where that takes long."""
+    with progress_to("Deciding about the records", total) as reached:
+        for number, each in enumerate(decided):
+            if number % _SHOWN_EVERY == 0:
+                reached(number)
+            yield each
 
 
 @contextmanager

@@ -8,26 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.consents import LEDGER, asked_by, asking, ledger_path, private_file
+from cli.consents import LEDGER, asked_by, asking, ledger_path, private_file, watched
 from cli.errors import UsageInvalid
 from cli.options import ANY_PATH, EXISTING_FILE, EXISTING_PATH, Invocation, common, confirming
 from cli.output import emit, emit_json, note, show, table
 from cli.present import when
+from cli.progress import waiting_for
 from cli.values import NUMBER
 from governance.primitives import from_hex, to_hex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import TextIO
 
     from cli.session import Session
     from governance.consent import Tally, Verdict
+    from governance.consent.found import Found
 
 NOT_SHOWN = (
     "It does not show that no record is missing from the ledger, nor that none stands in it twice "
     "under another pseudonym, nor that the decision is right."
 )
+
+_SHOWN_EVERY = 1_000
+"""Consents between two words about how far an import is."""
 
 RECORD = click.argument("record", metavar="PSEUDONYM")
 ROOT = click.option("--root", metavar="0x…", help="The commitment's root.")
@@ -76,7 +81,8 @@ def import_(
 
     listed = files_in(files)
     with Ledger.create(ledger_path(ledger)) as kept:
-        done = kept.take_in(read(listed, named_by), named_by, whole=whole)
+        with waiting_for("the import") as standing:
+            done = kept.take_in(_counted(read(listed, named_by), standing), named_by, whole=whole)
         told: dict[str, Any] = {
             "files": len(listed),
             "consents": done.consents,
@@ -92,6 +98,14 @@ def import_(
     show(told | {"permitting_nothing": flaws})
     for file, entry, reason in done.unclear:
         note(f"{file}, entry {entry}: {reason.sentence}")
+
+
+def _counted(found: Iterable[Found], standing: Callable[[str], None]) -> Iterator[Found]:
+    """Hands consents on, and shows how many there were."""
+    for number, each in enumerate(found, 1):
+        if number % _SHOWN_EVERY == 0:
+            standing(f"{number} consents")
+        yield each
 
 
 @command.command()
@@ -149,7 +163,7 @@ def eligible(
     asked, counted = asked_by(invocation, study, terms, version), Tally()
     wanted = question(asked.terms, asked.at)
     with Ledger(ledger_path(ledger)) as kept:
-        decided = counted.counting(verdicts(kept, wanted))
+        decided = watched(counted.counting(verdicts(kept, wanted)), kept.size)
         if ids is None:
             for _ in decided:
                 pass
@@ -243,7 +257,10 @@ def commit(
     wanted = question(asked.terms, asked.at)
     with Ledger(path) as kept:
         about = Commitments(path).make(
-            ((record, verdict.permits) for record, verdict in verdicts(kept, wanted)),
+            (
+                (record, verdict.permits)
+                for record, verdict in watched(verdicts(kept, wanted), kept.size)
+            ),
             terms_digest=asked.digest,
             at=asked.at,
             ledger_changes=kept.changes,

@@ -7,6 +7,7 @@ from typing import Any
 
 from governance.consent import Reason
 from tests.unit.consent.builder import (
+    AT,
     BROAD,
     CODE,
     FORM,
@@ -168,6 +169,12 @@ TIMES = [
         "expired with the base, whatever the permission says",
         [consent(*USE, end="2025-08-31")],
         Reason.USE_EXPIRED,
+    ),
+    Case(
+        "begins today, and has not begun in some time zone",
+        [consent(permit(6), permit(8, "2026-06-15", "2052-08-31"))],
+        Reason.USE_NOT_YET,
+        {"at": AT - 1},
     ),
     Case(
         "expires tomorrow",
