@@ -251,16 +251,13 @@ def commit(
     Decisions and salts stay beside the ledger. `charter study sign` and `charter study
     renew-consent` take the root from there.
     """
-    from governance.consent import Commitments, Ledger, question, verdicts  # noqa: PLC0415
+    from governance.consent import Commitments, Ledger, decisions, question  # noqa: PLC0415
 
     asked, path = asked_by(invocation, study, terms, version), ledger_path(ledger)
     wanted = question(asked.terms, asked.at)
     with Ledger(path) as kept:
         about = Commitments(path).make(
-            (
-                (record, verdict.permits)
-                for record, verdict in watched(verdicts(kept, wanted), kept.size)
-            ),
+            watched(decisions(kept, wanted), kept.size),
             terms_digest=asked.digest,
             at=asked.at,
             ledger_changes=kept.changes,

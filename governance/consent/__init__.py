@@ -20,7 +20,7 @@ from governance.consent.commitment import (
     verify,
 )
 from governance.consent.decide import Verdict, decide
-from governance.consent.eligible import Tally, tally, verdicts
+from governance.consent.eligible import Tally, decisions, tally, verdicts
 from governance.consent.kept import About, Commitments, root_of
 from governance.consent.ledger import Imported, Ledger
 from governance.consent.question import Question, question
@@ -45,6 +45,7 @@ __all__ = [
     "Verdict",
     "commit",
     "decide",
+    "decisions",
     "files_in",
     "new_salts",
     "proof_from_json",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from governance.consent.decide import Verdict, decide
 from governance.consent.errors import LedgerUnreadable
@@ -12,10 +12,12 @@ from governance.consent.reasons import Reason
 from governance.consent.statement import statement_from_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from governance.consent.ledger import Ledger
     from governance.consent.question import Question
+
+Told = TypeVar("Told")
 
 _REMEMBERED = 1 << 16
 """Consents that say the same are decided once; so many different ones are remembered."""
@@ -27,18 +29,33 @@ def verdicts(ledger: Ledger, asked: Question) -> Iterator[tuple[str, Verdict]]:
     Raises:
         LedgerUnreadable: the ledger is damaged.
     """
-    known: dict[str, Verdict] = {}
+    return _decided(ledger, asked, lambda verdict: verdict)
+
+
+def decisions(ledger: Ledger, asked: Question) -> Iterator[tuple[str, bool]]:
+    """The same without reasons: whether each record may be used, as a commitment takes it.
+
+    Raises:
+        LedgerUnreadable: the ledger is damaged.
+    """
+    return _decided(ledger, asked, lambda verdict: verdict.permits)
+
+
+def _decided(
+    ledger: Ledger, asked: Question, told: Callable[[Verdict], Told]
+) -> Iterator[tuple[str, Told]]:
+    known: dict[str, Told] = {}
     for record, bodies in ledger.records():
-        verdict = known.get(bodies)
-        if verdict is None:
+        found = known.get(bodies)
+        if found is None:
             if len(known) >= _REMEMBERED:
                 known.clear()
             try:
                 said = [statement_from_body(body) for body in bodies.split("\n")]
             except ValueError:
                 raise LedgerUnreadable(ledger.path) from None
-            known[bodies] = verdict = decide(said, asked)
-        yield record, verdict
+            known[bodies] = found = told(decide(said, asked))
+        yield record, found
 
 
 @dataclass(slots=True)

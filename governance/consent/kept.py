@@ -40,6 +40,9 @@ MODE = 0o600
 FRESH = 24 * 3_600
 """Seconds for which a commitment may still be signed: on chain its age counts from there."""
 
+_LINE = ("0 ", "1 ")
+"""How a line about a record that may not be used begins, and one about one that may."""
+
 _BATCH = 4_096
 Item = TypeVar("Item")
 
@@ -231,7 +234,7 @@ def _written(
     ):
         for some in _batches(decided):
             salts = secrets.token_bytes(SALT_BYTES * len(some))
-            lines.write("".join([f"{permits:d} {record}\n" for record, permits in some]))
+            lines.write("".join([f"{_LINE[permits]}{record}\n" for record, permits in some]))
             drawn.write(salts)
             counts[0] += len(some)
             counts[1] += sum([permits for _, permits in some])

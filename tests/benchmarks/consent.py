@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from governance.consent import Commitments, Ledger, Question, verdicts
+from governance.consent import Commitments, Ledger, Question, decisions
 from governance.consent.commitment import SALT_BYTES, Decision, leaf
 from governance.consent.found import Found
 from governance.consent.reasons import Reason
@@ -116,7 +116,7 @@ def _told(what: str, path: Path) -> tuple[float, float]:
 def _commit(path: Path) -> None:
     with Ledger(path) as ledger:
         Commitments(path).make(
-            ((record, verdict.permits) for record, verdict in verdicts(ledger, ASKED)),
+            decisions(ledger, ASKED),
             terms_digest=bytes(32),
             at=_AT,
             ledger_changes=ledger.changes,
@@ -131,8 +131,8 @@ def _hash(leaves: list[bytes]) -> None:
 def _leaves(path: Path) -> list[bytes]:
     with Ledger(path) as ledger:
         return [
-            leaf(Decision(record, verdict.permits), number.to_bytes(SALT_BYTES, "big"))
-            for number, (record, verdict) in enumerate(verdicts(ledger, ASKED))
+            leaf(Decision(record, permits), number.to_bytes(SALT_BYTES, "big"))
+            for number, (record, permits) in enumerate(decisions(ledger, ASKED))
         ]
 
 

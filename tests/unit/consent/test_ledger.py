@@ -17,6 +17,7 @@ from governance.consent import (
     Commitments,
     Ledger,
     Reason,
+    decisions,
     proof_from_json,
     proof_json,
     tally,
@@ -238,8 +239,9 @@ def test_a_killed_import_leaves_the_ledger_as_it_was(ledger: Ledger, yes: Statem
 
 def made(ledger: Ledger, at: int = AT, terms: bytes = TERMS) -> tuple[Commitments, bytes]:
     kept = Commitments(ledger.path)
-    decided = ((record, verdict.permits) for record, verdict in verdicts(ledger, asked()))
-    about = kept.make(decided, terms_digest=terms, at=at, ledger_changes=ledger.changes)
+    about = kept.make(
+        decisions(ledger, asked()), terms_digest=terms, at=at, ledger_changes=ledger.changes
+    )
     return kept, root_of(about)
 
 
