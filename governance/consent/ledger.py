@@ -180,10 +180,20 @@ class Ledger:
         Raises:
             LedgerUnreadable: the file is damaged.
         """
+        last, bodies = "", ""
+        for record, body in self._rows():
+            if record == last:
+                bodies += "\n" + body
+                continue
+            if last:
+                yield last, bodies
+            last, bodies = record, body
+        if last:
+            yield last, bodies
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
         with self._told():
-            rows = self._sql.execute(
-                "SELECT record, group_concat(body, char(10)) FROM statement GROUP BY record"
-            )
+            rows = self._sql.execute("SELECT record, body FROM statement ORDER BY record")
         while True:
             with self._told():
                 some = rows.fetchmany(_ROWS)
