@@ -448,6 +448,19 @@ FORMS = [
         Reason.POLICY_UNKNOWN,
     ),
     Case(
+        "a summary that names no form: permissions do not count",
+        [consent(*USE, policy=[{"uri": "2.16.840.1.113883.3.1937.777.24.2.184"}])],
+        Reason.POLICY_UNKNOWN,
+    ),
+    Case(
+        "a summary that names no form: denials count",
+        [
+            consent(*USE),
+            after(deny(8), policy=[{"uri": "2.16.840.1.113883.3.1937.777.24.2.184"}]),
+        ],
+        Reason.USE_DENIED,
+    ),
+    Case(
         "no version", [consent(*USE, form=None, policyRule={"text": "MII"})], Reason.POLICY_UNKNOWN
     ),
     Case("an additional module alone", [consent(*USE, form="4036")], Reason.POLICY_UNKNOWN),

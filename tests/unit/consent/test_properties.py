@@ -142,6 +142,7 @@ def test_each_condition_is_needed(spoil: Any) -> None:
 
 
 @given(STARTS, ENDS)
+@settings(deadline=None)
 def test_a_permission_is_never_longer_than_a_denial_of_the_same_period(
     start: str, end: str | None
 ) -> None:
@@ -154,6 +155,7 @@ SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda
 
 
 @given(SPANS, SPANS)
+@settings(deadline=None)
 def test_spans_are_taken_from_spans(spans: list[Any], taken: list[Any]) -> None:
     def seconds(some: list[Any]) -> set[int]:
         return {second for start, end in some for second in range(start, end)}
@@ -169,6 +171,7 @@ TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 
 
 @given(st.lists(st.tuples(st.one_of(TEXT, st.from_regex(r"[ -~]+")), st.booleans()), max_size=4))
+@settings(deadline=None)
 def test_leaves_are_canonical_json(decided: list[tuple[str, bool]]) -> None:
     salts = bytes(range(SALT_BYTES)) * len(decided)
     salt = "0x" + bytes(range(SALT_BYTES)).hex()
