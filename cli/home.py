@@ -43,6 +43,11 @@ def countersigned(context: str) -> Path:
     return _state() / "countersigned" / context
 
 
+def ledger() -> Path:
+    """The institution's consent ledger."""
+    return _data() / "consent" / "ledger.sqlite"
+
+
 def embedded_chain() -> Path:
     """The folder of the embedded chain."""
     return _data() / "chain"

@@ -28,6 +28,7 @@ SECTIONS = {
     },
     "Studies": {
         "study": "Studies: open, read, sign, decline, withdraw, amend, start, close.",
+        "consent": "What patients allowed: import, withdraw, eligible, commit, prove.",
         "readiness": "Readiness of your data, before you sign a study's terms.",
         "publish": "Publish a checkpoint: a merged model's digest.",
         "attest": "Vouch for a published checkpoint.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.acts import Call, act
+from cli.consents import LEDGER, to_sign
 from cli.datause import datause
 from cli.errors import TermsDigestOther
 from cli.options import EXISTING_FILE, Invocation, acting, common, confirming
@@ -178,7 +179,12 @@ def open_(invocation: Invocation, terms: Path, charter: Path | None) -> None:
     required=True,
     help="The statement that your data meet the terms, from `charter readiness check`.",
 )
-@click.option("--consent", type=DIGEST, help="Your consent commitment, where the terms ask one.")
+@click.option(
+    "--consent",
+    type=DIGEST,
+    help="Your consent commitment, where the terms ask one; the ledger's newest if not given.",
+)
+@LEDGER
 @click.option("--digest", type=DIGEST, help="Sign only if the terms have this digest.")
 @CHARTER
 @common
@@ -191,6 +197,7 @@ def sign(
     version: int | None,
     readiness: Document,
     consent: bytes | None,
+    ledger: Path | None,
     digest: bytes | None,
     charter: Path | None,
 ) -> None:
@@ -222,6 +229,8 @@ def sign(
         terms = verified(chosen)
         hold_against_charter(session, terms, charter)
         hold_readiness(terms, me.number, readiness)
+        if consent is None and chosen.parameters.consent_max_age:
+            consent = to_sign(ledger, chosen.terms_digest, session.now)
         session.confirm(
             f"{me.name} signs version {chosen.number} of study {found.number}, '{terms.title}', "
             f"digest {to_hex(chosen.terms_digest)}; `charter study show` says it in words."
@@ -308,14 +317,25 @@ def withdraw(invocation: Invocation, study: int | None, reason: str, text: bytes
 
 @command.command(name="renew-consent")
 @STUDY
-@click.option("--consent", type=DIGEST, required=True, help="Your consent commitment as of now.")
+@click.option(
+    "--consent",
+    type=DIGEST,
+    help="Your consent commitment as of now; the ledger's newest if not given.",
+)
+@LEDGER
 @common
 @acting
-def renew_consent(invocation: Invocation, study: int | None, consent: bytes) -> None:
+def renew_consent(
+    invocation: Invocation, study: int | None, consent: bytes | None, ledger: Path | None
+) -> None:
     """Renew your consent commitment in the STUDY."""
     session = Session(invocation)
     me, found = session.me(), session.study(study)
     began = session.now
+    if consent is None:
+        participation = found.participations.get(me.number)
+        signed = found.version(participation.last_signed) if participation else found.terms
+        consent = to_sign(ledger, signed.terms_digest, began)
 
     def check(state: State) -> dict[str, Any] | None:
         now = state.study(found.number)
