@@ -25,7 +25,7 @@ from governance.vocabulary import (
     Parameters,
     Sector,
 )
-from tests.unit.history.chronicle import PARAMETERS, Chronicle, address, digest
+from tests.unit.history.chronicle import Chronicle, address, digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,8 @@ def node(institution: int) -> str:
 class Swarm(Chronicle):
     """A chronicle with terms that can be read, and accounts and nodes that can sign."""
 
+    consent = digest("consent")
+
     def apply(
         self,
         number: int,
@@ -72,28 +74,8 @@ class Swarm(Chronicle):
             self.emit(e.NodeRegistered(number, node(number)))
         return self.later()
 
-    def put_forward(
-        self,
-        version: int,
-        parameters: Parameters = PARAMETERS,
-        by: int = 1,
-        study: int = 1,
-        terms: bytes | None = None,
-    ) -> Chronicle:
-        return super().put_forward(version, parameters, by, study, terms or canonical(TERMS))
-
-    def sign(
-        self,
-        institution: int,
-        version: int = 1,
-        consent: bytes = digest("consent"),
-        parameters: Parameters | None = None,
-        *,
-        study: int = 1,
-        terms: bytes | None = None,
-    ) -> Chronicle:
-        text = terms or canonical(TERMS)
-        return super().sign(institution, version, consent, parameters, study=study, terms=text)
+    def text(self, version: int) -> bytes:
+        return canonical(TERMS)
 
     def amend(self, version: int, parameters: Parameters = ENFORCED) -> Chronicle:
         """The opener amends the terms, which stay as they are."""
