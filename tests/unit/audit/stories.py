@@ -25,7 +25,7 @@ from governance.vocabulary import (
     Parameters,
     Sector,
 )
-from tests.unit.history.chronicle import PARAMETERS, Chronicle, address, digest
+from tests.unit.history.chronicle import BEGINNING, Chronicle, address, digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,8 @@ def node(institution: int) -> str:
 class Swarm(Chronicle):
     """A chronicle with terms that can be read, and accounts and nodes that can sign."""
 
+    consent = digest("consent")
+
     def apply(
         self,
         number: int,
@@ -72,28 +74,8 @@ class Swarm(Chronicle):
             self.emit(e.NodeRegistered(number, node(number)))
         return self.later()
 
-    def put_forward(
-        self,
-        version: int,
-        parameters: Parameters = PARAMETERS,
-        by: int = 1,
-        study: int = 1,
-        terms: bytes | None = None,
-    ) -> Chronicle:
-        return super().put_forward(version, parameters, by, study, terms or canonical(TERMS))
-
-    def sign(
-        self,
-        institution: int,
-        version: int = 1,
-        consent: bytes = digest("consent"),
-        parameters: Parameters | None = None,
-        *,
-        study: int = 1,
-        terms: bytes | None = None,
-    ) -> Chronicle:
-        text = terms or canonical(TERMS)
-        return super().sign(institution, version, consent, parameters, study=study, terms=text)
+    def text(self, version: int) -> bytes:
+        return canonical(TERMS)
 
     def amend(self, version: int, parameters: Parameters = ENFORCED) -> Chronicle:
         """The opener amends the terms, which stay as they are."""
@@ -184,21 +166,19 @@ def looked_at(
     founders: Sequence[str] | None = None,
 ) -> Examination:
     """An examination, with the founders that the swarm had."""
-    own = [each.account for each in swarm.state.swarm.institutions.values() if _is_founder(each)]
+    if founders is None:
+        everybody = swarm.state.swarm.institutions.values()
+        founders = [each.account for each in everybody if each.joined_at == BEGINNING]
     return examine(
         swarm.records,
         genuine(countersignatures, CHAIN_ID, HISTORY),
         genesis=GENESIS,
-        founders=own if founders is None else founders,
+        founders=founders,
         at=swarm.time if at is None else at,
         charter=charter,
         logs=logs,
         chain_id=CHAIN_ID,
     )
-
-
-def _is_founder(institution: Any) -> bool:
-    return bool(institution.joined_at == 1000)
 
 
 def found(swarm: Chronicle, at: int | None = None) -> list[tuple[str, str]]:

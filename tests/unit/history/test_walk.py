@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from governance.history import State, Walk, fold
-from tests.unit.history.chronicle import Chronicle
+from governance.history import events as e
+from tests.unit.history.chronicle import RULES, Chronicle, digest
 from tests.unit.history.test_fold import whole_story
 
 
@@ -32,3 +33,29 @@ def test_nothing_is_folded_before_it_is_asked_for() -> None:
     assert walk.state == State()
     next(iter(walk))
     assert walk.state.length == 0
+
+
+def test_what_grows_with_the_history_is_not_copied_again_and_again() -> None:
+    chronicle = Chronicle(2)
+    for study in range(1, 6):
+        chronicle.open(study).sign(1, study=study)
+        chronicle.emit(e.CharterSet(digest(f"charter {study}"))).later()
+        chronicle.emit(e.VotingRulesSet(RULES)).later()
+    walk = Walk(chronicle.records)
+    seen: list[dict[str, object]] = []
+    for _ in walk:
+        state = walk.state
+        if state.emitters is not None:
+            seen.append(
+                {
+                    "swarm": state.swarm,
+                    "members": state.emitters.members,
+                    "charters": state.swarm.charters,
+                    "institutions": state.swarm.institutions,
+                    "studies": state.studies,
+                    "rules": state.rules,
+                }
+            )
+    for name in seen[0]:
+        # What the founding made, and the walk's own copy of it from the first change on.
+        assert len({id(each[name]) for each in seen}) <= 2, name
