@@ -196,11 +196,10 @@ def _write_ids(file: TextIO, decided: Iterator[tuple[str, Verdict]]) -> None:
 
 
 def _bound(second: int) -> str:
-    """A time as UTC; nothing where there is no bound that a calendar has."""
-    try:
-        return when(second) or ""
-    except (ValueError, OverflowError, OSError):
-        return ""
+    """A time in UTC; nothing where there is no bound."""
+    from governance.consent.spans import BEGINNING, END  # noqa: PLC0415
+
+    return "" if second in (BEGINNING, END) else when(second) or ""
 
 
 @command.command()
