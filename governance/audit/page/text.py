@@ -7,6 +7,7 @@ import unicodedata
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MARKS = {"Mn", "Me"}
 _MARKS_AT_ONCE = 3
+_NO_BREAK = "\u00a0"
 
 
 def cleaned(text: str) -> str:
@@ -23,7 +24,7 @@ def cleaned(text: str) -> str:
         category = unicodedata.category(letter)
         marks = marks + 1 if category in _MARKS else 0
         if letter.isspace():
-            seen.append(" ")
+            seen.append(letter if letter == _NO_BREAK else " ")
         elif category in _HIDDEN:
             seen.append(f"[U+{ord(letter):04X}]")
         elif marks <= _MARKS_AT_ONCE:
