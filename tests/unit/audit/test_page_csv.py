@@ -33,9 +33,16 @@ def test_it_tells_who_did_what_when_in_order_of_time() -> None:
     finals = [final for study in report.state.studies.values() for final in study.finals]
     contributed = [row for row in told if row["act"] == "contributed"]
     assert len(contributed) == sum(len(final.contributions) for final in finals)
-    assert {"applied", "admitted", "signed", "withdrew", "published", "attested", "paid-share"} <= {
-        row["act"] for row in told
-    }
+    assert {
+        "applied",
+        "admitted",
+        "signed",
+        "withdrew",
+        "published",
+        "attested",
+        "paid-share",
+        "confirmed-share",
+    } <= {row["act"] for row in told}
 
 
 def test_money_is_a_plain_decimal_number() -> None:
