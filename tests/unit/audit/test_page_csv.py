@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from governance.audit.page import AccountUnknown, as_csv
 from governance.audit.page.spreadsheet import COLUMNS, _safe
-from governance.audit.page.text import cleaned
+from governance.audit.page.text import cleaned, shortened
 from governance.history import events as e
 from governance.vocabulary import Kind, Sector
 from tests.generating import records
@@ -86,3 +86,11 @@ def test_no_text_is_a_formula_or_hides_anything(text: str) -> None:
 def test_what_is_cleaned_once_stays_as_it_is(text: str) -> None:
     assert cleaned(cleaned(text)) == cleaned(text)
     assert cleaned("Universitätsklinikum Süderhöhe") == "Universitätsklinikum Süderhöhe"
+
+
+@given(st.text(), st.integers(min_value=2, max_value=60))
+def test_a_shortened_text_is_the_beginning_of_it_and_fits(text: str, width: int) -> None:
+    short = shortened(text, width)
+    assert len(short) <= width + 1
+    assert cleaned(text).startswith(short.removesuffix("\u2026").rstrip())
+    assert shortened("W" * 40, 28) == "W" * 15 + "\u2026"
