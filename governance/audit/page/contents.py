@@ -97,7 +97,8 @@ class Contents:
             "studies": () if own else [self._study(each) for each in self._state.studies.values()],
             "own": self._own_contents(own) if own else None,
             "refusals": self._refusals(),
-            "findings": [self._finding(each) for each in self._findings],
+            "findings": self._kinds(),
+            "numbered": len(self._institutions) > _FEW,
         }
 
     # --- what was verified ------------------------------------------------------------------------
@@ -226,7 +227,7 @@ class Contents:
         )
         return {
             "proposal": proposal,
-            "by": self._lines([proposal.institution]),
+            "by": self._name(proposal.institution),
             "outcome": self._say.name("proposal", state.name.lower()),
         } | {
             support.name.lower(): self._lines(
@@ -265,7 +266,7 @@ class Contents:
             "study.summary",
             state=say.name("study", study.state.name.lower()),
             opened=say.date(study.opened_at),
-            opener=self._who([study.opener]),
+            opener=self._name(study.opener),
             version=study.in_force,
             signatories=self._who(study.signatories()) or say("nobody"),
         )
@@ -289,7 +290,7 @@ class Contents:
             "final": final,
             "rounds": self._rounds(first, final.round),
             "model": _short(to_hex(final.digest)),
-            "published": self._lines([publisher.institution]),
+            "published": self._name(publisher.institution),
             "attested": self._lines([each.institution for each in others]),
             "contributed": self._lines(full, *partly),
             "absent": self._absent(absences.of(final)),
@@ -391,18 +392,30 @@ class Contents:
             "since": min(each.at for each in refused),
         }
 
-    def _finding(self, finding: Finding) -> dict[str, Any]:
+    def _kinds(self) -> list[dict[str, Any]]:
+        """The findings of a kind together, the heaviest kind first."""
         say = self._say
-        return {
-            "id": finding.id,
-            "severity": finding.severity.value,
-            "severity_name": say.name("severity", finding.severity.value),
-            "subject": say.sentence(finding.subject),
-            "detail": say.sentence(finding.detail),
-            "meaning": say.meaning(finding.id),
-            "ask_next": say.ask_next(finding.id),
-            "at": finding.at,
-        }
+        kinds: dict[str, list[Finding]] = {}
+        for finding in self._findings:
+            kinds.setdefault(finding.id, []).append(finding)
+        return [
+            {
+                "id": kind,
+                "severity": found[0].severity.value,
+                "severity_name": say.name("severity", found[0].severity.value),
+                "meaning": say.meaning(kind),
+                "ask_next": say.ask_next(kind),
+                "rows": [
+                    {
+                        "subject": say.sentence(each.subject),
+                        "detail": say.sentence(each.detail),
+                        "at": each.at,
+                    }
+                    for each in found
+                ],
+            }
+            for kind, found in kinds.items()
+        ]
 
     # --- one institution --------------------------------------------------------------------------
 

@@ -79,7 +79,7 @@ ENGLISH = Language(
         "column.check": "Check",
         "column.result": "Result",
         "check.history": "Which history",
-        "check.history.is": "That of contract {history} on chain {chain}.",
+        "check.history.is": "That of smart contract {history} on chain {chain}.",
         "check.header": "Sealed header",
         "check.seals": "Seals",
         "check.seals.are": "{sealers} of {validators} validators named in the header sealed it: "
@@ -91,10 +91,10 @@ ENGLISH = Language(
             "{count} sealed headers, each believed by the one before it, from the validators in "
             "the trust file on.",
         ),
-        "check.code": "Code of the contracts",
+        "check.code": "Code of the smart contracts",
         "check.code.is": (
-            "{count} contract runs the published code: {list}.",
-            "{count} contracts run the published code: {list}.",
+            "{count} smart contract runs the published code: {list}.",
+            "{count} smart contracts run the published code: {list}.",
         ),
         "check.code.none": "Not part of this report.",
         "check.chain": "Hash chain",
@@ -150,6 +150,7 @@ ENGLISH = Language(
         "decisions": "What was decided, and by whom",
         "decisions.charter": "Digest of the charter in force:",
         "decisions.caption": "Proposals; one institution, one vote; times in UTC",
+        "numbers": "Numbers are those of the institutions.",
         "decisions.none": "Nothing was put to the vote.",
         "column.proposal": "Proposal",
         "column.put": "Put by",
@@ -171,7 +172,7 @@ ENGLISH = Language(
         "study.nameless": "terms that cannot be read",
         "study.summary": "State: {state}. Opened on {opened} by {opener}. Version {version} of the "
         "terms is in force. Signatories at the end: {signatories}.",
-        "study.contract": "Contract",
+        "study.contract": "Smart contract",
         "study.digest": "Digest of the terms in force",
         "study.terms": "Terms",
         "study.terms.open": "Version {version}, in force, in plain language",
@@ -225,6 +226,7 @@ ENGLISH = Language(
         "column.node": "Node",
         "column.times": "Times",
         "column.since": "Since",
+        "column.where": "Where",
         # --- benefits
         "benefits": "Benefits, and who has had their share",
         "benefits.none": "No revenue was declared.",
@@ -250,7 +252,7 @@ ENGLISH = Language(
         "findings.order": "The heaviest first.",
         "findings.none": "None.",
         "findings.ask": "Ask next:",
-        "findings.since": "shows since {moment}",
+        "findings.caption": "Where, and since when; times in UTC",
         # --- again
         "again": "How to check it again",
         "again.need": "You need the program charter, the trust file that you were given by hand, "
@@ -314,6 +316,7 @@ ENGLISH = Language(
         "act.equivocated": "published a second, different checkpoint for round {round}",
         "act.declared-revenue": "declared revenue of {amount}",
         "act.paid-share": "paid a share of {amount}",
+        "act.confirmed-share": "confirmed a share of {amount}",
     },
     names={
         "kind": {
@@ -382,7 +385,7 @@ ENGLISH = Language(
             "EndpointsDisagree": "endpoints told different histories",
             "EndpointContradicted": "an endpoint contradicted what was known",
             "ChainForeign": "the endpoint served another chain",
-            "HouseMissing": "the swarm's contracts were missing",
+            "HouseMissing": "the swarm's smart contracts were missing",
             "RefreshFailed": "the view could not be refreshed",
             "ChainUnreachable": "the chain could not be reached",
             "ChainLoginRefused": "the endpoint refused the login",

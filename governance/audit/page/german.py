@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from governance.audit.page.german_findings import FINDINGS
 from governance.audit.page.language import Language
 
 _INSTITUTION = "[Ii]nstitution ([0-9]+)"
@@ -67,7 +68,7 @@ GERMAN = Language(
         "own.verdict.breach": "Regeln, die diese Institution betreffen, wurden verletzt.",
         "verdict.see": "Zu den Befunden.",
         "count.breach": ("{count} Verstoß", "{count} Verstöße"),
-        "count.concern": ("{count} Bedenken", "{count} Bedenken"),
+        "count.concern": ("{count} Mal Klärungsbedarf", "{count} Mal Klärungsbedarf"),
         "count.notice": ("{count} Hinweis", "{count} Hinweise"),
         "fact.events": "Ereignisse",
         "fact.members": "Mitglieder",
@@ -84,7 +85,7 @@ GERMAN = Language(
         "column.check": "Prüfung",
         "column.result": "Ergebnis",
         "check.history": "Welcher Verlauf",
-        "check.history.is": "Der des Vertrags {history} auf der Blockchain {chain}.",
+        "check.history.is": "Der des Smart Contracts {history} auf der Blockchain {chain}.",
         "check.header": "Versiegelter Blockkopf",
         "check.seals": "Siegel",
         "check.seals.are": "{sealers} von {validators} im Blockkopf genannten Validatoren haben "
@@ -92,14 +93,14 @@ GERMAN = Language(
         "check.seals.none": "Keine.",
         "check.headers": "Blockköpfe",
         "check.headers.are": (
-            "Ein versiegelter Blockkopf, beglaubigt von den Validatoren der Vertrauensdatei an.",
-            "{count} versiegelte Blockköpfe, jeder durch den vorigen beglaubigt, von den "
-            "Validatoren der Vertrauensdatei an.",
+            "Ein versiegelter Blockkopf, anerkannt nach den Validatoren der Vertrauensdatei.",
+            "{count} versiegelte Blockköpfe, jeder nach dem vorigen anerkannt, ausgehend von den "
+            "Validatoren der Vertrauensdatei.",
         ),
-        "check.code": "Programmcode der Verträge",
+        "check.code": "Code der Smart Contracts",
         "check.code.is": (
-            "Bei {count} Vertrag läuft der veröffentlichte Code: {list}.",
-            "Bei {count} Verträgen läuft der veröffentlichte Code: {list}.",
+            "Bei {count} Smart Contract läuft der veröffentlichte Code: {list}.",
+            "Bei {count} Smart Contracts läuft der veröffentlichte Code: {list}.",
         ),
         "check.code.none": "Nicht Teil dieses Berichts.",
         "check.chain": "Hashkette",
@@ -160,6 +161,7 @@ GERMAN = Language(
         "decisions": "Was beschlossen wurde, und von wem",
         "decisions.charter": "Hashwert der geltenden Charta:",
         "decisions.caption": "Anträge; jede Institution hat eine Stimme; Zeiten in UTC",
+        "numbers": "Zahlen sind die Nummern der Institutionen.",
         "decisions.none": "Es wurde über nichts abgestimmt.",
         "column.proposal": "Antrag",
         "column.put": "Gestellt von",
@@ -181,7 +183,7 @@ GERMAN = Language(
         "study.nameless": "Bedingungen nicht lesbar",
         "study.summary": "Stand: {state}. Eröffnet am {opened} von {opener}. In Kraft ist Fassung "
         "{version} der Bedingungen. Unterzeichner am Ende: {signatories}.",
-        "study.contract": "Vertrag",
+        "study.contract": "Smart Contract",
         "study.digest": "Hashwert der geltenden Bedingungen",
         "study.terms": "Bedingungen",
         "study.terms.open": "Fassung {version}, in Kraft, in einfachen Worten",
@@ -229,8 +231,8 @@ GERMAN = Language(
         "contributed.partly": "{who} ({rounds} von {covered} Runden)",
         # --- Zurückweisungen
         "refusals": "Vor der Zusammenführung zurückgewiesen",
-        "refusals.what": "Bevor ein Beitrag eingeht, fragt das Prüftor jedes Knotens, ob das "
-        "zulässig ist. Es folgen die eigenen Nachweisprotokolle der Prüftore, soweit sie dieser "
+        "refusals.what": "Bevor ein Beitrag eingeht, prüft die Schranke jedes Knotens, ob das "
+        "zulässig ist. Es folgen die eigenen Nachweisprotokolle der Schranken, soweit sie dieser "
         "Prüfung vorlagen.",
         "refusals.caption": "Zurückweisungen nach Knoten und Grund; Zeiten in UTC",
         "refusals.none": "Es lag kein Nachweisprotokoll vor, oder es wurde nichts zurückgewiesen.",
@@ -239,6 +241,7 @@ GERMAN = Language(
         "column.node": "Knoten",
         "column.times": "Anzahl",
         "column.since": "Seit",
+        "column.where": "Wo",
         # --- Erlöse
         "benefits": "Erlöse, und wer seinen Anteil erhalten hat",
         "benefits.none": "Es wurde kein Erlös gemeldet.",
@@ -265,7 +268,7 @@ GERMAN = Language(
         "findings.order": "Die schwersten zuerst.",
         "findings.none": "Keine.",
         "findings.ask": "Als Nächstes fragen:",
-        "findings.since": "zu sehen seit {moment}",
+        "findings.caption": "Wo und seit wann; Zeiten in UTC",
         # --- nachprüfen
         "again": "Wie man es nachprüft",
         "again.need": "Sie brauchen das Programm charter, die Vertrauensdatei, die Ihnen "
@@ -329,6 +332,7 @@ GERMAN = Language(
         "act.equivocated": "veröffentlichte einen zweiten, anderen Modellstand für Runde {round}",
         "act.declared-revenue": "meldete einen Erlös von {amount}",
         "act.paid-share": "bezahlte einen Anteil von {amount}",
+        "act.confirmed-share": "bestätigte einen Anteil von {amount}",
     },
     names={
         "kind": {
@@ -381,7 +385,7 @@ GERMAN = Language(
             "security": "Sicherheit",
             "other": "andere Gründe",
         },
-        "severity": {"breach": "Verstoß", "concern": "Bedenken", "notice": "Hinweis"},
+        "severity": {"breach": "Verstoß", "concern": "Klärungsbedarf", "notice": "Hinweis"},
         "absence": {
             "departed": "kein Mitglied mehr",
             "withdrawn": "zurückgezogen",
@@ -393,7 +397,7 @@ GERMAN = Language(
         "reason": {
             "HistoryRewound": "die Blockchain ging zurück oder zeigte einen anderen Verlauf",
             "HistoryHeadMismatch": "die Ereignisse passten nicht zum Endwert der Blockchain",
-            "HistoryMalformed": "ein Ereignis war nicht so, wie sein Vertrag es schreibt",
+            "HistoryMalformed": "ein Ereignis war nicht so, wie sein Smart Contract es schreibt",
             "HistoryInconsistent": "ein Ereignis widersprach den früheren",
             "BlockNotSealed": "einem Block fehlten Siegel",
             "HeaderInvalid": "ein Blockkopf war ungültig",
@@ -401,7 +405,7 @@ GERMAN = Language(
             "EndpointsDisagree": "Endpunkte berichteten verschiedene Verläufe",
             "EndpointContradicted": "ein Endpunkt widersprach Bekanntem",
             "ChainForeign": "der Endpunkt gehörte zu einer anderen Blockchain",
-            "HouseMissing": "die Verträge des Schwarms fehlten",
+            "HouseMissing": "die Smart Contracts des Schwarms fehlten",
             "RefreshFailed": "die Sicht ließ sich nicht erneuern",
             "ChainUnreachable": "die Blockchain war nicht erreichbar",
             "ChainLoginRefused": "der Endpunkt verweigerte die Anmeldung",
@@ -409,13 +413,13 @@ GERMAN = Language(
             "ChainAnswerInvalid": "die Antwort des Endpunkts war ungültig",
             "ChainRequestFailed": "eine Anfrage an die Blockchain scheiterte",
             "EndpointsBehind": "die Endpunkte waren im Rückstand",
-            "StaleView": "die Sicht des Prüftors war zu alt",
+            "StaleView": "die Sicht der Schranke war zu alt",
             "ChainFrozen": "die Blockchain bildete keine Blöcke",
             "ForeignChain": "der Beitrag galt einer anderen Blockchain",
             "ForeignStudy": "der Beitrag galt einer anderen Studie",
             "SignatureInvalid": "die Unterschrift war ungültig",
             "WrongRound": "der Beitrag galt einer anderen Runde",
-            "AheadOfView": "der Beitrag wusste mehr als das Prüftor",
+            "AheadOfView": "der Beitrag wusste mehr als die Schranke",
             "NodeUnknown": "niemand hatte den Knoten angemeldet",
             "Equivocation": "der Knoten hatte für diese Runde schon einen anderen Beitrag gesandt",
             "NodeRevoked": "der Knoten war widerrufen",
@@ -438,60 +442,7 @@ GERMAN = Language(
             "Unknown": "aus einem Grund, den diese Version nicht kennt",
         },
     },
-    findings={
-        "checkpoint-without-quorum": (
-            "Ein Modellstand wurde endgültig, ohne dass genügend Unterzeichner ihn bestätigt "
-            "hatten.",
-            "Fragen Sie jeden Unterzeichner, welche Modellstände seine Knoten bestätigt haben; das "
-            "Modell ist nicht zu verwenden.",
-        ),
-        "consent-stale": (
-            "Die Festlegung eines Unterzeichners auf seine Einwilligungen ist älter, als die "
-            "Bedingungen erlauben; seine Knoten werden zurückgewiesen.",
-            "Fragen Sie die Institution, ob sie noch teilnimmt, und bitten Sie sie, ihre "
-            "Festlegung zu erneuern.",
-        ),
-        "contribution-unauthorised": (
-            "Ein Modellstand nennt einen Beitragenden, der bei der Veröffentlichung nicht "
-            "berechtigt war.",
-            "Verlangen Sie vom Veröffentlichenden das Protokoll der Runde und die Umschläge; das "
-            "Modell ist nicht zu verwenden.",
-        ),
-        "equivocation": (
-            "Eine Institution hat für eine Runde zwei verschiedene Modellstände veröffentlicht.",
-            "Fragen Sie die Institution, welcher richtig ist, und ob die Schlüssel ihrer Knoten "
-            "noch in ihrer Hand sind.",
-        ),
-        "head-contradicted": (
-            "Ein Mitglied hat einen Verlauf gegengezeichnet, der von diesem abweicht.",
-            "Verlangen Sie vom Mitglied seine Abschrift des Verlaufs; einer von beiden wurde "
-            "umgeschrieben.",
-        ),
-        "node-key-ambiguous": (
-            "Ein Modellstand kam von einem Schlüssel, der bei der Veröffentlichung kein "
-            "berechtigter Knoten war.",
-            "Fragen Sie die Institution, auf welchem Rechner der Schlüssel liegt, und lassen Sie "
-            "ihn widerrufen.",
-        ),
-        "prohibition-missing": (
-            "Bedingungen verschweigen eine Nutzung, die die geltende Charta verbietet.",
-            "Bitten Sie die Unterzeichner, die Bedingungen zu ändern, und fragen Sie, wer sie vor "
-            "der Unterzeichnung geprüft hat.",
-        ),
-        "share-unpaid": (
-            "Ein Anteil an einem Erlös ist geschuldet und nicht bezahlt.",
-            "Fragen Sie die Institution, die den Erlös gemeldet hat, wann sie bezahlt.",
-        ),
-        "share-unconfirmed": (
-            "Ein Anteil ist als bezahlt vermerkt, und der Empfänger hat das nicht bestätigt.",
-            "Fragen Sie den Empfänger, ob das Geld angekommen ist.",
-        ),
-        "terms-mismatch": (
-            "Was der Vertrag einer Studie durchsetzt, ist nicht, was ihre Bedingungen sagen.",
-            "Fragen Sie die Unterzeichner, welches von beiden gemeint war; die Unterzeichnung "
-            "hätte verweigert werden müssen.",
-        ),
-    },
+    findings={kind: told[:2] for kind, told in FINDINGS.items()},
     told=(
         ("study ([0-9]+)", r"Studie \1"),
         ("study ([0-9]+), round ([0-9]+)", r"Studie \1, Runde \2"),
