@@ -18,7 +18,7 @@ from governance.chain.founded import Founding, require_code
 from governance.chain.proven import HEAD_SLOT, LENGTH_SLOT, shown
 from governance.chain.qbft import Header
 from governance.chain.queries import Block, block, block_of, code, head, latest
-from governance.chain.reader import find_house, no_garbage_looked_for, stream_logs
+from governance.chain.reader import find_house, stream_logs
 from governance.chain.seals import Believed, steps
 from governance.chain.trie import Nodes, ProofInvalid
 from governance.errors import CharterError
@@ -31,6 +31,7 @@ from governance.history import (
     topics_of_record,
 )
 from governance.history.house import emitters_of
+from governance.memory import no_garbage_looked_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

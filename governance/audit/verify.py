@@ -17,6 +17,7 @@ from governance.audit.testimony import read_log
 from governance.audit.vouching import genuine
 from governance.chain.founded import Founding
 from governance.history import genesis_head, replay
+from governance.memory import no_garbage_looked_for
 from governance.primitives import utc
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from governance.terms import Charter
 
 
+@no_garbage_looked_for()
 def verify(
     data: bytes, trust: Trust, *, not_before: int | None = None, charter: Charter | None = None
 ) -> Report:

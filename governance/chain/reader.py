@@ -6,9 +6,7 @@ checked, and the head of the hash chain is computed anew and held against what `
 
 from __future__ import annotations
 
-import gc
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +50,7 @@ from governance.history import (
     topics_of_record,
 )
 from governance.history.errors import HistoryMalformed
+from governance.memory import no_garbage_looked_for
 from governance.primitives import checksum_address
 
 if TYPE_CHECKING:
@@ -400,21 +399,6 @@ class Follower:
             countersignatures=(*self.countersignatures, *signed),
         )
         return view, records
-
-
-@contextmanager
-def no_garbage_looked_for() -> Iterator[None]:
-    """Spares the interpreter looking through a long history again and again while it grows.
-
-    What is read holds no cycles, so there is nothing to be found; it took a third of the time.
-    """
-    looked = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if looked:
-            gc.enable()
 
 
 def _require_continuation(rpc: Chain, known: Block, newest: Block) -> None:

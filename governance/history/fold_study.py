@@ -175,9 +175,7 @@ def _attested(draft: Draft, study: s.Study, event: e.CheckpointAttested, record:
         raise _wrong(study, f"has a checkpoint attested twice by institution {event.institution}")
     _require_node(study, event.node, event.institution)
     attestation = s.Attestation(event.institution, event.node, event.level, record.timestamp)
-    draft.owned(study, "checkpoints")[event.checkpoint] = replace(
-        checkpoint, attestations=(*checkpoint.attestations, attestation)
-    )
+    draft.owned(study, "checkpoints")[event.checkpoint] = checkpoint.attested(attestation)
 
 
 def _final(draft: Draft, study: s.Study, event: e.CheckpointFinal, record: Record) -> None:
@@ -199,7 +197,7 @@ def _final(draft: Draft, study: s.Study, event: e.CheckpointFinal, record: Recor
         at=record.timestamp,
     )
     draft.owned(study, "finals").append(final)
-    draft.owned(study, "checkpoints")[checkpoint.identity] = replace(checkpoint, sequence=sequence)
+    draft.owned(study, "checkpoints")[checkpoint.identity] = checkpoint.final(sequence)
 
 
 def _shared(signatories: tuple[int, ...], study: s.Study) -> tuple[int, ...]:

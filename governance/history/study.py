@@ -158,7 +158,33 @@ class Checkpoint:
 
     def is_attested_by(self, institution: int) -> bool:
         """Whether an institution has vouched for it."""
-        return any(each.institution == institution for each in self.attestations)
+        return institution in [each.institution for each in self.attestations]
+
+    def attested(self, attestation: Attestation) -> Checkpoint:
+        """The checkpoint with one attestation more."""
+        return self._with((*self.attestations, attestation), self.sequence)
+
+    def final(self, sequence: int) -> Checkpoint:
+        """The checkpoint as the lineage has it."""
+        return self._with(self.attestations, sequence)
+
+    def _with(self, attestations: tuple[Attestation, ...], sequence: int | None) -> Checkpoint:
+        # Most of a long history are attestations, and `replace` takes three times as long.
+        return Checkpoint(
+            self.identity,
+            self.round,
+            self.version,
+            self.node,
+            self.institution,
+            self.parent,
+            self.digest,
+            self.contributions,
+            self.envelopes_root,
+            self.round_record,
+            self.at,
+            attestations,
+            sequence,
+        )
 
 
 @dataclass(frozen=True, slots=True)
