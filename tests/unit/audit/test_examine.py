@@ -75,6 +75,20 @@ def test_what_cannot_have_been_is_no_history_and_no_finding(written: Callable) -
         looked_at(written(), founders=())
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_what_the_fold_takes_and_no_rule_can_judge_is_no_history_either(more: int) -> None:
+    swarm = Swarm(3)
+    here = address("study 1")
+    swarm.emit(e.StudyOpened(1, here, address("benefits 1"), 1))
+    # Without terms there is nothing that a start could be held against.
+    swarm.emit(e.StudyStarted()).later()
+    for _ in range(more):
+        swarm.emit(e.InstitutionLeft(3)).later()
+    assert swarm.state.length == len(swarm.records)
+    with pytest.raises(HistoryInconsistent, match="StudyStarted in block"):
+        looked_at(swarm)
+
+
 def test_nothing_at_all_is_examined_in_peace() -> None:
     examination = examine((), (), genesis=GENESIS, founders=[account(1)], at=0)
     assert (examination.findings, examination.state.length) == ((), 0)
