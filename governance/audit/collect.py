@@ -233,6 +233,10 @@ def _attempt(rpc: Chain, order: Order) -> Collected:
         if time.monotonic() - began < _FRESH:
             break
     records = reading.records
+    genesis = genesis_head(trust.chain_id, trust.history)
+    computed = replay(records, genesis)
+    # Who leaves events out is to be told that, and not what the rest of them lacks.
+    _require_head(newest, computed, claimed(rpc, trust.history, newest.number))
     founding = Founding.of(records, trust)
     # Anybody can have History publish what he signed, of whatever length.
     signed = _in_order(
@@ -245,21 +249,20 @@ def _attempt(rpc: Chain, order: Order) -> Collected:
             ),
         )
     )
-    genesis = genesis_head(trust.chain_id, trust.history)
     bundle = Bundle(trust.chain_id, trust.history, tuple(records), None, signed)
-    computed = replay(records, genesis)
-    seal: Seal | None = None
     if begun is None:
-        held = claimed(rpc, trust.history, newest.number)
-    else:
-        seal, held = _sealed(rpc, headers, trust, founding)
-    if computed != held:
-        raise HistoryHeadMismatch(newest.number, computed[1], held[1])
-    if seal is None:
         return _carried(bundle, trust, genesis, newest.number)
+    seal, held = _sealed(rpc, headers, trust, founding)
+    _require_head(newest, computed, held)
     return Collected(
         replace(bundle, seal=seal), newest.number, newest.timestamp, len(records), newest.number
     )
+
+
+def _require_head(newest: Block, computed: tuple[bytes, int], held: tuple[bytes, int]) -> None:
+    """Makes sure that events hash to the head that History holds after a block."""
+    if computed != held:
+        raise HistoryHeadMismatch(newest.number, computed[1], held[1])
 
 
 def _carried(bundle: Bundle, trust: Trust, genesis: bytes, newest: int) -> Collected:
