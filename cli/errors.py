@@ -70,6 +70,20 @@ class ContextsCorrupt(CharterError):
         )
 
 
+class FileUnusable(CharterError):
+    """A file cannot be read or written."""
+
+    code = "FileUnusable"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, error: OSError) -> None:
+        # A full disk says so on writing, when nobody knows the file's name any more.
+        super().__init__(
+            f"{error.filename or 'Writing failed'}: {error.strerror}.",
+            "Check path, permissions and room on the disk.",
+        )
+
+
 class UsageInvalid(CharterError):
     """The words of the command contradict each other or say nothing that can be done."""
 

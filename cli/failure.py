@@ -80,9 +80,9 @@ def describe(error: BaseException) -> Failure:
             INTERRUPTED,
         )
     if isinstance(error, OSError) and error.strerror:
-        # A full disk says so on writing, when nobody knows the file's name any more.
-        message = one_sentence(f"{error.filename or 'Writing failed'}: {error.strerror}")
-        return Failure("FileUnusable", message, "Check path, permissions and room on the disk.", 7)
+        from cli.errors import FileUnusable  # noqa: PLC0415 - most errors are of the library
+
+        return describe(FileUnusable(error))
     kind = type(error).__name__
     return Failure(
         "Unexpected", f"Something unforeseen happened ({kind}).", "Run it again with --debug.", 70

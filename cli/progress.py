@@ -18,28 +18,29 @@ SHOWN_EVERY = 0.1
 
 
 @contextmanager
-def progress_to(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress_to(what: str, total: int = 0) -> Iterator[Callable[..., None]]:
     """Shows how far a task is, once it has lasted longer than people wait without asking.
 
     Args:
         what: what is going on, such as `Reading the history`.
-        total: the number at which it is done.
+        total: the number at which it is done, if it is known before it begins.
 
     Yields:
-        What is to be told the number reached.
+        What is to be told the number reached, and after it the number at which it is done, where
+        that shows only on the way.
     """
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda *_: None
         return
     began = shown = time.monotonic()
 
-    def reached(number: int) -> None:
+    def reached(number: int, of: int = total) -> None:
         nonlocal shown
         now = time.monotonic()
         if now - began < PATIENCE or now - shown < SHOWN_EVERY:
             return
         shown = now
-        share = min(1.0, number / total) if total else 1.0
+        share = min(1.0, number / of) if of else 1.0
         bar = "#" * round(30 * share)
         sys.stderr.write(f"\r{what} [{bar:<30}] {share:4.0%}")
         sys.stderr.flush()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from cli.connection import connect, reaching
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, common_as
+from cli.options import ANY_FILE, ANY_PATH, EXISTING_FILE, Invocation, common, common_as
 from cli.output import emit, emit_json, note, show, table
 from cli.present import names, when
 from cli.progress import progress_to
@@ -72,7 +72,7 @@ def _bundled(function: Callable[..., Any]) -> Callable[..., Any]:
     help="A gate's evidence log, to go into the bundle; repeatable.",
 )
 @click.option(
-    "--output", "-o", type=ANY_PATH, default="evidence.zip", show_default=True, help="The bundle."
+    "--output", "-o", type=ANY_FILE, default="evidence.zip", show_default=True, help="The bundle."
 )
 @common
 def collect(
@@ -96,31 +96,35 @@ def collect(
     from governance.audit.collect import collect as collected  # noqa: PLC0415
     from governance.audit.countersigning import read_files  # noqa: PLC0415
     from governance.audit.partial import Partial  # noqa: PLC0415
+    from governance.audit.testimony import read_log  # noqa: PLC0415
     from governance.chain.files import write_atomically  # noqa: PLC0415
-    from governance.chain.queries import head  # noqa: PLC0415
 
     session = Session(invocation)
     with _unverifiable():
         anchor = _trust(session, trust)
         written = Partial(output.with_name(f"{output.name}.part"), anchor)
+        given = [path.read_bytes() for path in logs]
+        for path, log in zip(logs, given, strict=True):
+            read_log(log, path.name)
         with (
             _chain(session, endpoints, ca, token_file) as rpc,
-            progress_to("Collecting the history", head(rpc).number) as progress,
+            progress_to("Collecting the history") as progress,
         ):
             order = Order(anchor, read_files(countersignatures, anchor), written, progress)
-            found = collected(rpc, order, [path.read_bytes() for path in logs])
-    data = found.bundle.to_bytes()
-    write_atomically(output, data, _READABLE_BY_ALL)
-    written.remove()
+            found = collected(rpc, order, given)
+        data = found.bundle.to_bytes()
+        write_atomically(output, data, _READABLE_BY_ALL)
+        written.remove()
     for fault in found.faults:
-        note(f"{fault.message} Nothing of it was used.")
+        note(f"{fault.sentence} Nothing of it was used.")
     for endpoint, number in found.behind:
         note(f"{endpoint} is behind: its newest block is {number}.")
     length = len(found.bundle.records)
     if length < found.read:
         note(
-            f"The chain has no seals: the {found.read - length} events after number {length} are "
-            "countersigned by nobody, prove nothing, and were left out."
+            f"NO SEALS: the {found.read - length} events after number {length} are not "
+            "countersigned by more than two thirds of the members, prove nothing, and were left "
+            "out."
         )
     told = {
         "bundle": str(output),
@@ -133,6 +137,9 @@ def collect(
         "countersignatures": len(found.bundle.countersignatures),
         "evidence_logs": len(found.bundle.logs),
         "endpoints_refused": [fault.as_json() for fault in found.faults],
+        "endpoints_behind": [
+            {"endpoint": endpoint, "block": number} for endpoint, number in found.behind
+        ],
     }
     emit("audit-collect", told, as_json=session.json)
     return int(ExitStatus.DONE)
@@ -169,7 +176,7 @@ def verify(
 @command.command()
 @_bundled
 @click.option(
-    "--output", "-o", type=ANY_PATH, metavar="FILE", help="Where it goes.  [default: report.…]"
+    "--output", "-o", type=ANY_FILE, metavar="FILE", help="Where it goes.  [default: report.…]"
 )
 @click.option(
     "--language",
@@ -218,7 +225,8 @@ def report(
     else:
         text = render(verified, language, account)
     place = output or Path(f"report.{form}")
-    write_atomically(place, text, _READABLE_BY_ALL)
+    with _unverifiable():
+        write_atomically(place, text, _READABLE_BY_ALL)
     note(f"Wrote {place}.")
     return int(verified.exit_status)
 
@@ -295,6 +303,12 @@ def _unverifiable() -> Iterator[None]:
         if error.exit_status is not ExitStatus.USAGE:
             error.exit_status = ExitStatus.UNVERIFIABLE
         raise
+    except OSError as error:
+        from cli.errors import FileUnusable  # noqa: PLC0415 - only where one is
+
+        failed = FileUnusable(error)
+        failed.exit_status = ExitStatus.UNVERIFIABLE
+        raise failed from None
 
 
 def _trust(session: Session, path: Path | None) -> Trust:

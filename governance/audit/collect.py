@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from governance.audit.bundle import Bundle, Seal, in_order, walk
-from governance.audit.errors import NotCountersigned
+from governance.audit.bundle import Bundle, Seal, fits, in_order, walk
+from governance.audit.errors import HistoryOutvouched, NotCountersigned
 from governance.audit.partial import Reading
 from governance.audit.vouching import believed, genuine
-from governance.chain.agreement import ranked
-from governance.chain.endpoints import Endpoints
+from governance.chain.agreement import claimed
+from governance.chain.endpoints import FAILURES, Endpoints
 from governance.chain.errors import HistoryHeadMismatch, StateNotProven
 from governance.chain.founded import Founding, require_code
 from governance.chain.proven import HEAD_SLOT, LENGTH_SLOT, shown
@@ -47,8 +47,37 @@ _FRESH: Final = 10.0
 state of blocks that are no longer new."""
 
 _PAUSES: Final = (0.05, 0.25, 1.0)
-_BEHIND: Final = 5
-"""Blocks by which an endpoint may lag before it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What was wrong with an endpoint, of which nothing was used.
+
+    Attributes:
+        endpoint: its URL.
+        error: what is wrong.
+    """
+
+    endpoint: str
+    error: CharterError
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, with the endpoint's name."""
+        message = self.error.message
+        return (
+            message if self.endpoint in message else f"{self.endpoint} proves no history: {message}"
+        )
+
+    def named(self) -> CharterError:
+        """The error, its sentence with the endpoint's name."""
+        self.error.message = self.sentence
+        self.error.args = (self.sentence,)
+        return self.error
+
+    def as_json(self) -> dict[str, str]:
+        """The fault as plain data."""
+        return {"endpoint": self.endpoint, "code": self.error.code, "message": self.sentence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +90,17 @@ class Collected:
         time: of that block, Unix seconds.
         read: events read; more than the bundle has where the institutions' countersignatures
             carry no more.
-        faults: what was wrong with endpoints, of which nothing was used.
-        behind: endpoints that do not have the newest blocks, with the number of their newest.
+        newest: number of the newest block of the endpoint that it came from.
+        faults: the endpoints of which nothing was used.
+        behind: endpoints that do not have the newest block, with the number of their own newest.
     """
 
     bundle: Bundle
     block: int
     time: int
     read: int
-    faults: tuple[CharterError, ...] = ()
+    newest: int
+    faults: tuple[Fault, ...] = ()
     behind: tuple[tuple[str, int], ...] = ()
 
 
@@ -81,21 +112,21 @@ class Order:
         trust: the trust file.
         countersignatures: handed over as files.
         partial: where it is written down how far reading has come, if anywhere.
-        progress: told the number of each block up to which has been read.
+        progress: told the number of each block up to which has been read, and that of the last.
     """
 
     trust: Trust
     countersignatures: tuple[Countersigned, ...] = ()
     partial: Partial | None = None
-    progress: Callable[[int], None] = field(default=lambda _: None)
+    progress: Callable[[int, int], None] = field(default=lambda _, __: None)
 
 
 def collect(chain: Chain, order: Order, logs: Sequence[bytes] = ()) -> Collected:
     """Everything that proves a history, from the first endpoint that can prove it.
 
-    Nothing is mixed: what does not fit together came from one endpoint, which is named, set aside
-    and left; the next is asked. On a chain without seals, all are asked, and the history that the
-    institutions' countersignatures carry farthest counts.
+    Nothing is mixed: what does not fit together came from one endpoint, which is named and left;
+    the next is asked, the one that says it is farthest first. On a chain without seals, all are
+    asked, and the history that the institutions' countersignatures carry farthest counts.
 
     Args:
         chain: One endpoint, or several.
@@ -105,91 +136,137 @@ def collect(chain: Chain, order: Order, logs: Sequence[bytes] = ()) -> Collected
     Raises:
         NotCountersigned: Without seals: no history that an endpoint shows is countersigned.
         HistoryHeadMismatch, BlockNotSealed, StateNotProven, HeaderInvalid, CodeForeign,
-        FoundingUnsound: No endpoint proves a history; what is wrong with the first.
+        FoundingUnsound: No endpoint proves a history; what is wrong with the first, which is named.
         ChainUnreachable, ChainForeign, HouseMissing, ChainAnswerInvalid, RpcError: None answers as
             it should.
         OSError: What was read cannot be written down.
     """
-    sources: list[tuple[Chain, int]] = (
-        list(ranked(chain)) if isinstance(chain, Endpoints) else [(chain, head(chain).number)]
-    )
-    faults: list[CharterError] = []
-    best: Collected | None = None
-    for source, _ in sources:
+    sources: tuple[Chain, ...] = chain.sources() if isinstance(chain, Endpoints) else (chain,)
+    faults: dict[Chain, CharterError] = {}
+    found: dict[Chain, Collected] = {}
+    for source in _farthest_first(sources, faults):
         try:
             with no_garbage_looked_for():
-                found = _collected(source, order)
+                found[source] = _collected(source, order)
         except CharterError as fault:
-            faults.append(fault)
-            if isinstance(chain, Endpoints):
-                chain.set_aside(source, fault)  # type: ignore[arg-type]
+            faults[source] = fault
             continue
-        if best is None or len(found.bundle.records) > len(best.bundle.records):
-            best = found
         if order.trust.validators:
             break
-    if best is None:
-        raise faults[0]
-    newest = sources[0][1]
+    named = [Fault(each.endpoint, faults[each]) for each in sources if each in faults]
+    if not found:
+        raise named[0].named()
+    best = max(found.values(), key=lambda each: len(each.bundle.records))
+    behind = []
+    for source in sources:
+        if source in faults or found.get(source) is best:
+            continue
+        reached = _reached(source, found.get(source))
+        if reached < best.newest:
+            behind.append((source.endpoint, reached))
+        elif source in found and found[source].bundle.records != best.bundle.records:
+            named.append(Fault(source.endpoint, HistoryOutvouched(source.endpoint, reached)))
     return replace(
         best,
         # What a crash has torn off at a log's end was never a decision.
         bundle=replace(
             best.bundle, logs=tuple(log[: log.rfind(b"\n") + 1] for log in logs if b"\n" in log)
         ),
-        faults=tuple(faults),
-        behind=tuple(
-            (source.endpoint, number) for source, number in sources if number < newest - _BEHIND
-        ),
+        faults=tuple(named),
+        behind=tuple(behind),
     )
+
+
+def _farthest_first(sources: Sequence[Chain], faults: dict[Chain, CharterError]) -> list[Chain]:
+    """The endpoints that answer, by the newest block that each says it has."""
+    heads: list[tuple[int, Chain]] = []
+    for source in sources:
+        try:
+            heads.append((head(source).number, source))
+        except CharterError as fault:
+            faults[source] = fault
+    return [source for _, source in sorted(heads, key=lambda each: -each[0])]
+
+
+def _reached(source: Chain, found: Collected | None) -> int:
+    """The newest block of an endpoint when it was read, or now if it was not."""
+    if found is not None:
+        return found.newest
+    try:
+        return head(source).number
+    except CharterError:
+        return -1
 
 
 def _collected(rpc: Chain, order: Order) -> Collected:
     """As `collect`, from one endpoint."""
-    for pause in _PAUSES:
+    for pause in (*_PAUSES, None):
+        resumed = order.partial is not None and order.partial.exists()
         try:
             return _attempt(rpc, order)
-        except HistoryHeadMismatch:
-            # A node can show a block a moment before its logs; and what was read before, from
-            # another endpoint perhaps, may be what is wrong.
+        except FAILURES:
+            raise
+        except CharterError as fault:
+            # What was read before, from another endpoint perhaps, may be what is wrong, so nobody
+            # goes on from there; and a node can show a block a moment before its logs.
             if order.partial is not None:
                 order.partial.remove()
+            if pause is None or not (resumed or isinstance(fault, HistoryHeadMismatch)):
+                raise
             time.sleep(pause)
-    return _attempt(rpc, order)
+    raise AssertionError("the last attempt ends it")
 
 
 def _attempt(rpc: Chain, order: Order) -> Collected:
     trust = order.trust
     house = find_house(rpc, trust)
+    begun = Believed.at_first(trust)
+    headers: tuple[Header, ...] = ()
     reading = _read_before(rpc, order)
     while True:
         began = time.monotonic()
         answer = latest(rpc)
         newest = block_of(rpc, answer)
+        if begun is not None:
+            # Before anything is read: whoever makes up blocks could make up more than one can read.
+            headers = steps(rpc, Header.from_json(answer), begun)
         _read(rpc, house, reading, newest, order)
         if time.monotonic() - began < _FRESH:
             break
     records = reading.records
+    genesis = genesis_head(trust.chain_id, trust.history)
+    computed = replay(records, genesis)
+    # Who leaves events out is to be told that, and not what the rest of them lacks.
+    _require_head(newest, computed, claimed(rpc, trust.history, newest.number))
     founding = Founding.of(records, trust)
+    # Anybody can have History publish what he signed, of whatever length.
     signed = _in_order(
-        genuine(
-            (*reading.countersignatures, *order.countersignatures), trust.chain_id, trust.history
+        filter(
+            fits,
+            genuine(
+                (*reading.countersignatures, *order.countersignatures),
+                trust.chain_id,
+                trust.history,
+            ),
         )
     )
-    genesis = genesis_head(trust.chain_id, trust.history)
     bundle = Bundle(trust.chain_id, trust.history, tuple(records), None, signed)
-    begun = Believed.at_first(trust)
     if begun is None:
-        return _carried(bundle, trust, genesis)
-    headers = steps(rpc, Header.from_json(answer), begun)
-    computed = replay(records, genesis)
-    seal, claimed = _sealed(rpc, headers, trust, founding)
-    if computed != claimed:
-        raise HistoryHeadMismatch(newest.number, computed[1], claimed[1])
-    return Collected(replace(bundle, seal=seal), newest.number, newest.timestamp, len(records))
+        return _carried(bundle, trust, genesis, newest.number)
+    seal, held = _sealed(rpc, headers, trust, founding)
+    _require_head(newest, computed, held)
+    return Collected(
+        replace(bundle, seal=seal), newest.number, newest.timestamp, len(records), newest.number
+    )
 
 
-def _carried(bundle: Bundle, trust: Trust, genesis: bytes) -> Collected:
+def _require_head(newest: Block, computed: tuple[bytes, int], held: tuple[bytes, int]) -> None:
+    """Makes sure that events hash to the head that History holds after a block."""
+    if computed != held:
+        raise HistoryHeadMismatch(newest.number, computed[1], held[1])
+
+
+def _carried(bundle: Bundle, trust: Trust, genesis: bytes, newest: int) -> Collected:
     """The part of a history without seals that the institutions' countersignatures carry."""
     records = bundle.records
     length = believed(records, bundle.countersignatures, trust.founders, genesis).length
@@ -203,6 +280,7 @@ def _carried(bundle: Bundle, trust: Trust, genesis: bytes) -> Collected:
         last.number,
         last.timestamp,
         len(records),
+        newest,
     )
 
 
@@ -237,7 +315,7 @@ def _read(rpc: Chain, house: House, reading: Reading, newest: Block, order: Orde
 
     def up_to(number: int) -> None:
         nonlocal written, told
-        order.progress(number)
+        order.progress(number, newest.number)
         if order.partial is None or number == newest.number:
             return
         end = block(rpc, number)

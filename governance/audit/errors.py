@@ -65,3 +65,17 @@ class NotCountersigned(CharterError):
             "thirds of the institutions.",
             "Ask them to run `charter history countersign`, then collect the evidence.",
         )
+
+
+class HistoryOutvouched(CharterError):
+    """An endpoint shows another history than the one that the institutions countersigned."""
+
+    code = "HistoryOutvouched"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, endpoint: str, block: int) -> None:
+        super().__init__(
+            f"What {endpoint} shows up to block {block} is not the history that the institutions' "
+            "countersignatures carry farthest.",
+            "Do not rely on it; tell whoever runs it.",
+        )

@@ -8,6 +8,7 @@ more than what an endpoint says: in the end all of it hashes to the head, or is 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -58,8 +59,18 @@ class Partial:
         self.path = path
         self._first = encode([_SCHEME, encode_number(trust.chain_id), address_bytes(trust.history)])
 
+    def exists(self) -> bool:
+        """Whether there is such a file, of whatever use."""
+        return self.path.exists()
+
     def load(self) -> Reading:
-        """What was read before; nothing if there is no such file, or it is of no use."""
+        """What was read before; nothing if there is no such file, or it is of no use.
+
+        Frames of no use at its end are cut off, so that what is appended can be read again.
+
+        Raises:
+            OSError: they cannot be cut off.
+        """
         found = Reading()
         try:
             data = self.path.read_bytes()
@@ -68,11 +79,15 @@ class Partial:
         frames = _frames(data)
         if next(frames, None) != self._first:
             return found
+        sound = _LENGTH + len(self._first)
         for frame in frames:
             try:
                 _take(frame, found)
             except (RlpInvalid, codec.RecordsInvalid, ValueError, TypeError):
                 break
+            sound += _LENGTH + len(frame)
+        if sound < len(data):
+            os.truncate(self.path, sound)
         return found
 
     def begin(self) -> None:
@@ -83,8 +98,7 @@ class Partial:
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.touch(_OWNER_ONLY)
-        with self.path.open("wb") as file:
-            file.write(_framed(self._first))
+        self.path.write_bytes(_framed(self._first))
 
     def append(
         self,

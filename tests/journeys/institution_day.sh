@@ -72,10 +72,12 @@ twice attest --package package --merge mean --study 1 --context beta
 once wait checkpoint 1 --timeout 30 --study 1 --context delta
 once checkpoint list --study 1 --context delta
 
-# It withdraws, vouches for the history, and audits it.
+# It withdraws, vouches for the history, audits it, and hands over the evidence.
 twice study withdraw 1 --reason legal --yes --context delta
 for who in alpha beta gamma delta; do
     twice history countersign --context "$who"
 done
 once history verify --context delta
-once audit --charter charter.yaml --evidence evidence.jsonl --context delta
+once audit live --charter charter.yaml --evidence-log evidence.jsonl --context delta
+once audit collect --evidence-log evidence.jsonl -o evidence.zip --context delta
+once audit verify evidence.zip --trust trust.json --charter charter.yaml

@@ -42,7 +42,7 @@ def test_terms_are_held_against_the_charter_in_force_whenever_they_count(swarm: 
     )
     swarm.good("study", "amend", str(study), "--terms", good, "--charter", stricter, who="alpha")
     assert swarm.good(*swarm.sign_words(study), who="beta")["version"] == 2
-    report = swarm.run("audit", "--charter", stricter, "--format", "json", who="alpha")
+    report = swarm.run("audit", "live", "--charter", stricter, "--format", "json", who="alpha")
     found = [each for each in report.json["findings"] if each["id"] == "prohibition-missing"]
     assert (report.status, [each["subject"] for each in found]) == (
         1,

@@ -304,7 +304,7 @@ def test_an_account_that_validators_do_not_take_is_waited_for_if_it_belongs_to_t
 
 
 def test_who_is_no_member_audits_over_several_endpoints(swarm: Swarm, rpc: Rpc) -> None:
-    words = ["audit", "--trust", swarm / "trust.json"]
+    words = ["audit", "live", "--trust", swarm / "trust.json"]
     with hiding(rpc) as liar:
         three = ["--endpoint", liar, "--endpoint", DEAD, "--endpoint", swarm.endpoint]
         result = swarm.run(*words, *three, "--format", "json")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parents[2] / "docs" / "first-study.md").read_text(encoding="utf-8")
 FILES = re.findall(r"```(?:yaml|text) (\S+)\n(.*?)```", PAGE, re.DOTALL)
-(COMMANDS,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+COMMANDS, EVIDENCE = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture
@@ -34,15 +34,15 @@ def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Swarm]
 
 
 def test_the_ten_commands_lead_to_a_study(newcomer: Swarm) -> None:
-    lines = COMMANDS.splitlines()
-    assert len(lines) == 10
-    for line in lines:
+    assert (len(COMMANDS.splitlines()), len(EVIDENCE.splitlines())) == (10, 3)
+    for line in (COMMANDS + EVIDENCE).splitlines():
         program, *words = shlex.split(line)
         assert program == "charter"
         if words == ["chain", "up"]:
             words += ["--port", str(free_port())]
         result = newcomer.run(*words)
         assert result.status == 0, (line, result.err)
+    assert result.out.startswith("NO SEALS: proven by the institutions' countersignatures alone")
     assert "Nothing was found." in result.out
     (study,) = newcomer.good("study", "list")["studies"]
     assert (study["state"], study["signatories"]) == ("running", [1])

@@ -244,7 +244,9 @@ def test_a_check_where_the_chain_lies_is_refused_and_written_down(swarm: Swarm) 
         between.behaviour = honest
         assert swarm.good("gate", "check", mine, *words, who="alpha")["accepted"]
     swarm.good("context", "set", "alpha", "--endpoint", swarm.endpoint)
-    told = swarm.run("audit", "--evidence", swarm / "evidence.jsonl", "--format", "json")
+    told = swarm.run(
+        "audit", "live", "--evidence-log", swarm / "evidence.jsonl", "--format", "json"
+    )
     assert told.status in {0, 1}, told.err
     assert [each["reason"] for each in told.json["refusals"]] == [
         "HistoryHeadMismatch",

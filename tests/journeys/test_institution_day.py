@@ -57,7 +57,7 @@ def test_the_day_of_an_institution(ready: Swarm, form: str) -> None:
     assert len(study.withdrawals) == 1
     if form == "json":
         results = [json.loads(part) for part in _results(day.stdout)]
-        assert results[-1]["schema"] == "swarm-charter/cli/audit/1"
+        assert results[-1]["schema"] == "swarm-charter/cli/audit-verify/1"
         assert results[-1]["countersigned"]["institutions"] == [1, 2, 3, 4]
         assert results[-1]["findings"] == []
     else:

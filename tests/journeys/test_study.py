@@ -212,7 +212,9 @@ def test_what_the_gate_refused_is_told_and_written_down(swarm: Swarm) -> None:
     assert (refused.json["accepted"], refused.error["code"]) == (False, "NodeRevoked")
     (decision,) = swarm.good("gate", "log", swarm / "evidence.jsonl", "--refused")["decisions"]
     assert decision["reason"] == "NodeRevoked"
-    report = swarm.run("audit", "--evidence", swarm / "evidence.jsonl", "--format", "json")
+    report = swarm.run(
+        "audit", "live", "--evidence-log", swarm / "evidence.jsonl", "--format", "json"
+    )
     assert [each["reason"] for each in report.json["refusals"]] == ["NodeRevoked"]
 
 
@@ -265,7 +267,7 @@ def test_the_history_is_shown_verified_and_countersigned(swarm: Swarm) -> None:
     for name in ("alpha", "beta", "gamma"):
         swarm.good("history", "countersign", who=name)
         assert swarm.good("history", "countersign", who=name)["already"]
-    report = swarm.good("audit")
+    report = swarm.good("audit", "live")
     assert report["countersigned"]["length"] == len(events)
 
 
@@ -274,11 +276,11 @@ def test_whoever_is_no_member_can_audit(swarm: Swarm, tmp_path: Path) -> None:
     outsider.home.mkdir()
     page = tmp_path / "report.html"
     result = outsider.process(
-        *("audit", "--endpoint", swarm.endpoint, "--trust", swarm / "trust.json"),
+        *("audit", "live", "--endpoint", swarm.endpoint, "--trust", swarm / "trust.json"),
         *("--charter", swarm / "charter.yaml", "--html", str(page)),
     )
     assert result.status == 0, result.err
-    assert result.out.startswith("Proven up to block ")
+    assert result.out.startswith("NOT PROVEN: the head is what an endpoint says it is")
     assert "Nothing was found." in result.out
     assert page.read_text(encoding="utf-8").lower().startswith("<!doctype html>")
 

@@ -94,11 +94,11 @@ CALLS = [
     # --- the chain
     Wrong("chain down", "status", "ChainUnreachable", 5, "down"),
     Wrong("chain down while voting", "vote 2 for", "ChainUnreachable", 5, "down"),
-    Wrong("audit of a chain that is down", "audit", "ChainUnreachable", 3, "down"),
+    Wrong("audit of a chain that is down", "audit live", "ChainUnreachable", 3, "down"),
     Wrong("endpoint that is no URL", "status", "EndpointInvalid", 2, "nourl"),
     Wrong("foreign chain", "status", "ChainForeign", 5, "foreign"),
     Wrong("swarm that is not there", "status", "HouseMissing", 5, "homeless"),
-    Wrong("audit of a foreign chain", "audit", "ChainForeign", 3, "foreign"),
+    Wrong("audit of a foreign chain", "audit live", "ChainForeign", 3, "foreign"),
     Wrong("waiting too long", "wait signatures 3 --timeout 0", "WaitTimedOut", 6),
     # --- founding
     Wrong(

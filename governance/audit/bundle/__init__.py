@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from governance.audit.bundle.form import SCHEME, Bundle, in_order
+from governance.audit.bundle.form import SCHEME, Bundle, fits, in_order
 from governance.audit.bundle.seal import Seal, Sealed, sealed, walk
 
-__all__ = ["SCHEME", "Bundle", "Seal", "Sealed", "in_order", "sealed", "walk"]
+__all__ = ["SCHEME", "Bundle", "Seal", "Sealed", "fits", "in_order", "sealed", "walk"]

@@ -109,6 +109,11 @@ def in_order(signed: Countersigned) -> tuple[int, str, bytes]:
     return signed.length, signed.account.lower(), signed.head
 
 
+def fits(signed: Countersigned) -> bool:
+    """Whether a countersignature can stand in a bundle: by a key, of a length that can be."""
+    return len(signed.signature) == _SIGNATURE and 0 < signed.length < _LARGEST_LENGTH
+
+
 def _read(members: Mapping[str, bytes]) -> Bundle:
     manifest = _manifest(members.get(_MANIFEST, b""))
     logs = [name for name in members if name.startswith("logs/")]
@@ -203,7 +208,7 @@ def _countersigned(line: bytes) -> Countersigned:
             told.keys() == {"account", "length", "head", "signature"}
             and told["account"] == signed.account
             and type(signed.length) is int
-            and 0 < signed.length < _LARGEST_LENGTH
+            and fits(signed)
             and canonical_json(told) == line
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
