@@ -103,7 +103,7 @@ def collect(
     with _unverifiable():
         anchor = _trust(session, trust)
         written = Partial(output.with_name(f"{output.name}.part"), anchor)
-        given = [path.read_bytes() for path in logs]
+        given = [_plain(path).read_bytes() for path in logs]
         for path, log in zip(logs, given, strict=True):
             read_log(log, path.name)
         with (
@@ -277,7 +277,7 @@ def live(
                 rpc,
                 anchor,
                 charter=document,
-                logs=[read_log(path.read_bytes(), path.name) for path in logs],
+                logs=[read_log(_plain(path).read_bytes(), path.name) for path in logs],
                 progress=progress,
             )
         _require_charter(charter, report)
@@ -311,6 +311,13 @@ def _unverifiable() -> Iterator[None]:
         raise failed from None
 
 
+def _plain(path: Path) -> Path:
+    """The file, which is none that never ends or never begins."""
+    if not path.is_file():
+        raise click.BadParameter(f"'{path}' is no plain file.")
+    return path
+
+
 def _trust(session: Session, path: Path | None) -> Trust:
     from governance.chain.house import Trust  # noqa: PLC0415 - not for what only shows its help
 
@@ -334,7 +341,7 @@ def _verified(
 
     with _unverifiable():
         report = verified(
-            evidence.read_bytes(),
+            _plain(evidence).read_bytes(),
             _trust(session, trust),
             not_before=not_before,
             charter=_charter(charter),
