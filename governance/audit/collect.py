@@ -12,9 +12,10 @@ from governance.chain import Follower
 from governance.history import genesis_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from governance.audit.report import Refusal
+    from governance.audit.testimony import GateLog
     from governance.chain import Chain, Trust
     from governance.terms import Charter
 
@@ -25,6 +26,7 @@ def audit(
     *,
     charter: Charter | None = None,
     refusals: Iterable[Refusal] = (),
+    logs: Sequence[GateLog] = (),
     progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Reads the whole history, proves it against History's head and looks for findings.
@@ -34,7 +36,8 @@ def audit(
             head itself is taken from it, so use one that you run, or several.
         trust: The trust file, handed over out of band.
         charter: The charter document in force, to hold the terms against.
-        refusals: What gates refused, from their evidence logs, to stand in the report.
+        refusals: What gates refused, to stand in the report beside those of `logs`.
+        logs: Gates' evidence logs (`read_log`), to be held against the history.
         progress: Told the number of each block up to which has been read.
 
     Raises:
@@ -50,9 +53,12 @@ def audit(
         records,
         genuine(follower.countersignatures, trust.chain_id, trust.history),
         genesis=genesis_head(trust.chain_id, trust.history),
+        founders=trust.founders,
+        chain_id=trust.chain_id,
         # An idle chain makes no block, but terms and commitments grow old all the same.
         at=max(block.timestamp, int(time.time())),
         charter=charter,
+        logs=logs,
     )
     return Report(
         chain_id=trust.chain_id,
@@ -64,5 +70,5 @@ def audit(
         state=found.state,
         findings=found.findings,
         vouching=found.vouching,
-        refusals=tuple(refusals),
+        refusals=(*refusals, *found.refusals),
     )

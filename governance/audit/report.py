@@ -60,15 +60,18 @@ class Vouching:
     """Who vouched for the history, and how far.
 
     Attributes:
-        length: The highest length at which more than two thirds of the members had countersigned
-            the head of this very history; 0 if there is none.
-        institutions: Their numbers.
-        members: Members in force at that length, whose two thirds were needed.
+        length: The highest length at which the head of this very history is believed: more than
+            two thirds of the members at the last believed length, or of the founders, had
+            countersigned it; 0 if there is none.
+        institutions: The members at that length that countersigned it, by number.
+        members: How many members there were.
+        lengths: Every length believed on the way, ascending; the last is `length`.
     """
 
     length: int = 0
     institutions: tuple[int, ...] = ()
     members: int = 0
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

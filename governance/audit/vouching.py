@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.audit.findings import Finding
+from governance.audit.findings import found
 from governance.audit.report import Vouching
-from governance.history import fold, replay
+from governance.history import Walk, replay
 from governance.primitives import (
     SignatureInvalid,
     domain_separator,
@@ -18,30 +19,14 @@ from governance.primitives import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from governance.history import Record, Swarm
+    from governance.audit.findings import Finding
+    from governance.history import Record, State
     from governance.history.events import Countersigned
 
 COUNTERSIGNATURE_TYPE = "Countersignature(uint256 length,bytes32 head)"
 """The EIP-712 type that institutions sign in the domain of History."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedHead:
-    """A countersigned head beside the one that this history has at that length.
-
-    Attributes:
-        account: Who signed.
-        length: Records under the head.
-        head: What was signed.
-        own: What this history has there; None if it is shorter.
-    """
-
-    account: str
-    length: int
-    head: bytes
-    own: bytes | None
 
 
 def countersignature_digest(chain_id: int, history: str, length: int, head: bytes) -> bytes:
@@ -63,54 +48,167 @@ def genuine(
     return tuple(signed for signed in countersignatures if _is_genuine(signed, chain_id, history))
 
 
-def heads_signed(
-    records: Sequence[Record], countersignatures: Sequence[Countersigned], genesis: bytes
-) -> tuple[SignedHead, ...]:
-    """Each countersigned head beside the recomputed one at its length."""
-    heads = {}
-    head, length = genesis, 0
-    for wanted in sorted({signed.length for signed in countersignatures}):
-        if wanted <= len(records):
+def heads_at(records: Sequence[Record], lengths: Iterable[int], genesis: bytes) -> dict[int, bytes]:
+    """The heads of a history at some of its lengths; those beyond its end are left out."""
+    heads, head, length = {}, genesis, 0
+    for wanted in sorted(set(lengths)):
+        if 0 <= wanted <= len(records):
             head, length = replay(records[length:wanted], head, length)
             heads[wanted] = head
-    return tuple(
-        SignedHead(signed.account, signed.length, signed.head, heads.get(signed.length))
-        for signed in countersignatures
-    )
+    return heads
 
 
-def vouching(records: Sequence[Record], signed: Sequence[SignedHead]) -> Vouching:
-    """The highest length whose head more than two thirds of the members at it countersigned."""
-    for length in sorted({each.length for each in signed if each.head == each.own}, reverse=True):
-        swarm = fold(records[:length]).swarm
-        accounts = {
-            each.account for each in signed if each.length == length and each.head == each.own
-        }
-        members = swarm.members()
-        believed = [each.number for each in members if each.account in accounts]
-        if 3 * len(believed) > 2 * len(members):
-            return Vouching(length, tuple(believed), len(members))
-    return Vouching()
+@dataclass(frozen=True, slots=True)
+class _Trusted:
+    """Who decides which longer history is believed: the members at the last believed length.
+
+    An account counts as theirs that was theirs there. What the records after it say of accounts is
+    only believed with them, or who forges a history would give everybody an account of his own.
+    """
+
+    accounts: Mapping[str, int]
+    members: int
+
+    @classmethod
+    def founders(cls, accounts: Sequence[str]) -> _Trusted:
+        return cls({account: number for number, account in enumerate(accounts, 1)}, len(accounts))
+
+    @classmethod
+    def at(cls, state: State) -> _Trusted:
+        members = state.swarm.members()
+        return cls({each.account: each.number for each in members}, len(members))
+
+    def signers(self, accounts: Iterable[str]) -> set[int]:
+        return {self.accounts[account] for account in accounts if account in self.accounts}
+
+
+class Belief:
+    """How far a history is believed by its countersignatures, as a walk comes along.
+
+    Attributes:
+        lengths: Where the walk must let it look, ascending.
+        vouching: What is believed so far.
+    """
+
+    def __init__(
+        self,
+        countersignatures: Iterable[Countersigned],
+        founders: Sequence[str],
+        heads: Mapping[int, bytes],
+    ) -> None:
+        """Believes the founders alone.
+
+        Args:
+            countersignatures: Those whose signatures hold.
+            founders: The founders' accounts at the founding, in the order of their numbers.
+            heads: The history's own heads, at every length signed that it has.
+        """
+        self._accounts: dict[int, set[str]] = defaultdict(set)
+        for signed in countersignatures:
+            if heads.get(signed.length) == signed.head:
+                self._accounts[signed.length].add(signed.account)
+        self.lengths = tuple(sorted(self._accounts))
+        self.vouching = Vouching()
+        self._trusted = _Trusted.founders(founders)
+
+    def look(self, state: State) -> None:
+        """Believes the history up to this state if enough of those believed so far signed it."""
+        accounts, trusted = self._accounts[state.length], self._trusted
+        signers = trusted.signers(accounts)
+        now = _Trusted.at(state)
+        if 3 * len(signers) <= 2 * trusted.members or not now.members:
+            return
+        self._trusted = now
+        # Now that the history is believed up to here, so is whose accounts these are.
+        members = frozenset(self._trusted.accounts.values())
+        institutions = (signers | self._trusted.signers(accounts)) & members
+        self.vouching = Vouching(
+            length=state.length,
+            institutions=tuple(sorted(institutions)),
+            members=len(members),
+            lengths=(*self.vouching.lengths, state.length),
+        )
+
+
+def believed(
+    records: Sequence[Record],
+    countersignatures: Sequence[Countersigned],
+    founders: Sequence[str],
+    genesis: bytes,
+) -> Vouching:
+    """How far the institutions' countersignatures prove a history.
+
+    Beginning with the founders, a head is believed when more than two thirds of the members at the
+    last believed length signed it, each by the account that was its own there. Where more has
+    changed, heads in between are needed.
+
+    Args:
+        records: All events of record, from the founding on, in order.
+        countersignatures: Those whose signatures hold (`genuine`).
+        founders: The founders' accounts at the founding, in the order of their numbers, from the
+            trust file.
+        genesis: The first head of the hash chain.
+
+    Raises:
+        HistoryMalformed: A record is not as its contract would write it.
+        HistoryInconsistent: A record contradicts those before it.
+    """
+    heads = heads_at(records, (signed.length for signed in countersignatures), genesis)
+    belief = Belief(countersignatures, founders, heads)
+    lengths = frozenset(belief.lengths)
+    walk = Walk(records[: max(lengths, default=0)])
+    for _ in walk:
+        if walk.state.length in lengths:
+            belief.look(walk.state)
+    if walk.state.length in lengths:
+        belief.look(walk.state)
+    return belief.vouching
 
 
 def contradictions(
-    records: Sequence[Record], signed: Iterable[SignedHead], swarm: Swarm
+    records: Sequence[Record],
+    countersignatures: Iterable[Countersigned],
+    heads: Mapping[int, bytes],
+    accounts: Mapping[str, int],
 ) -> Iterator[Finding]:
-    """Where an institution signed a head that this history does not have."""
-    for each in signed:
-        institution = swarm.accounts.get(each.account)
-        if institution is None or each.head == each.own:
-            continue
-        here = (
-            f"this history ends after {len(records)} events"
-            if each.own is None
-            else f"this history has {to_hex(each.own)} there"
-        )
-        yield Finding(
-            "head-contradicted",
-            f"history at length {each.length}",
-            f"Institution {institution} countersigned {to_hex(each.head)}; {here}.",
-            records[min(each.length, len(records)) - 1].timestamp,
+    """Where an institution signed a head that this history does not have, or two heads at once.
+
+    Args:
+        records: The history.
+        countersignatures: Those whose signatures hold.
+        heads: The history's own heads at every length signed that it has.
+        accounts: The institution that each account speaks or once spoke for.
+    """
+    signed: dict[tuple[int, int], set[bytes]] = defaultdict(set)
+    for each in countersignatures:
+        institution = accounts.get(each.account)
+        if institution is not None:
+            signed[institution, each.length].add(each.head)
+    beyond: dict[int, int] = {}
+    end = records[-1].timestamp if records else 0
+    for (institution, length), said in sorted(signed.items()):
+        own = heads.get(length)
+        here = {"length": length, "institution": institution}
+        at = records[length - 1].timestamp if 0 < length < len(records) else end
+        if len(said) > 1:
+            both = " and ".join(map(to_hex, sorted(said)))
+            yield found("head-rewritten", at, institution, **here, heads=both)
+        elif own is None:
+            beyond[institution] = length
+        elif said != {own}:
+            (head,) = said
+            told = {"signed": to_hex(head), "own": to_hex(own)}
+            yield found("head-contradicted", at, institution, **here, **told)
+    for institution, length in sorted(beyond.items()):
+        (head,) = signed[institution, length]
+        yield found(
+            "head-beyond",
+            end,
+            institution,
+            length=length,
+            institution=institution,
+            signed=to_hex(head),
+            end=len(records),
         )
 
 

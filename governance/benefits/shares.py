@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.history.study import Line
+from governance.history.study import Credit, Line
 from governance.vocabulary import BASIS_POINTS, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from governance.history.study import Credit, Revenue, Study
+    from governance.history.study import Revenue, Study
     from governance.vocabulary import Shares
 
 _PAYEE_BITS = 16
@@ -65,14 +65,47 @@ def pots(study: Study, revenue: Revenue) -> tuple[Pot, ...]:
     )
 
 
-def shares(study: Study, revenue: Revenue) -> tuple[Owed, ...]:
+class Earned:
+    """What a study's final checkpoints have earned; each counted once if asked in their order."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._known: dict[int, tuple[int, dict[int, Credit]]] = {}
+
+    def between(self, after: int, until: int) -> dict[int, Credit]:
+        """What `Study.credits` gives; the same object as before if nothing was added."""
+        reached, credits_ = self._known.get(after, (after, {}))
+        if until < reached:
+            return self._study.credits(after, until)
+        if until > reached:
+            new, none = self._study.credits(reached, until), Credit(0, 0)
+            pairs = {
+                number: (credits_.get(number, none), new.get(number, none))
+                for number in sorted(credits_.keys() | new.keys())
+            }
+            credits_ = {
+                number: Credit(old.signed + more.signed, old.contributed + more.contributed)
+                for number, (old, more) in pairs.items()
+            }
+            self._known[after] = until, credits_
+        return credits_
+
+
+def shares(study: Study, revenue: Revenue, earned: Earned | None = None) -> tuple[Owed, ...]:
     """Who is owed what of a revenue, settled or not; the amounts sum to the revenue's.
 
-    Sorted by part and receiver.
+    Args:
+        study: The study.
+        revenue: One of its revenues.
+        earned: What the study's checkpoints earned, kept from one revenue to the next.
+
+    Returns:
+        Sorted by part and receiver.
     """
+    earned = earned or Earned(study)
     amounts: dict[tuple[Part, int], int] = {}
     for pot in pots(study, revenue):
-        for part, receiver, amount in _split(study, pot):
+        for part, receiver, amount in _split(study, pot, earned):
             amounts[part, receiver] = amounts.get((part, receiver), 0) + amount
     return tuple(
         _owed(study, Line(revenue.number, part, receiver), amounts[part, receiver])
@@ -81,10 +114,10 @@ def shares(study: Study, revenue: Revenue) -> tuple[Owed, ...]:
     )
 
 
-def _split(study: Study, pot: Pot) -> Iterator[tuple[Part, int, int]]:
+def _split(study: Study, pot: Pot, all_earned: Earned) -> Iterator[tuple[Part, int, int]]:
     """Part, receiver and amount of each share of a version's pot, the remainder last."""
     rule = study.version(pot.version).parameters.shares
-    earned = study.credits(pot.first, pot.last)
+    earned = all_earned.between(pot.first, pot.last)
     left = pot.amount
     for institution, own, patients in _earned(pot, rule, earned):
         left -= own + patients

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.benefits.shares import Owed, shares
+from governance.benefits.shares import Earned, Owed, shares
 from governance.vocabulary import Settlement
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ def statement(state: State, study: int | str) -> Statement:
         StudyUnknown: There is no such study.
     """
     found = state.study(study)
-    revenues = []
+    revenues, earned = [], Earned(found)
     for revenue in found.revenues.values():
         entries = []
-        for owed in shares(found, revenue):
+        for owed in shares(found, revenue, earned):
             payment = found.payments.get(owed.line)
             entries.append(
                 Entry(

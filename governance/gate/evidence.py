@@ -14,6 +14,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Final, Self
 
 from governance.checkpoints.canonical import canonical_json
@@ -82,8 +83,15 @@ class EvidenceReader:
             machine died. Known once the end is reached. The decision in it was never given.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, data: bytes | None = None) -> None:
+        """Stands before the first line.
+
+        Args:
+            path: The file, or what errors call the log where its bytes are handed in.
+            data: The log's bytes, if they are at hand already.
+        """
         self.path = path
+        self._data = data
         self.length = 0
         self.head = FIRST
         self.size = 0
@@ -98,7 +106,7 @@ class EvidenceReader:
         """
         self.length, self.head, self.size, self.torn = 0, FIRST, 0, 0
         try:
-            with self.path.open("rb") as file:
+            with self.path.open("rb") if self._data is None else BytesIO(self._data) as file:
                 for line in file:
                     if not line.endswith(b"\n"):
                         self.torn = len(line)

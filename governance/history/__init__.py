@@ -32,6 +32,7 @@ from governance.history.state import State
 from governance.history.study import Checkpoint, Line, Study, Version
 from governance.history.swarm import Institution, Node, Swarm
 from governance.history.table import countersigned, shapes, topics_of_record
+from governance.history.walk import Walk
 
 __all__ = [
     "Checkpoint",
@@ -56,6 +57,7 @@ __all__ = [
     "Tally",
     "TermsVersionUnknown",
     "Version",
+    "Walk",
     "advance_head",
     "countersigned",
     "decode_countersignature",

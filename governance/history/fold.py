@@ -38,11 +38,16 @@ def fold(records: Iterable[Record], state: State | None = None) -> State:
     """
     draft = Draft(State() if state is None else state)
     for record in records:
-        _fold_one(draft, record)
+        fold_one(draft, record)
     return draft.finish()
 
 
-def _fold_one(draft: Draft, record: Record) -> None:
+def fold_one(draft: Draft, record: Record) -> None:
+    """Folds one record into a draft.
+
+    Raises:
+        HistoryMalformed, HistoryInconsistent: As `fold` does.
+    """
     event = record.event
     _require_order(draft.state, record)
     study = _require_emitter(draft.state, record)

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 def _rules_set(draft: Draft, event: e.VotingRulesSet, record: Record) -> None:
-    state = draft.state
-    state.rules = (*state.rules, RulesSince(event.rules, record.timestamp))
+    draft.owned(draft.state, "rules").append(RulesSince(event.rules, record.timestamp))
 
 
 def _created(draft: Draft, event: e.ProposalCreated, record: Record) -> None:

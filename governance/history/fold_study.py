@@ -162,7 +162,9 @@ def _published(draft: Draft, study: s.Study, event: e.CheckpointPublished, recor
         attestations=(s.Attestation(number, event.node, Level.MERGE_RECOMPUTED, record.timestamp),),
     )
     participations = draft.owned(study, "participations")
-    participations[number] = replace(participations[number], published=event.checkpoint)
+    participations[number] = replace(
+        participations[number], published=event.checkpoint, equivocated=False
+    )
 
 
 def _attested(draft: Draft, study: s.Study, event: e.CheckpointAttested, record: Record) -> None:
@@ -192,12 +194,18 @@ def _final(draft: Draft, study: s.Study, event: e.CheckpointFinal, record: Recor
         covered=checkpoint.round - study.last_round,
         version=checkpoint.version,
         digest=checkpoint.digest,
-        signatories=study.signatories(),
+        signatories=_shared(study.signatories(), study),
         contributions=checkpoint.contributions,
         at=record.timestamp,
     )
     draft.owned(study, "finals").append(final)
     draft.owned(study, "checkpoints")[checkpoint.identity] = replace(checkpoint, sequence=sequence)
+
+
+def _shared(signatories: tuple[int, ...], study: s.Study) -> tuple[int, ...]:
+    """The same numbers, as the object that the final checkpoint before keeps if it has them too."""
+    before = study.finals[-1].signatories if study.finals else ()
+    return before if before == signatories else signatories
 
 
 def _equivocation(
@@ -208,8 +216,10 @@ def _equivocation(
     first = _candidate_of(study, number)
     if first is None or first.round != event.round or event.checkpoint in study.checkpoints:
         raise _wrong(study, f"has an equivocation of institution {number} over nothing")
-    if any(each.first == first.identity for each in study.equivocations):
+    participations = draft.owned(study, "participations")
+    if participations[number].equivocated:
         raise _wrong(study, f"has an equivocation of institution {number} recorded twice")
+    participations[number] = replace(participations[number], equivocated=True)
     draft.owned(study, "equivocations").append(
         s.Equivocation(
             event.node, number, event.round, first.identity, event.checkpoint, record.timestamp

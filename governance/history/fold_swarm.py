@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from governance.history import events as e
 from governance.history.errors import HistoryInconsistent
-from governance.history.house import Emitters
+from governance.history.house import Emitters, opened
 from governance.history.proposals import RulesSince
 from governance.history.study import Study
 from governance.history.swarm import Charter, Institution, Node, Tenure
@@ -25,8 +25,8 @@ def _founded(draft: Draft, event: e.SwarmFounded, record: Record) -> None:
     if state.emitters is not None:
         raise HistoryInconsistent("The swarm was founded twice.")
     state.emitters = Emitters.founded(record.emitter, event)
-    state.rules = (RulesSince(event.rules, record.timestamp),)
-    draft.swarm().charters = (Charter(event.charter, record.timestamp),)
+    draft.owned(state, "rules").append(RulesSince(event.rules, record.timestamp))
+    _charter_set(draft, event, record)
 
 
 def _applied(draft: Draft, event: e.InstitutionApplied, record: Record) -> None:
@@ -109,9 +109,9 @@ def _validator_removed(draft: Draft, event: e.ValidatorRemoved, _record: Record)
     _put(draft, replace(institution, validator=None))
 
 
-def _charter_set(draft: Draft, event: e.CharterSet, record: Record) -> None:
-    swarm = draft.swarm()
-    swarm.charters = (*swarm.charters, Charter(event.charter, record.timestamp))
+def _charter_set(draft: Draft, event: e.CharterSet | e.SwarmFounded, record: Record) -> None:
+    charters = draft.owned(draft.swarm(), "charters")
+    charters.append(Charter(event.charter, record.timestamp))
 
 
 def _study_opened(draft: Draft, event: e.StudyOpened, record: Record) -> None:
@@ -122,7 +122,8 @@ def _study_opened(draft: Draft, event: e.StudyOpened, record: Record) -> None:
     assert state.emitters is not None
     if state.emitters.of(event.contract_address) or state.emitters.of(event.benefits):
         raise HistoryInconsistent(f"Study {event.study} was opened at an address in use.")
-    state.emitters = state.emitters.opened(event)
+    emitters = draft.owned(state, "emitters")
+    draft.owned(emitters, "members").update(opened(event))
     draft.owned(state, "studies")[event.study] = Study(
         number=event.study,
         address=event.contract_address,

@@ -6,7 +6,7 @@ The emitter of the first record is the Swarm; that record names Governor and Stu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from governance.history.events import Role, StudyOpened, SwarmFounded
@@ -25,7 +25,7 @@ class Member:
     study: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Emitters:
     """The contracts whose records count, by address."""
 
@@ -44,18 +44,17 @@ class Emitters:
         }
         return cls(swarm, event.governor, event.studies, members)
 
-    def opened(self, event: StudyOpened) -> Emitters:
-        """The house with one more study."""
-        members = {
-            **self.members,
-            event.contract_address: Member(Role.STUDY, event.study),
-            event.benefits: Member(Role.BENEFITS, event.study),
-        }
-        return replace(self, members=members)
-
     def of(self, address: str) -> Member | None:
         """What a contract is in the house, or `None` if it does not belong to it."""
         return self.members.get(address)
+
+
+def opened(event: StudyOpened) -> dict[str, Member]:
+    """The contracts that come to the house with a study."""
+    return {
+        event.contract_address: Member(Role.STUDY, event.study),
+        event.benefits: Member(Role.BENEFITS, event.study),
+    }
 
 
 def select(
@@ -74,22 +73,23 @@ def select(
         HistoryMalformed: A log of the house is not as its contract would write it.
     """
     known = shapes()
+    members = dict(emitters.members) if emitters is not None else None
     for log in logs:
         if not log.topics or log.topics[0] not in known:
             continue
-        if emitters is None:
+        if members is None:
             if swarm is not None and log.emitter != swarm:
                 continue
             record = record_of(log)
             if not isinstance(record.event, SwarmFounded):
                 continue
-            emitters = Emitters.founded(log.emitter, record.event)
+            members = dict(Emitters.founded(log.emitter, record.event).members)
             yield record
             continue
-        member = emitters.of(log.emitter)
+        member = members.get(log.emitter)
         if member is None:
             continue
         record = record_of(log)
         if member.role is Role.STUDIES and isinstance(record.event, StudyOpened):
-            emitters = emitters.opened(record.event)
+            members |= opened(record.event)
         yield record

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from governance.history import proposals as voting
 from governance.history.errors import ProposalUnknown, StudyUnknown
-from governance.history.events import Role
 from governance.history.swarm import Swarm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from governance.history.house import Emitters
     from governance.history.proposals import Proposal, ProposalState, RulesSince, Tally
@@ -45,7 +44,7 @@ class State:
     log_index: int = -1
     emitters: Emitters | None = None
     swarm: Swarm = field(default_factory=Swarm)
-    rules: tuple[RulesSince, ...] = ()
+    rules: Sequence[RulesSince] = field(default_factory=list)
     proposals: Mapping[int, Proposal] = field(default_factory=dict)
     studies: Mapping[int, Study] = field(default_factory=dict)
 
@@ -65,7 +64,7 @@ class State:
 
     def _study_number(self, address: str) -> int | None:
         member = self.emitters.of(address) if self.emitters else None
-        return member.study if member and member.role in {Role.STUDY, Role.BENEFITS} else None
+        return member.study if member else None
 
     def proposal(self, number: int) -> Proposal:
         """A proposal by its number.

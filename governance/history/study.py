@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from governance.history.errors import RevenueUnknown, TermsVersionUnknown
@@ -12,6 +14,7 @@ from governance.vocabulary import (
     Authorisation,
     NodeStanding,
     Settlement,
+    Standing,
     StudyState,
 )
 
@@ -88,6 +91,7 @@ class Participation:
         consent_at: When it gave or renewed that; 0 if never.
         withdrawn: Whether it has withdrawn and not signed again.
         published: Identity of the checkpoint it published last; zero if none.
+        equivocated: Whether it published another one for the same round and parent.
     """
 
     last_signed: int
@@ -96,6 +100,7 @@ class Participation:
     consent_at: int = 0
     withdrawn: bool = False
     published: bytes = ZERO_DIGEST
+    equivocated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,16 +351,18 @@ class Study:
 
         For an amendment they must have said so while versions stood as they stand.
         """
-        versions = len(self.versions)
-        return tuple(
-            sorted(
+        found = []
+        # Versions only go up, so what counts stands at the end.
+        for each in reversed(self.approvals):
+            if each.in_force != self.in_force:
+                break
+            if action is Action.AMEND and each.versions != len(self.versions):
+                break
+            if (each.action, each.subject) == (action, subject) and self.is_signatory(
                 each.institution
-                for each in self.approvals
-                if (each.action, each.subject, each.in_force) == (action, subject, self.in_force)
-                and (each.versions == versions or action is not Action.AMEND)
-                and self.is_signatory(each.institution)
-            )
-        )
+            ):
+                found.append(each.institution)
+        return tuple(sorted(found))
 
     @property
     def seats(self) -> tuple[int, ...]:
@@ -381,18 +388,22 @@ class Study:
     def authorisation_of(self, institution: int, at: int) -> Authorisation:
         """The same for an institution, whichever node it uses."""
         participation = self.participations.get(institution)
-        if not self.swarm.is_member(institution):
+        # Asked for every contributor of every checkpoint: no call that can be spared.
+        known = self.swarm.institutions.get(institution)
+        if known is None or known.standing is not Standing.MEMBER:
             return Authorisation.NOT_MEMBER
         if participation is None:
             return Authorisation.NOT_SIGNED
         if participation.withdrawn:
             return Authorisation.WITHDRAWN
-        if institution not in self.terms.signers:
+        terms = self.versions.get(self.in_force) or self.terms
+        if institution not in terms.signers:
             return Authorisation.TERMS_NOT_SIGNED
-        return self._authorisation_by_time(participation, at)
+        return self._authorisation_by_time(terms.parameters, participation, at)
 
-    def _authorisation_by_time(self, participation: Participation, at: int) -> Authorisation:
-        parameters = self.terms.parameters
+    def _authorisation_by_time(
+        self, parameters: Parameters, participation: Participation, at: int
+    ) -> Authorisation:
         if self.state is StudyState.OPEN:
             return Authorisation.NOT_STARTED
         if self.state is StudyState.CLOSED:
@@ -431,11 +442,12 @@ class Study:
 
     def last_sequence_of(self, version: int) -> int:
         """The number of the last final checkpoint under a version or any before it."""
-        return max((each.sequence for each in self.finals if each.version <= version), default=0)
+        # A version that is past never comes back, so the lineage is in order of versions.
+        return bisect_right(self.finals, version, key=attrgetter("version"))
 
     def rounds_until(self, sequence: int) -> int:
         """Final rounds up to and including the final checkpoint with a number."""
-        return sum(each.covered for each in self.finals[:sequence])
+        return self.finals[sequence - 1].round if sequence else 0
 
     def credits(self, after: int, until: int) -> dict[int, Credit]:
         """What the final checkpoints numbered above `after`, up to `until`, earned, by number."""

@@ -9,7 +9,7 @@ from governance.history.errors import InstitutionUnknown
 from governance.vocabulary import NodeStanding, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from governance.vocabulary import Profile
 
@@ -93,7 +93,7 @@ class Swarm:
         validators: The institution that each validator address belongs or once belonged to.
     """
 
-    charters: tuple[Charter, ...] = ()
+    charters: Sequence[Charter] = field(default_factory=list)
     institutions: Mapping[int, Institution] = field(default_factory=dict)
     accounts: Mapping[str, int] = field(default_factory=dict)
     nodes: Mapping[str, Node] = field(default_factory=dict)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.benefits import pots, shares
+from governance.benefits import Earned, pots, shares
 from governance.history import Study, Swarm
 from governance.history.study import Final, Revenue, Version
 from governance.vocabulary import Contribution, Parameters, Part, Payee, Shares, Weight
@@ -254,3 +254,20 @@ def test_every_cent_is_accounted_for(
         for each in owed:
             if each.line.part is Part.REMAINDER:
                 assert each.amount <= 3 + 1 + 3 * 6
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.tuples(splits(), lineages()), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(1, 10**9), st.integers(1, 12)), max_size=6),
+)
+def test_what_was_earned_is_kept_from_one_revenue_to_the_next(
+    versions: list[tuple[Shares, list[Rounds]]], declared: list[tuple[int, int]]
+) -> None:
+    found = study(versions)
+    kept = Earned(found)
+    # Revenues come in the order of the lineage; whoever asks otherwise gets the same.
+    for amount, sequence in declared:
+        if sequence <= len(found.finals):
+            each = revenue(amount, sequence)
+            assert shares(found, each, kept) == shares(found, each)

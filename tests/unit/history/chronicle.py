@@ -120,6 +120,8 @@ class Chronicle:
     governor = address("governor")
     studies = address("studies")
     relay = address("relay")
+    consent = ZERO_DIGEST
+    """What whoever signs commits to, if nothing else is said."""
 
     def __init__(self, members: int = 0) -> None:
         self.logs: list[Log] = []
@@ -168,6 +170,10 @@ class Chronicle:
             e.Role.BENEFITS: address(f"benefits {study}"),
             e.Role.HISTORY: address("history"),
         }[event.emitter]
+
+    def text(self, version: int) -> bytes:
+        """The terms of a version, if nothing else is said."""
+        return f"terms {version}".encode()
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -259,7 +265,7 @@ class Chronicle:
     ) -> Chronicle:
         """A version of the terms is put forward."""
         self.parameters = parameters
-        text = terms or f"terms {version}".encode()
+        text = terms or self.text(version)
         return self.emit(
             e.TermsProposed(
                 version,
@@ -276,7 +282,7 @@ class Chronicle:
         self,
         institution: int,
         version: int = 1,
-        consent: bytes = ZERO_DIGEST,
+        consent: bytes | None = None,
         parameters: Parameters | None = None,
         *,
         study: int = 1,
@@ -287,10 +293,10 @@ class Chronicle:
             e.TermsSigned(
                 institution,
                 version,
-                sha256(terms or f"terms {version}".encode()),
+                sha256(terms or self.text(version)),
                 keccak(encode_parameters(parameters or self.parameters)),
                 digest(f"readiness {institution}"),
-                consent,
+                self.consent if consent is None else consent,
             ),
             study,
         ).later()
