@@ -407,8 +407,8 @@ class Contents:
                 "ask_next": say.ask_next(kind),
                 "rows": [
                     {
-                        "subject": say.sentence(each.subject),
-                        "detail": say.sentence(each.detail),
+                        "subject": say.where(each),
+                        "detail": say.what(each),
                         "at": each.at,
                     }
                     for each in found

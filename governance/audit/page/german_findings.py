@@ -53,14 +53,6 @@ FINDINGS: dict[str, tuple[str, str, str, str]] = {
         "Der veröffentlichende Knoten {node} der Institution {institution} war nicht berechtigt "
         "({reason}).",
     ),
-    "node-key-ambiguous": (
-        "Ein Modellstand kam von einem Schlüssel, der bei der Veröffentlichung kein berechtigter "
-        "Knoten war.",
-        "Fragen Sie die Institution, auf welchem Rechner der Schlüssel liegt, und lassen Sie ihn "
-        "widerrufen.",
-        _ROUND,
-        "Der veröffentlichende Knoten {node} war nicht berechtigt ({reason}).",
-    ),
     "attestation-unauthorised": (
         "Ein Modellstand wurde von einem Knoten bestätigt, der damals nicht berechtigt war.",
         "Fragen Sie die Institution, auf welchem Rechner der Schlüssel liegt; zählen Sie die "

@@ -98,7 +98,8 @@ def test_the_page_tells_the_whole_story(story: Report, language: Any) -> None:
         assert finding.id in text
         assert say.meaning(finding.id) in text
         assert say.ask_next(finding.id) in text
-        assert all(say.sentence(part)[0] in text for part in (finding.subject, finding.detail))
+        assert say.where(finding)[0] in text
+        assert say.what(finding)[0].replace("\u00a0", " ") in text
     assert "NodeUnknown" in text
     assert to_hex(story.head) in text
     assert story.history in text

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import governance.audit.page
-from governance.audit import CATALOGUE, Severity
+from governance.audit import CATALOGUE, Finding, Severity
 from governance.audit.page import LANGUAGES
 from governance.audit.page.english import ENGLISH
 from governance.audit.page.german import GERMAN
@@ -95,17 +95,40 @@ def test_every_value_has_a_name(language: Any) -> None:
         assert names[family].keys() == values, family
 
 
-def test_every_kind_of_finding_is_told_in_german() -> None:
-    assert set(CATALOGUE) <= set(GERMAN.findings)
-    for meaning, ask_next in GERMAN.findings.values():
+def test_every_kind_of_finding_is_told_in_german_with_its_facts() -> None:
+    assert GERMAN.findings.keys() == CATALOGUE.keys()
+    for id_, (meaning, ask_next, where, detail) in GERMAN.findings.items():
+        kind = CATALOGUE[id_]
         assert meaning.endswith(".")
         assert ask_next.endswith(".")
+        assert fields(where) == fields(kind.where), id_
+        whole = detail.replace("{money}", "{amount} {currency}")
+        assert fields(whole) == fields(kind.detail), id_
 
 
-def test_a_sentence_that_nobody_translated_is_told_in_english_and_marked_so() -> None:
-    assert GERMAN.sentence("study 3, round 20") == ("Studie 3, Runde 20", "de")
-    assert GERMAN.sentence("Something else.") == ("Something else.", "en")
-    assert ENGLISH.sentence("study 3, round 20") == ("study 3, round 20", "en")
+def test_facts_are_written_as_the_language_writes_them() -> None:
+    facts: dict[str, str | int] = {
+        "study": 3,
+        "revenue": 2,
+        "part": "Patients",
+        "to": "institution 4",
+        "amount": 123_456,
+        "currency": "EUR",
+    }
+    unpaid = Finding("share-unpaid", 1, (4,), facts)
+    assert GERMAN.where(unpaid) == ("Studie 3, Erlös 2", "de")
+    assert GERMAN.what(unpaid) == (
+        "Anteil „für ihre Patienten“ für Institution 4: 1.234,56\u00a0EUR.",
+        "de",
+    )
+    assert ENGLISH.where(unpaid) == (unpaid.subject, "en")
+    refused = Finding(
+        "contribution-unauthorised",
+        1,
+        (4,),
+        {"study": 1, "round": 2, "institution": 4, "reason": "Expired"},
+    )
+    assert "(Expired: die Bedingungen waren abgelaufen)" in GERMAN.what(refused)[0]
 
 
 def test_numbers_money_and_times_are_written_as_the_language_does() -> None:
