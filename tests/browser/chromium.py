@@ -32,7 +32,7 @@ _FLAGS = (
     "--force-color-profile=srgb",
     "--remote-debugging-pipe",
 )
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 
 
 def is_installed() -> bool:

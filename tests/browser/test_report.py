@@ -12,11 +12,14 @@ import pytest
 from deploy.demo.run import run
 from governance.audit import Basis, Proof, Report, Vouching
 from governance.audit.page import render
+from governance.history import events as e
+from governance.vocabulary import Kind, Sector
 from tests.browser.chromium import Chromium, is_installed
 from tests.generating import records
 from tests.required import without
 from tests.unit.audit.reports import report_of
-from tests.unit.history.chronicle import address
+from tests.unit.audit.test_page import HOSTILE
+from tests.unit.history.chronicle import Chronicle, address, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,16 +113,31 @@ def test_the_report_of_fifty_institutions_forty_studies_and_two_thousand_checkpo
     assert chromium.run("document.querySelectorAll('svg').length") == 2 + 3 * 40
     rows = "[...document.querySelectorAll('.lineage tbody tr')].length"
     assert chromium.run(rows) == 2_000
+    assert pages(chromium.printed()) > 100
 
 
-def test_an_own_report_in_a_large_swarm_can_be_printed(
-    chromium: Chromium, large: Report, tmp_path: Path
-) -> None:
+def test_an_own_report_in_a_large_swarm(chromium: Chromium, large: Report, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     account = large.state.swarm.institutions[7].account
     path.write_text(render(large, "en", account), encoding="utf-8")
     look(chromium, path)
-    assert pages(chromium.printed()) > 10
+
+
+def test_names_that_mean_harm_leave_the_page_readable(chromium: Chromium, tmp_path: Path) -> None:
+    chronicle = Chronicle(3)
+    for number, name in enumerate(HOSTILE.values(), 4):
+        account, profile = address(f"account {number}"), digest("profile")
+        chronicle.emit(
+            e.InstitutionApplied(
+                number, account, name, Kind.HOSPITAL, Sector.PUBLIC, b"DE", profile
+            )
+        ).later()
+    path = tmp_path / "report.html"
+    report = report_of(chronicle.records)
+    for number in (None, *range(4, 4 + len(HOSTILE))):
+        account = address(f"account {number}") if number else None
+        path.write_text(render(report, "de", account), encoding="utf-8")
+        look(chromium, path)
 
 
 GOOD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><style>

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from governance.primitives import to_hex
-from governance.vocabulary import Ground
+from governance.vocabulary import Ground, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from governance.history import State, Study
+    from governance.history import Line, State, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +171,27 @@ def _money(study: Study) -> Iterator[Act]:
         )
     for line, payment in study.payments.items():
         revenue = study.revenues[line.revenue]
-        detail = f"{line.revenue}: {line.part.name.lower()} {line.receiver}"
-        yield Act(
+        act = Act(
             payment.paid_at,
             revenue.institution,
             "paid-share",
             study.number,
-            detail=detail,
+            detail=f"{line.revenue}: {line.part.name.lower()} {line.receiver}",
             amount=payment.amount,
             currency=revenue.currency,
         )
+        yield act
+        receiver = _receiver(study, line)
+        if payment.confirmed_at is not None and receiver is not None:
+            yield replace(act, at=payment.confirmed_at, institution=receiver, act="confirmed-share")
+
+
+def _receiver(study: Study, line: Line) -> int | None:
+    """The institution that confirms a share; a named payee is none."""
+    match line.part:
+        case Part.NAMED:
+            return None
+        case Part.REMAINDER:
+            return study.version(line.receiver).parameters.shares.remainder_to
+        case _:
+            return line.receiver

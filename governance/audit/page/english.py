@@ -316,6 +316,7 @@ ENGLISH = Language(
         "act.equivocated": "published a second, different checkpoint for round {round}",
         "act.declared-revenue": "declared revenue of {amount}",
         "act.paid-share": "paid a share of {amount}",
+        "act.confirmed-share": "confirmed a share of {amount}",
     },
     names={
         "kind": {

@@ -24,7 +24,7 @@ _LABELS = 200
 _RIGHT = 12
 _ROW = 20
 _PLOT = WIDTH - _LABELS - _RIGHT
-_LABEL_LETTERS = 27
+_LABEL_LETTERS = 28
 _COLUMNS = 120
 """Checkpoints beyond this many are drawn several to a column."""
 _BINS = 180

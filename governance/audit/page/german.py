@@ -329,6 +329,7 @@ GERMAN = Language(
         "act.equivocated": "veröffentlichte einen zweiten, anderen Modellstand für Runde {round}",
         "act.declared-revenue": "meldete einen Erlös von {amount}",
         "act.paid-share": "bezahlte einen Anteil von {amount}",
+        "act.confirmed-share": "bestätigte einen Anteil von {amount}",
     },
     names={
         "kind": {

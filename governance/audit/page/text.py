@@ -7,6 +7,9 @@ import unicodedata
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MARKS = {"Mn", "Me"}
 _MARKS_AT_ONCE = 3
+_BROAD = frozenset("MW@%mw\u2014\u2026")
+_DOUBLE, _CAPITAL = 1.8, 1.2
+_NO_BREAK = "\u00a0"
 
 
 def cleaned(text: str) -> str:
@@ -23,7 +26,7 @@ def cleaned(text: str) -> str:
         category = unicodedata.category(letter)
         marks = marks + 1 if category in _MARKS else 0
         if letter.isspace():
-            seen.append(" ")
+            seen.append(letter if letter == _NO_BREAK else " ")
         elif category in _HIDDEN:
             seen.append(f"[U+{ord(letter):04X}]")
         elif marks <= _MARKS_AT_ONCE:
@@ -31,7 +34,19 @@ def cleaned(text: str) -> str:
     return "".join(seen)
 
 
-def shortened(text: str, length: int) -> str:
-    """A text of at most so many characters, an ellipsis where it was cut."""
+def shortened(text: str, width: float) -> str:
+    """A text of at most so many letters of ordinary width, an ellipsis where it was cut."""
     text = cleaned(text)
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+    room = width
+    for place, letter in enumerate(text):
+        room -= _width(letter)
+        if room < 0:
+            return text[:place].rstrip() + "…"
+    return text
+
+
+def _width(letter: str) -> float:
+    """About how wide a letter is drawn, beside an ordinary one."""
+    if unicodedata.east_asian_width(letter) in {"W", "F"} or letter in _BROAD:
+        return _DOUBLE
+    return _CAPITAL if letter.isupper() else 1

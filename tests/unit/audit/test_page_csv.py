@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from governance.audit.page import AccountUnknown, as_csv
 from governance.audit.page.spreadsheet import COLUMNS, _safe
-from governance.audit.page.text import cleaned
+from governance.audit.page.text import cleaned, shortened
 from governance.history import events as e
 from governance.vocabulary import Kind, Sector
 from tests.generating import records
@@ -33,9 +33,16 @@ def test_it_tells_who_did_what_when_in_order_of_time() -> None:
     finals = [final for study in report.state.studies.values() for final in study.finals]
     contributed = [row for row in told if row["act"] == "contributed"]
     assert len(contributed) == sum(len(final.contributions) for final in finals)
-    assert {"applied", "admitted", "signed", "withdrew", "published", "attested", "paid-share"} <= {
-        row["act"] for row in told
-    }
+    assert {
+        "applied",
+        "admitted",
+        "signed",
+        "withdrew",
+        "published",
+        "attested",
+        "paid-share",
+        "confirmed-share",
+    } <= {row["act"] for row in told}
 
 
 def test_money_is_a_plain_decimal_number() -> None:
@@ -72,10 +79,18 @@ def test_a_name_is_never_a_formula(begin: str) -> None:
 def test_no_text_is_a_formula_or_hides_anything(text: str) -> None:
     safe = _safe(text)
     assert not safe.lstrip().startswith(("=", "+", "-", "@"))
-    assert safe.isprintable()
+    assert safe.replace("\u00a0", " ").isprintable()
 
 
 @given(st.text())
 def test_what_is_cleaned_once_stays_as_it_is(text: str) -> None:
     assert cleaned(cleaned(text)) == cleaned(text)
     assert cleaned("Universitätsklinikum Süderhöhe") == "Universitätsklinikum Süderhöhe"
+
+
+@given(st.text(), st.integers(min_value=2, max_value=60))
+def test_a_shortened_text_is_the_beginning_of_it_and_fits(text: str, width: int) -> None:
+    short = shortened(text, width)
+    assert len(short) <= width + 1
+    assert cleaned(text).startswith(short.removesuffix("\u2026").rstrip())
+    assert shortened("W" * 40, 28) == "W" * 15 + "\u2026"
