@@ -128,10 +128,17 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
     ),
     "checkpoint-malformed": FindingKind(
         _BREACH,
-        "A checkpoint says what its contract would not have accepted.",
+        "A checkpoint lacks a digest without which its contract would not have accepted it.",
         "Ask the publisher for the checkpoint's package, and how it came into the history.",
         _ROUND,
-        "What is wrong: {what}.",
+        "It lacks the digest of its model, of its envelopes or of its record.",
+    ),
+    "contribution-overstated": FindingKind(
+        _BREACH,
+        "A checkpoint credits an institution with rounds that it does not cover.",
+        "Ask the publisher for the round's record; work the shares of revenues out again.",
+        _ROUND,
+        "Institution {institution} is listed with {listed} rounds; it covers {covered}.",
     ),
     "checkpoint-without-quorum": FindingKind(
         _BREACH,

@@ -12,7 +12,7 @@ from governance.audit.rules.studies import Reading, of_consent, of_terms
 from governance.audit.testimony import Testimony
 from governance.audit.vouching import Belief, contradictions, heads_at
 from governance.errors import CharterError
-from governance.history import Walk
+from governance.history import HistoryInconsistent, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,11 +141,10 @@ def _judge(walk: Walk, decisions: Decisions, stops: _Stops) -> list[Finding]:
     """Goes along the whole walk and gathers what the rules find."""
     rules, heads, state = by_event(decisions), stops.heads, walk.state
     findings: list[Finding] = []
-    doubt: Exception | None = None
+    doubtful: Record | None = None
     for record in walk:
-        if doubt is not None:
-            # The fold took what no rule could make sense of.
-            raise doubt
+        if doubtful is not None:
+            break
         if state.length in heads:
             stops.look(state)
         event = record.event
@@ -153,10 +152,13 @@ def _judge(walk: Walk, decisions: Decisions, stops: _Stops) -> list[Finding]:
         if rule is not None:
             try:
                 findings += rule(state, record, event)
-            except (LookupError, CharterError) as error:
-                # It names what the history has not got: the fold is about to say so.
-                doubt = error
-    if doubt is not None:
-        raise doubt
+            except (LookupError, CharterError):
+                # It names what the history has not got. The fold is about to say so, most likely.
+                doubtful = record
+    if doubtful is not None:
+        raise HistoryInconsistent(
+            f"{type(doubtful.event).__name__} in block {doubtful.number} is about something that "
+            "the history never had."
+        )
     stops.look(state)
     return findings

@@ -160,14 +160,12 @@ def _shape(study: Study, record: Record, event: CheckpointPublished) -> Iterator
     if event.round > parameters.rounds:
         yield found("checkpoint-beyond-terms", at, by, **here, last=parameters.rounds)
     if ZERO_DIGEST in (event.digest, event.envelopes_root, event.round_record):
-        yield found("checkpoint-malformed", at, by, **here, what="a digest is missing")
+        yield found("checkpoint-malformed", at, by, **here)
     covered = event.round - study.last_round
     for each in event.contributions:
         if not 1 <= each.rounds <= covered:
-            what = (
-                f"institution {each.institution} contributed to {each.rounds} of {covered} rounds"
-            )
-            yield found("checkpoint-malformed", at, by, each.institution, **here, what=what)
+            told = {"institution": each.institution, "listed": each.rounds, "covered": covered}
+            yield found("contribution-overstated", at, by, each.institution, **here, **told)
     own = recorded_id(record.data)
     if own != event.checkpoint:
         named = to_hex(event.checkpoint)

@@ -25,7 +25,7 @@ from governance.vocabulary import (
     Parameters,
     Sector,
 )
-from tests.unit.history.chronicle import Chronicle, address, digest
+from tests.unit.history.chronicle import BEGINNING, Chronicle, address, digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,21 +166,19 @@ def looked_at(
     founders: Sequence[str] | None = None,
 ) -> Examination:
     """An examination, with the founders that the swarm had."""
-    own = [each.account for each in swarm.state.swarm.institutions.values() if _is_founder(each)]
+    if founders is None:
+        everybody = swarm.state.swarm.institutions.values()
+        founders = [each.account for each in everybody if each.joined_at == BEGINNING]
     return examine(
         swarm.records,
         genuine(countersignatures, CHAIN_ID, HISTORY),
         genesis=GENESIS,
-        founders=own if founders is None else founders,
+        founders=founders,
         at=swarm.time if at is None else at,
         charter=charter,
         logs=logs,
         chain_id=CHAIN_ID,
     )
-
-
-def _is_founder(institution: Any) -> bool:
-    return bool(institution.joined_at == 1000)
 
 
 def found(swarm: Chronicle, at: int | None = None) -> list[tuple[str, str]]:

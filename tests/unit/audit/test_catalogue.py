@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from governance.audit import CATALOGUE
+from governance.audit.german import GERMAN, told_in_german
 from governance.chain import call_data
 from governance.gate import Reason
 from governance.history import events as e
@@ -164,6 +165,13 @@ def _beyond() -> Examination:
 
 
 @tells("checkpoint-malformed")
+def _no_digest() -> Examination:
+    swarm = running()
+    swarm.publish(10, 1, ALL, content=ZERO_DIGEST)
+    return looked_at(swarm)
+
+
+@tells("contribution-overstated")
 def _overstated() -> Examination:
     swarm = running()
     swarm.publish(10, 1, {1: 11, 2: 10})
@@ -434,6 +442,9 @@ def test_every_kind_is_found_where_it_went_wrong(kind: str) -> None:
         assert plain["detail"].endswith(".")
         assert "{" not in plain["subject"] + plain["detail"]
         assert plain["institutions"] == sorted(finding.institutions)
+        german = told_in_german(finding)
+        assert german.detail.endswith(".")
+        assert all("{" not in sentence for sentence in german)
 
 
 ALONG: dict[str, set[str]] = {
@@ -449,6 +460,23 @@ ALONG: dict[str, set[str]] = {
 def test_nothing_else_is_found_there(kind: str) -> None:
     kinds = {each.id for each in STORIES[kind]().findings}
     assert kinds - {kind} <= ALONG.get(kind, set())
+
+
+def test_german_has_the_same_kinds_with_the_same_facts() -> None:
+    assert GERMAN.keys() == CATALOGUE.keys()
+    for kind, entry in CATALOGUE.items():
+        for english, german in (
+            (entry.where, GERMAN[kind].where),
+            (entry.detail, GERMAN[kind].detail),
+        ):
+            assert set(re.findall(r"{(\w+)}", english)) == set(re.findall(r"{(\w+)}", german))
+
+
+def test_what_is_no_name_is_told_in_german_too() -> None:
+    told = {told_in_german(each).detail for each in _unpaid().findings}
+    assert any(each.startswith("Eigener Anteil, Institution 2: ") for each in told)
+    (vote,) = _outvoted().findings
+    assert told_in_german(vote).detail.startswith("Er war bei der Ausführung noch offen: 2 dafür")
 
 
 def test_findings_name_whom_they_concern() -> None:

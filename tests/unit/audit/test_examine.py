@@ -28,7 +28,7 @@ from tests.unit.audit.stories import (
     running,
     trained,
 )
-from tests.unit.history.chronicle import Chronicle, digest, encoded
+from tests.unit.history.chronicle import Chronicle, address, digest, encoded
 from tests.unit.history.test_fold import whole_story
 
 if TYPE_CHECKING:
@@ -44,6 +44,49 @@ def test_a_checkpoint_beside_the_lineage_is_no_history_at_all() -> None:
     swarm = trained()
     with pytest.raises(HistoryInconsistent):
         examine([*swarm.records, swarm.records[-1]], (), genesis=GENESIS, at=swarm.time)
+
+
+def _nobodys_vote() -> Chronicle:
+    swarm = Swarm(3).propose_call()
+    return swarm.emit(e.VoteCast(account(7), 1, 1, 1, ""))
+
+
+def _earlier() -> Chronicle:
+    swarm = Swarm(3).later(-500)
+    return swarm.emit(e.CharterSet(digest("another")))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        # What docs/findings.md calls no history.
+        lambda: Swarm(3).emit(e.NodeRegistered(2, address("node 1"))),
+        lambda: Swarm(3).emit(e.AccountRotated(2, account(2), account(1), by_vote=False)),
+        lambda: Swarm(3).emit(e.AccountRotated(2, account(2), address("node 1"), by_vote=False)),
+        lambda: running().attest(digest("no checkpoint"), 2),
+        lambda: running().emit(e.TermsSigned(1, 7, *[digest("x")] * 4)),
+        lambda: running().emit(e.StudyStarted(), emitter=address("swarm")),
+        _nobodys_vote,
+        _earlier,
+    ],
+)
+def test_what_cannot_have_been_is_no_history_and_no_finding(written: Callable) -> None:
+    with pytest.raises(HistoryInconsistent):
+        looked_at(written(), founders=())
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_what_the_fold_takes_and_no_rule_can_judge_is_no_history_either(more: int) -> None:
+    swarm = Swarm(3)
+    here = address("study 1")
+    swarm.emit(e.StudyOpened(1, here, address("benefits 1"), 1))
+    # Without terms there is nothing that a start could be held against.
+    swarm.emit(e.StudyStarted()).later()
+    for _ in range(more):
+        swarm.emit(e.InstitutionLeft(3)).later()
+    assert swarm.state.length == len(swarm.records)
+    with pytest.raises(HistoryInconsistent, match="StudyStarted in block"):
+        looked_at(swarm)
 
 
 def test_nothing_at_all_is_examined_in_peace() -> None:
