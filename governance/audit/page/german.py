@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from governance.audit.page.german_findings import FINDINGS
+from governance.audit.german import told_in_german
 from governance.audit.page.language import Language
 
 GERMAN = Language(
@@ -439,5 +439,5 @@ GERMAN = Language(
             "Unknown": "aus einem Grund, den diese Version nicht kennt",
         },
     },
-    findings=FINDINGS,
+    tell=told_in_german,
 )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from governance.audit.findings import CATALOGUE
 from governance.vocabulary import MINOR_UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from governance.audit.findings import Finding
+    from governance.audit.german import Told
     from governance.terms import Language as Code
 
 _MINUTE = 60
@@ -36,8 +36,7 @@ class Language:
         short_date: For tables, as `strftime` takes it.
         thousands: Between groups of digits.
         decimal: Between whole and parts.
-        findings: By kind, what it means, what to ask next, where it was found and what; what is
-            missing is told as the catalogue has it, in English.
+        tell: A finding in words.
     """
 
     code: Code
@@ -48,7 +47,7 @@ class Language:
     short_date: str
     thousands: str
     decimal: str
-    findings: Mapping[str, tuple[str, str, str, str]] = field(default_factory=dict)
+    tell: Callable[[Finding], Told]
 
     def __call__(self, key: str, **values: object) -> str:
         """A text with values put in; numbers are written as the language writes them."""
@@ -64,45 +63,6 @@ class Language:
     def name(self, family: str, value: str) -> str:
         """What a value is called; the value itself where nobody has named it."""
         return self.names[family].get(value, value)
-
-    # --- findings ---------------------------------------------------------------------------------
-
-    def meaning(self, kind: str) -> str:
-        """What a kind of finding means."""
-        return self.findings[kind][0] if kind in self.findings else CATALOGUE[kind].meaning
-
-    def ask_next(self, kind: str) -> str:
-        """What to ask next after a kind of finding."""
-        return self.findings[kind][1] if kind in self.findings else CATALOGUE[kind].ask_next
-
-    def where(self, finding: Finding) -> tuple[str, str]:
-        """Where a finding was made, and the language that this is told in."""
-        return self._told(finding, 2, finding.subject)
-
-    def what(self, finding: Finding) -> tuple[str, str]:
-        """What was found, and the language that this is told in."""
-        return self._told(finding, 3, finding.detail)
-
-    def _told(self, finding: Finding, part: int, english: str) -> tuple[str, str]:
-        if finding.id not in self.findings:
-            return english, "en"
-        return self.findings[finding.id][part].format_map(self._facts(finding)), self.code
-
-    def _facts(self, finding: Finding) -> dict[str, str]:
-        """A finding's facts as this language writes them, and its money as one of them."""
-        facts = {name: self._fact(name, str(value)) for name, value in finding.facts.items()}
-        amount = finding.facts.get("amount")
-        if isinstance(amount, int) and "currency" in facts:
-            facts["money"] = self.money(amount, facts["currency"])
-        return facts
-
-    def _fact(self, name: str, value: str) -> str:
-        if name == "to":
-            return value.removeprefix("payee ").replace("institution", "Institution")
-        if name == "reason" and value in self.names["reason"]:
-            return f"{value}: {self.names['reason'][value]}"
-        family = {"state": "proposal"}.get(name, name)
-        return self.names.get(family, {}).get(value.lower(), value)
 
     # --- numbers ----------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import governance.audit.page
-from governance.audit import CATALOGUE, Finding, Severity
+from governance.audit import Severity
 from governance.audit.page import LANGUAGES
 from governance.audit.page.english import ENGLISH
 from governance.audit.page.german import GERMAN
@@ -93,42 +93,6 @@ def test_every_value_has_a_name(language: Any) -> None:
     }
     for family, values in expected.items():
         assert names[family].keys() == values, family
-
-
-def test_every_kind_of_finding_is_told_in_german_with_its_facts() -> None:
-    assert GERMAN.findings.keys() == CATALOGUE.keys()
-    for id_, (meaning, ask_next, where, detail) in GERMAN.findings.items():
-        kind = CATALOGUE[id_]
-        assert meaning.endswith(".")
-        assert ask_next.endswith(".")
-        assert fields(where) == fields(kind.where), id_
-        whole = detail.replace("{money}", "{amount} {currency}")
-        assert fields(whole) == fields(kind.detail), id_
-
-
-def test_facts_are_written_as_the_language_writes_them() -> None:
-    facts: dict[str, str | int] = {
-        "study": 3,
-        "revenue": 2,
-        "part": "Patients",
-        "to": "institution 4",
-        "amount": 123_456,
-        "currency": "EUR",
-    }
-    unpaid = Finding("share-unpaid", 1, (4,), facts)
-    assert GERMAN.where(unpaid) == ("Studie 3, Erlös 2", "de")
-    assert GERMAN.what(unpaid) == (
-        "Anteil „für ihre Patienten“ für Institution 4: 1.234,56\u00a0EUR.",
-        "de",
-    )
-    assert ENGLISH.where(unpaid) == (unpaid.subject, "en")
-    refused = Finding(
-        "contribution-unauthorised",
-        1,
-        (4,),
-        {"study": 1, "round": 2, "institution": 4, "reason": "Expired"},
-    )
-    assert "(Expired: die Bedingungen waren abgelaufen)" in GERMAN.what(refused)[0]
 
 
 def test_numbers_money_and_times_are_written_as_the_language_does() -> None:
