@@ -291,23 +291,23 @@ FINDINGS: dict[str, tuple[str, str, str, str]] = {
     ),
     # --- Nachweisprotokolle
     "evidence-contradicts": (
-        "Das Nachweisprotokoll einer Schranke enthält, was sie auf diesem Verlauf nicht "
+        "Das Nachweisprotokoll eines Prüftors enthält, was es auf diesem Verlauf nicht "
         "entschieden haben kann.",
-        "Verlangen Sie von der Institution Software und Protokoll ihrer Schranke; eines von beiden "
+        "Verlangen Sie von der Institution Software und Protokoll ihres Prüftors; eines von beiden "
         "wurde verändert.",
         _LOG,
         "Umschlag des Knotens {node} für Runde {round} der Studie {study}: Das Protokoll sagt "
         "{said}, der Verlauf bei Länge {length} ergibt {own}.",
     ),
     "evidence-foreign": (
-        "Das Nachweisprotokoll einer Schranke beruht auf einem anderen Verlauf als diesem.",
+        "Das Nachweisprotokoll eines Prüftors beruht auf einem anderen Verlauf als diesem.",
         "Verlangen Sie von der Institution ihre Abschrift des Verlaufs; einer von beiden wurde "
         "umgeschrieben.",
         _LOG,
         "Es beruht auf dem Endwert {said} bei Länge {length}; dieser Verlauf hat dort {own}.",
     ),
     "evidence-beyond": (
-        "Das Nachweisprotokoll einer Schranke beruht auf einem längeren Verlauf als diesem.",
+        "Das Nachweisprotokoll eines Prüftors beruht auf einem längeren Verlauf als diesem.",
         "Verlangen Sie, was danach kam; die Entscheidungen nach dem Ende ließen sich nicht "
         "nachvollziehen.",
         _LOG,
@@ -315,7 +315,7 @@ FINDINGS: dict[str, tuple[str, str, str, str]] = {
         "bei {end}.",
     ),
     "gates-disagree": (
-        "Eine Schranke hat einen Umschlag angenommen, den eine andere zurückwies, und der Verlauf "
+        "Ein Prüftor hat einen Umschlag angenommen, den ein anderes zurückwies, und der Verlauf "
         "sagt nicht, warum.",
         "Verlangen Sie von beiden Institutionen die Protokolle der Runde, und fragen Sie, wie jede "
         "sie eröffnet hat.",
@@ -340,7 +340,7 @@ FINDINGS: dict[str, tuple[str, str, str, str]] = {
         "Die Institutionen {several} kündigten den Beitrag {update} an.",
     ),
     "contribution-unlisted": (
-        "Schranken haben mehr Beiträge einer Institution angenommen, als der Modellstand ihr "
+        "Prüftore haben mehr Beiträge einer Institution angenommen, als der Modellstand ihr "
         "anrechnet.",
         "Verlangen Sie vom Veröffentlichenden das Protokoll der Runde: welche Beiträge fehlen, und "
         "warum.",
