@@ -228,8 +228,8 @@ GERMAN = Language(
         "contributed.partly": "{who} ({rounds} von {covered} Runden)",
         # --- Zurückweisungen
         "refusals": "Vor der Zusammenführung zurückgewiesen",
-        "refusals.what": "Bevor ein Beitrag eingeht, prüft die Schranke jedes Knotens, ob das "
-        "zulässig ist. Es folgen die eigenen Nachweisprotokolle der Schranken, soweit sie dieser "
+        "refusals.what": "Bevor ein Beitrag eingeht, entscheidet das Prüftor jedes Knotens, ob das "
+        "zulässig ist. Es folgen die eigenen Nachweisprotokolle der Prüftore, soweit sie dieser "
         "Prüfung vorlagen.",
         "refusals.caption": "Zurückweisungen nach Knoten und Grund; Zeiten in UTC",
         "refusals.none": "Es lag kein Nachweisprotokoll vor, oder es wurde nichts zurückgewiesen.",
@@ -410,13 +410,13 @@ GERMAN = Language(
             "ChainAnswerInvalid": "die Antwort des Endpunkts war ungültig",
             "ChainRequestFailed": "eine Anfrage an die Blockchain scheiterte",
             "EndpointsBehind": "die Endpunkte waren im Rückstand",
-            "StaleView": "die Sicht der Schranke war zu alt",
+            "StaleView": "die Sicht des Prüftors war zu alt",
             "ChainFrozen": "die Blockchain bildete keine Blöcke",
             "ForeignChain": "der Beitrag galt einer anderen Blockchain",
             "ForeignStudy": "der Beitrag galt einer anderen Studie",
             "SignatureInvalid": "die Unterschrift war ungültig",
             "WrongRound": "der Beitrag galt einer anderen Runde",
-            "AheadOfView": "der Beitrag wusste mehr als die Schranke",
+            "AheadOfView": "der Beitrag wusste mehr als das Prüftor",
             "NodeUnknown": "niemand hatte den Knoten angemeldet",
             "Equivocation": "der Knoten hatte für diese Runde schon einen anderen Beitrag gesandt",
             "NodeRevoked": "der Knoten war widerrufen",
