@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.errors import CharterError, ExitStatus
+from governance.primitives import to_hex
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -172,6 +174,18 @@ class CharterForeign(CharterError):
         super().__init__(
             f"{path} is not the charter in force, whose digest is {digest}.",
             "Get the charter in force from another member.",
+        )
+
+
+class CharterNotAtHand(CharterError):
+    """Terms are to be held against a charter whose document was never shown to this machine."""
+
+    code = "CharterNotAtHand"
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(
+            f"The charter in force is not at hand; its digest is {digest}.",
+            "Give its document with --charter, once; it is kept from then on.",
         )
 
 
@@ -347,4 +361,105 @@ class RelaySignerForeign(CharterError):
         super().__init__(
             f"The key '{key}' cannot sign for {account}, which is another key's account.",
             "Name the key of that account with --key.",
+        )
+
+
+class HistoryRewritten(CharterError):
+    """The history does not hold a head that this institution signed: somebody rewrote it.
+
+    Attributes:
+        kept: the files with its own signature and with those that contradict it.
+    """
+
+    code = "HistoryRewritten"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, length: int, signed: bytes, found: bytes, kept: Sequence[Path]) -> None:
+        super().__init__(
+            f"The history was rewritten: at length {length} your institution signed "
+            f"{to_hex(signed)}, and now it has {to_hex(found)} there.",
+            "Sign nothing. Show the other institutions and the authority what proves it: "
+            f"{', '.join(map(str, kept))}.",
+        )
+        self.kept = tuple(kept)
+
+
+class HistoryShorterThanSigned(CharterError):
+    """The history ends before a length at which this institution signed it."""
+
+    code = "HistoryShorterThanSigned"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, length: int, signed: int) -> None:
+        super().__init__(
+            f"The history ends at length {length}, and your institution has signed it at length "
+            f"{signed}.",
+            "Wait until the endpoint has caught up, or ask another one; if all say so, the end of "
+            "the history was cut off.",
+        )
+
+
+class CountersignedUnreadable(CharterError):
+    """What this machine keeps of the own last countersignature cannot be used."""
+
+    code = "CountersignedUnreadable"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"What was countersigned last is not known: {reason.rstrip('.')}.",
+            f"Put back a copy of {path}; move it away only if you know what it held.",
+        )
+
+
+class CountersignatureOther(CharterError):
+    """A file that is to be signed by one more person is for something else."""
+
+    code = "CountersignatureOther"
+
+    def __init__(self, account: str, length: int) -> None:
+        super().__init__(
+            f"The file holds a countersignature of {account} at length {length}, which is not of "
+            "this account, or not of this history.",
+            "Name another file, or find out from the other persons what they have signed.",
+        )
+
+
+class StatementTaken(CharterError):
+    """A file that should take a statement of readiness holds what may not be written over."""
+
+    code = "StatementTaken"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} exists and holds a statement that you may have signed, or something "
+            "else.",
+            "Give --out another name; only a statement that does not pass is written over.",
+        )
+
+
+class ConsentCountsUnreadable(CharterError):
+    """A file should hold the counts of consent and does not."""
+
+    code = "ConsentCountsUnreadable"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The file {path} holds no counts of consent.",
+            "Give JSON with asked and permitting, whole numbers from 0, as in "
+            '{"asked": 210, "permitting": 198}.',
+        )
+
+
+class ReadinessNotShown(CharterError):
+    """Terms ask for a readiness check, and only a digest is at hand."""
+
+    code = "ReadinessNotShown"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The terms ask for a readiness check that passed, and a digest alone does not show it.",
+            "Give --readiness the file that `charter readiness check` wrote.",
         )

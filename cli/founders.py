@@ -32,12 +32,14 @@ class FoundersFile:
 
     Attributes:
         charter: SHA-256 of the charter document.
+        charter_file: the document, where the file names it and not its digest.
         rules: how the swarm decides at first.
         founders: in the order of their numbers.
         keys: the founders' accounts that the file names by a key of this machine, by that name.
     """
 
     charter: bytes
+    charter_file: Path | None
     rules: VotingRules
     founders: tuple[Founder, ...]
     keys: dict[str, str]
@@ -80,6 +82,7 @@ class _Reader:
             raise self._invalid("founders is not a list")
         return FoundersFile(
             charter=self._digest(top["charter"], "charter"),
+            charter_file=self._file(top["charter"]),
             rules=VotingRules(
                 self._number(voting["period"], "voting.period"),
                 self._number(voting["quorum"], "voting.quorum"),
@@ -127,6 +130,9 @@ class _Reader:
             return hashlib.sha256((self.path.parent / text).read_bytes()).digest()
         except OSError as error:
             raise self._invalid(f"{what}: {text} cannot be read ({error.strerror})") from None
+
+    def _file(self, written: str) -> Path | None:
+        return None if written.startswith("0x") else self.path.parent / written
 
     def _member(self, members: type[IntEnum], written: Any, what: str) -> Any:
         words = {each.name.lower().replace("_", "-"): each for each in members}

@@ -23,6 +23,11 @@ def keystores() -> Path:
     return _data() / "keystores"
 
 
+def charters() -> Path:
+    """The folder of the charters' documents, one file a charter."""
+    return _data() / "charters"
+
+
 def journals() -> Path:
     """The folder of the journals of transactions, one folder a context."""
     return _state() / "journals"
@@ -31,6 +36,16 @@ def journals() -> Path:
 def examinations(context: str) -> Path:
     """The file that keeps what a context's examinations of checkpoints came to."""
     return _state() / "examinations" / f"{context}.jsonl"
+
+
+def countersigned(context: str) -> Path:
+    """The folder that keeps the last countersignature of a context, one file a history."""
+    return _state() / "countersigned" / context
+
+
+def ledger() -> Path:
+    """The institution's consent ledger."""
+    return _data() / "consent" / "ledger.sqlite"
 
 
 def embedded_chain() -> Path:

@@ -28,6 +28,8 @@ SECTIONS = {
     },
     "Studies": {
         "study": "Studies: open, read, sign, decline, withdraw, amend, start, close.",
+        "consent": "What patients allowed: import, withdraw, eligible, commit, prove.",
+        "readiness": "Readiness of your data, before you sign a study's terms.",
         "publish": "Publish a checkpoint: a merged model's digest.",
         "attest": "Vouch for a published checkpoint.",
         "checkpoint": "Checkpoints: list, show, pack one, compute a digest.",
@@ -36,7 +38,7 @@ SECTIONS = {
     },
     "Proof": {
         "history": "The history: show, verify, countersign.",
-        "audit": "Verify the whole history and look for findings.",
+        "audit": "The audit: collect evidence, verify it anywhere, report what it shows.",
     },
     "Set-up": {
         "context": "Which swarm, and as whom.",

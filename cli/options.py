@@ -55,7 +55,18 @@ class Invocation:
 
 def common(command: Command) -> Command:
     """Gives a command --context, --format and --debug, and its `Invocation`."""
+    return _common(command, FORMATS)
 
+
+def common_as(*formats: str) -> Callable[[Command], Command]:
+    """As `common`, for a command that writes a document in one of these formats, as `form`.
+
+    The first is what is written where none is named.
+    """
+    return lambda command: _common(command, click.Choice(formats), "form")
+
+
+def _common(command: Command, formats: click.Choice[str], given_as: str | None = None) -> Command:
     @click.option(
         "--context",
         "context_name",
@@ -66,8 +77,8 @@ def common(command: Command) -> Command:
     @click.option(
         "--format",
         "format_name",
-        type=FORMATS,
-        default="table",
+        type=formats,
+        default=formats.choices[0],
         show_default=True,
         help="How the result is written.",
     )
@@ -87,6 +98,8 @@ def common(command: Command) -> Command:
     ) -> Any:
         if sign_only is None and (valid_for or acts_for):
             raise click.UsageError("--valid-for and --from say something only with --sign-only.")
+        if given_as is not None:
+            kwargs[given_as] = format_name
         invocation = Invocation(
             context=context_name,
             json=format_name == "json",

@@ -31,9 +31,21 @@ def emit_json(command: str, result: Mapping[str, Any]) -> None:
         command: the command's words, joined by hyphens.
         result: text, numbers, booleans, nothing, and lists and mappings of them.
     """
-    schema = {"schema": f"swarm-charter/cli/{command}/1"}
-    # First, and over the schema that a report carries when it stands alone.
-    print(json.dumps(schema | dict(result) | schema, indent=2))
+    print(json.dumps(_with_schema(command, result), indent=2))
+
+
+def emit_line(command: str, told: Mapping[str, Any], sentence: str, *, as_json: bool) -> None:
+    """Writes one of the results of a command that goes on, in a line, and at once.
+
+    Args:
+        command: the command's words, joined by hyphens.
+        told: what a program reads.
+        sentence: what a person reads.
+        as_json: which of the two.
+    """
+    line = json.dumps(_with_schema(command, told)) if as_json else printable(sentence)
+    # Who reads along, through a pipe too, reads of it now.
+    print(line, flush=True)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str = "None.") -> None:
@@ -82,6 +94,12 @@ def printable(text: str) -> str:
     What members call themselves and write into terms is their own choice, and is shown to others.
     """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _with_schema(command: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    schema = {"schema": f"swarm-charter/cli/{command}/1"}
+    # First, and over the schema that a report carries when it stands alone.
+    return schema | dict(result) | schema
 
 
 def _spoken(name: str, value: object) -> object:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from dataclasses import fields, is_dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
 
-from governance.primitives import to_hex
+from governance.primitives import to_hex, utc
 from governance.vocabulary import MINOR_UNITS
 
 if TYPE_CHECKING:
-    from enum import IntEnum
-
     from governance.history.state import State
 
 
@@ -23,7 +22,7 @@ def when(seconds: int | None) -> str | None:
     """A time in UTC, from Unix seconds."""
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return utc(seconds)
 
 
 def hexed(data: bytes | None) -> str | None:
@@ -54,3 +53,26 @@ def named(state: State, number: int) -> str:
 def names(state: State, numbers: tuple[int, ...]) -> str | None:
     """Institutions by number and name, or nothing where there is none."""
     return ", ".join(named(state, number) for number in numbers) or None
+
+
+LONGEST = 64
+"""Characters up to which a field is shown whole in a table; terms are longer."""
+
+
+def plain(value: Any) -> Any:
+    """A field of an event, or an event, as JSON has it."""
+    if isinstance(value, bytes):
+        return to_hex(value)
+    if isinstance(value, IntEnum):
+        return word(value)
+    if isinstance(value, tuple):
+        return [plain(each) for each in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    return value
+
+
+def brief(value: Any) -> str:
+    """A field as a table shows it."""
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

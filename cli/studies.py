@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from cli.errors import CharterForeign
+from cli import charters
+from cli.errors import CharterForeign, CharterNotAtHand, ReadinessNotShown
 from cli.output import note
-from cli.present import hexed, word
+from cli.present import hexed, when, word
 from governance.primitives import sha256, to_hex
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.session import Session
+    from cli.values import Document
     from governance.history.state import State
     from governance.history.study import Study, Version
     from governance.terms import Terms
@@ -33,22 +36,51 @@ def verified(version: Version) -> Terms:
 
 
 def hold_against_charter(session: Session, terms: Terms, document: Path | None) -> None:
-    """Refuses terms that omit what the charter in force prohibits, where its document is at hand.
+    """Refuses terms that omit what the charter in force prohibits.
+
+    Args:
+        session: whose swarm's charter is meant.
+        terms: what is to be opened, signed or put forward.
+        document: the charter's document; without it, the one that this machine has kept.
 
     Raises:
+        CharterNotAtHand: no document is given, and none is kept.
         CharterForeign: the document is not the charter in force.
         CharterInvalid: it is, and cannot be read as a charter.
         CharterProhibitionMissing: the terms omit a prohibition.
     """
     from governance.terms import check_against_charter, load_charter  # noqa: PLC0415
 
-    if document is None:
-        note("The charter's prohibitions are not checked; give its document with --charter.")
-        return
     in_force = session.state.swarm.charter
-    if sha256(document.read_bytes()) != in_force:
-        raise CharterForeign(document, to_hex(in_force))
-    check_against_charter(terms, load_charter(document))
+    found = document or charters.kept(in_force)
+    if found is None:
+        raise CharterNotAtHand(to_hex(in_force))
+    data = found.read_bytes()
+    if sha256(data) != in_force:
+        raise CharterForeign(found, to_hex(in_force))
+    check_against_charter(terms, load_charter(found))
+    if document is not None:
+        charters.keep(data)
+
+
+def hold_readiness(terms: Terms, institution: int, document: Document) -> None:
+    """Refuses a signature without a readiness check that passed, unless the terms take a word.
+
+    Raises:
+        ReadinessNotShown: only a digest is at hand.
+        ReadinessInvalid: the document is no statement, or another institution's.
+        NotReady: it does not meet the terms.
+    """
+    from governance.readiness import require_passing  # noqa: PLC0415 - only who signs needs it
+
+    if terms.readiness == "stated":
+        return
+    if document.content is None:
+        raise ReadinessNotShown
+    made = require_passing(document.content, terms, institution)
+    asked = Counter(each.verdict for each in made.exposure)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(asked.items()))
+    note(f"Readiness was checked {when(made.checked_at)}; endpoints: {told or 'none was asked'}.")
 
 
 def title_of(version: Version) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cli.ending import until_ended
 from cli.output import emit_json, note, table
+from cli.watching import PASSING, Absence
 from deploy.network.sync import Action, Files, Plan, apply, plan, read_engine, read_own, wanted
-from governance.chain.errors import ChainAnswerInvalid, ChainUnreachable, HouseMissing, RpcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 
     from cli.session import Session
     from governance.chain.rpc import Rpc
-    from governance.errors import CharterError
-
-PASSING = (ChainUnreachable, ChainAnswerInvalid, RpcError, HouseMissing)
-"""What a chain that is starting, standing still or not yet read to its end answers."""
 
 PATIENCE = 30.0
 """Seconds for which one run waits for who was let in to connect, and to be voted in."""
@@ -88,7 +84,7 @@ class _Syncing:
         self._extra = extra
         self._keep = keep
         self._shown: dict[str, Any] | None = None
-        self._away: str | None = None
+        self._absence = Absence()
 
     def once(self, *, yes: bool, interval: float) -> None:
         """Plans and acts until nothing is left to do at once."""
@@ -115,9 +111,9 @@ class _Syncing:
                 self._session.refresh()
                 self._act(self._plan(), yes=yes)
             except PASSING as error:
-                self._tell_away(error)
+                self._absence.tell(error)
             else:
-                self._tell_back()
+                self._absence.over()
             time.sleep(interval)
 
     def _plan(self) -> Plan:
@@ -142,17 +138,6 @@ class _Syncing:
         apply(self._rpc, found, self._files)
         if new:
             note("Done.")
-
-    def _tell_away(self, error: CharterError) -> None:
-        # Once for each kind of trouble, not with every look.
-        if error.code != self._away:
-            note(f"{error.message} It is asked again until it answers.")
-        self._away = error.code
-
-    def _tell_back(self) -> None:
-        if self._away is not None:
-            note("The chain answers again.")
-        self._away = None
 
 
 def show(found: Plan, told: Mapping[str, Any], *, as_json: bool) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -44,6 +45,38 @@ class DigestType(click.ParamType[bytes]):
             return hashlib.sha256(Path(value).read_bytes()).digest()
         except OSError as error:
             self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
+
+
+class Document(NamedTuple):
+    """What stays home and is named on chain by its digest.
+
+    Attributes:
+        digest: its SHA-256.
+        content: its bytes; None where only the digest was given.
+    """
+
+    digest: bytes
+    content: bytes | None
+
+
+class DocumentType(click.ParamType[Document]):
+    """A document: the file that is named, or only its digest as 0x and 64 hexadecimal digits."""
+
+    name = DigestType.name
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Document:
+        """The document."""
+        if isinstance(value, Document):
+            return value
+        if value.startswith("0x"):
+            return Document(DIGEST.convert(value, param, ctx), None)
+        try:
+            content = Path(value).read_bytes()
+        except OSError as error:
+            self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
+        return Document(hashlib.sha256(content).digest(), content)
 
 
 class UpdateType(click.ParamType[bytes]):
@@ -90,10 +123,28 @@ class DurationType(click.ParamType[int]):
         return int(found[1]) * _SECONDS[found[2]]
 
 
+class InstantType(click.ParamType[int]):
+    """A point in time in Unix seconds, written as a date or as date and time, in UTC."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The Unix seconds."""
+        if isinstance(value, int):
+            return value
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"'{value}' is no date such as 2026-11-22 or 2026-11-22T08:00Z", param, ctx)
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+
+
 DIGEST = DigestType()
+DOCUMENT = DocumentType()
 UPDATE = UpdateType()
 ADDRESS = AddressType()
 DURATION = DurationType()
+INSTANT = InstantType()
 
 
 def choice(members: type[Member], *names: str) -> click.Choice[str]:

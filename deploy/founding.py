@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.network.permissions import let_in
 from governance.chain.calls import call_data, constructor_data
-from governance.chain.code import as_word, domain_immutables, immutables, require_immutables
 from governance.chain.errors import TransactionPending
+from governance.chain.founded import Founding, FoundingUnsound, founders_digest, require_code
 from governance.chain.house import House, Trust
 from governance.chain.journal import Journal, Mined, Signed, account_lock, journal_name
 from governance.chain.queries import block, code, require_chain
@@ -28,7 +28,6 @@ from governance.chain.receipts import receipt
 from governance.chain.signer import LocalSigner
 from governance.chain.submit import GAS_CAP, await_receipt, sign_down, submit
 from governance.errors import CharterError, ExitStatus
-from governance.history.events import InstitutionAdmitted, InstitutionApplied, SwarmFounded
 from governance.primitives import (
     ZERO_ADDRESS,
     AddressInvalid,
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from governance.chain.rpc import Chain
-    from governance.history import Record
 
 SCHEME = "swarm-charter/founding/1"
 
@@ -94,19 +92,6 @@ class FoundingFailed(CharterError):
         )
 
 
-class FoundingUnsound(CharterError):
-    """What stands on the chain is not a founding that the founders agreed to."""
-
-    code = "FoundingUnsound"
-    exit_status = ExitStatus.UNVERIFIABLE
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            f"The founding is not sound: {reason}.",
-            "Do not use this swarm; have the founders look at it together.",
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a swarm is founded with, checked.
@@ -123,14 +108,12 @@ class Plan:
     rules: VotingRules
     charter: bytes
 
-    def founders_digest(self) -> bytes:
-        """keccak256 of the ABI-encoded founders, as the Swarm's constructor fixes it."""
-        return keccak(call_data("Swarm", "found", [self.founders])[_SELECTOR:])
-
     def identity(self) -> str:
         """Tells one plan from another."""
         rules = (self.rules.voting_period, self.rules.quorum, self.rules.expiry)
-        text = f"{self.chain_id} {rules} {self.charter.hex()} {self.founders_digest().hex()}"
+        text = (
+            f"{self.chain_id} {rules} {self.charter.hex()} {founders_digest(self.founders).hex()}"
+        )
         return to_hex(keccak(text.encode()))
 
 
@@ -271,21 +254,22 @@ def verify(rpc: Chain, trust: Trust, agreed: Plan | None = None) -> Founded:
         CodeForeign: code or a value in it is another.
         ChainForeign, HouseMissing, HistoryHeadMismatch: see `Follower`.
     """
-    follower = Follower(rpc, trust)
-    records = follower.poll()
-    if not records:
-        raise FoundingUnsound("the swarm is not founded")
-    house = follower.house
-    begun, founders = _founders(records, len(trust.founders))
-    if tuple(founder.account for founder in founders) != trust.founders:
-        raise FoundingUnsound("its founders are not those of the trust file")
-    event = begun.event
-    assert isinstance(event, SwarmFounded)
-    stands = Plan(trust.chain_id, founders, event.rules, event.charter)
+    found = Founding.of(Follower(rpc, trust).poll(), trust)
+    stands = Plan(trust.chain_id, found.founders, found.event.rules, found.event.charter)
     if agreed is not None:
         _compare(stands, agreed)
-    study, benefits = _require_code(rpc, house, stands)
-    return Founded(house, study, benefits, begun.number, event.charter, event.rules, founders)
+    study, benefits = require_code(
+        trust.chain_id, found.house, found.founders, lambda _, address: code(rpc, address)
+    )
+    return Founded(
+        found.house,
+        study,
+        benefits,
+        found.block,
+        found.event.charter,
+        found.event.rules,
+        found.founders,
+    )
 
 
 # --- the transactions -----------------------------------------------------------------------------
@@ -362,7 +346,14 @@ def _sign(agreed: Plan) -> list[Signed]:
     arguments: dict[str, tuple[Any, ...]] = {
         "History": (swarm, governor, studies),
         "Relay": (history,),
-        "Swarm": (history, governor, studies, relay, agreed.charter, agreed.founders_digest()),
+        "Swarm": (
+            history,
+            governor,
+            studies,
+            relay,
+            agreed.charter,
+            founders_digest(agreed.founders),
+        ),
         "SwarmGovernor": (swarm, history, relay, agreed.rules),
         "Study": (swarm, history, relay, studies),
         "Benefits": (swarm, history, relay, studies),
@@ -415,28 +406,6 @@ def _create(path: Path, text: str) -> None:
 # --- what stands ----------------------------------------------------------------------------------
 
 
-def _founders(records: Sequence[Record], count: int) -> tuple[Record, tuple[Founder, ...]]:
-    begun, *following = records[: 1 + 2 * count]
-    if not isinstance(begun.event, SwarmFounded) or len(following) != 2 * count:
-        raise FoundingUnsound("the history does not begin with a founding and its founders")
-    founders = []
-    for number in range(1, count + 1):
-        applied = following[2 * number - 2].event
-        admitted = following[2 * number - 1].event
-        if (
-            not isinstance(applied, InstitutionApplied)
-            or not isinstance(admitted, InstitutionAdmitted)
-            or applied.institution != number
-            or admitted.institution != number
-        ):
-            raise FoundingUnsound(f"founder {number} did not become a member at once")
-        profile = Profile(
-            applied.name, applied.kind, applied.sector, applied.country, applied.document
-        )
-        founders.append(Founder(applied.account, profile))
-    return begun, tuple(founders)
-
-
 def _compare(stands: Plan, agreed: Plan) -> None:
     for what, one, other in (
         ("the chain", stands.chain_id, agreed.chain_id),
@@ -446,74 +415,6 @@ def _compare(stands: Plan, agreed: Plan) -> None:
     ):
         if one != other:
             raise FoundingUnsound(f"{what} differs from what was agreed on")
-
-
-def _require_code(rpc: Chain, house: House, stands: Plan) -> tuple[str, str]:
-    """Holds all seven contracts against the committed ones; the implementations' addresses."""
-    found = immutables("Studies", house.studies, code(rpc, house.studies))
-    study, benefits = (
-        checksum_address(found[name][12:]) for name in ("Studies.STUDY", "Studies.BENEFITS")
-    )
-    swarm, governor, studies = map(as_word, (house.swarm, house.governor, house.studies))
-    shared = {
-        "Recorder.HISTORY": as_word(house.history),
-        "ERC2771Context._trustedForwarder": as_word(house.relay),
-    }
-    expected: list[tuple[str, str, dict[str, bytes]]] = [
-        (
-            "History",
-            house.history,
-            {
-                "History.SWARM": swarm,
-                "History.GOVERNOR": governor,
-                "History.STUDIES": studies,
-                **domain_immutables(stands.chain_id, house.history),
-            },
-        ),
-        (
-            "Relay",
-            house.relay,
-            {
-                "Relay.HISTORY": as_word(house.history),
-                **domain_immutables(stands.chain_id, house.relay),
-            },
-        ),
-        (
-            "Swarm",
-            house.swarm,
-            {
-                "Swarm.GOVERNOR": governor,
-                "Swarm.STUDIES": studies,
-                "Swarm.FOUNDERS_DIGEST": stands.founders_digest(),
-                **shared,
-                **domain_immutables(stands.chain_id, house.swarm),
-            },
-        ),
-        (
-            "SwarmGovernor",
-            house.governor,
-            {
-                "SwarmGovernor.SWARM": swarm,
-                **shared,
-                **domain_immutables(stands.chain_id, house.governor),
-            },
-        ),
-        ("Study", study, {"Study.SWARM": swarm, "Study.STUDIES": studies, **shared}),
-        ("Benefits", benefits, {"Benefits.SWARM": swarm, "Benefits.STUDIES": studies, **shared}),
-        (
-            "Studies",
-            house.studies,
-            {
-                "Studies.SWARM": swarm,
-                "Studies.STUDY": as_word(study),
-                "Studies.BENEFITS": as_word(benefits),
-                **shared,
-            },
-        ),
-    ]
-    for contract, address, values in expected:
-        require_immutables(contract, address, code(rpc, address), values)
-    return study, benefits
 
 
 # --- the plan -------------------------------------------------------------------------------------

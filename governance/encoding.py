@@ -1,7 +1,7 @@
 """The ABI encoding of the house's structs, as Solidity's `abi.encode` writes them.
 
 Written out here, rather than taken from `eth_abi`, because importing that costs a quarter of a
-second and these two structs are all that the library itself has to encode without a signer.
+second and these structs are all that the library itself has to encode without a signer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from governance.primitives import address_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from governance.vocabulary import Parameters, Publication
+    from governance.vocabulary import Founder, Parameters, Publication
 
 WORD = 32
 
@@ -74,6 +74,29 @@ def encode_publication(version: int, publication: Publication) -> bytes:
     return _tuple(_uint(version, 32), body)
 
 
+def encode_founders(founders: Sequence[Founder]) -> bytes:
+    """Return `abi.encode(Founder[])`, whose keccak256 the Swarm's code carries.
+
+    Raises:
+        ValueError: a field does not fit its type on the chain.
+    """
+    return _top(_dynamic_array(map(_founder, founders)))
+
+
+def _founder(founder: Founder) -> _Tail:
+    profile = founder.profile
+    return _tuple(
+        _address(founder.account),
+        _tuple(
+            _text(profile.name),
+            _uint(profile.kind, 8),
+            _uint(profile.sector, 8),
+            _fixed(profile.country, 2),
+            _fixed(profile.document, 32),
+        ),
+    )
+
+
 class _Tail(bytes):
     """An encoded value of dynamic size: its place in the head is taken by an offset."""
 
@@ -98,6 +121,17 @@ def _array(items: Iterable[bytes]) -> _Tail:
     """An array of items of fixed size."""
     encoded: Sequence[bytes] = list(items)
     return _Tail(_uint(len(encoded), 256) + b"".join(encoded))
+
+
+def _dynamic_array(items: Iterable[_Tail]) -> _Tail:
+    """An array of items of dynamic size."""
+    encoded = list(items)
+    return _Tail(_uint(len(encoded), 256) + _tuple(*encoded))
+
+
+def _text(value: str) -> _Tail:
+    data = value.encode()
+    return _Tail(_uint(len(data), 256) + data + bytes(-len(data) % WORD))
 
 
 def _uint(value: int, bits: int) -> bytes:

@@ -7,13 +7,14 @@ command which needs none starts without it.
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from coincurve import PublicKey
 
@@ -89,6 +90,14 @@ def sha256(data: bytes) -> bytes:
 def to_hex(data: bytes) -> str:
     """`0x` and lower-case hexadecimal."""
     return "0x" + data.hex()
+
+
+def utc(seconds: int) -> str:
+    """A time as people write it, in UTC, from Unix seconds; the number where there is none."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
 
 
 def from_hex(text: str, length: int | None = None, what: str = "value") -> bytes:
@@ -197,21 +206,32 @@ def _node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right)
 
 
-def _levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
-    """All levels of the tree, the leaves' hashes first; an odd last node rises unchanged."""
-    levels = [[_leaf(leaf) for leaf in leaves]]
-    while len(levels[-1]) > 1:
-        below = levels[-1]
-        level = [_node(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
-        if len(below) % 2:
-            level.append(below[-1])
-        levels.append(level)
-    return levels
+def merkle_hashes(leaves: Iterable[bytes]) -> list[bytes]:
+    """The hashes of leaves, as they stand lowest in the RFC 6962 Merkle tree."""
+    sha = hashlib.sha256
+    return [sha(b"\x00" + leaf).digest() for leaf in leaves]
+
+
+def _above(below: Sequence[bytes]) -> list[bytes]:
+    """The level above; an odd last node rises unchanged."""
+    sha, each = hashlib.sha256, iter(below)
+    level = [sha(b"\x01" + left + right).digest() for left, right in zip(each, each, strict=False)]
+    if len(below) % 2:
+        level.append(below[-1])
+    return level
 
 
 def merkle_root(leaves: Sequence[bytes]) -> bytes:
     """Root of the RFC 6962 Merkle tree (SHA-256); of no leaves, the hash of nothing."""
-    return _levels(leaves)[-1][0] if leaves else sha256(b"")
+    return merkle_root_of(merkle_hashes(leaves))
+
+
+def merkle_root_of(hashes: Sequence[bytes]) -> bytes:
+    """The same from the leaves' hashes, as `merkle_hashes` gives them."""
+    level = hashes
+    while len(level) > 1:
+        level = _above(level)
+    return level[0] if level else sha256(b"")
 
 
 def merkle_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
@@ -220,14 +240,24 @@ def merkle_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
     Raises:
         IndexError: There is no such leaf.
     """
-    if not 0 <= index < len(leaves):
-        raise IndexError(f"no leaf {index} among {len(leaves)}")
-    path = []
-    for level in _levels(leaves)[:-1]:
+    return merkle_path_of(merkle_hashes(leaves), index)
+
+
+def merkle_path_of(hashes: Sequence[bytes], index: int) -> list[bytes]:
+    """The same from the leaves' hashes, as `merkle_hashes` gives them.
+
+    Raises:
+        IndexError: There is no such leaf.
+    """
+    if not 0 <= index < len(hashes):
+        raise IndexError(f"no leaf {index} among {len(hashes)}")
+    path, level = [], hashes
+    while len(level) > 1:
         sibling = index ^ 1
         if sibling < len(level):
             path.append(level[sibling])
         index //= 2
+        level = _above(level)
     return path
 
 

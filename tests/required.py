@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 
 REQUIRED = "CHARTER_REQUIRE"
-"""Names, between spaces, what must be there: `besu`, `chromium`, `faketime`, `frameworks`."""
+"""Names, between spaces, what must be there, such as `besu`: see `.ci/run`."""
 
 
 def without(what: str, message: str) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import home
+from cli import charters, home
 from cli.connection import connect, reaching
 from cli.contexts import Context, Contexts
 from cli.errors import ChainNotNamed
@@ -75,6 +75,7 @@ def command(
         raise click.UsageError("Missing argument 'FOUNDERS'.")
     session = Session(invocation)
     agreed = load_founders(founders, session.keystore)
+    _keep_charter(agreed)
     urls = endpoints or (_embedded_endpoint(),)
     place = (trust or Path("trust.json")).absolute()
     known = place.exists()
@@ -116,6 +117,7 @@ def _verify(session: Session, founders: Path | None, rpc: Chain, trust: Path | N
     agreed = None
     if founders is not None:
         file = load_founders(founders, session.keystore)
+        _keep_charter(file)
         agreed = founding.plan(file.founders, file.rules, file.charter, anchor.chain_id)
     with rpc:
         found = founding.verify(rpc, anchor, agreed)
@@ -137,6 +139,11 @@ def _verify(session: Session, founders: Path | None, rpc: Chain, trust: Path | N
         "founders": [f"{each.profile.name} ({each.account})" for each in found.founders],
     }
     emit("found-verify", told, as_json=session.json)
+
+
+def _keep_charter(agreed: FoundersFile) -> None:
+    if agreed.charter_file is not None:
+        charters.keep(agreed.charter_file.read_bytes())
 
 
 def _embedded_endpoint() -> str:

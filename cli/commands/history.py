@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-from enum import IntEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.acts import Call, act
-from cli.options import Invocation, common, signing
-from cli.output import emit, emit_json, table
-from cli.present import when, word
+from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
+from cli.output import emit, emit_json, note, table
+from cli.present import brief, plain, when
 from cli.session import Session
-from cli.values import NUMBER
+from cli.values import ADDRESS, NUMBER
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from governance.history.events import Countersigned
     from governance.history.state import State
 
-LONGEST = 64
-"""Bytes up to which a field is shown whole in a table; terms are longer."""
+EVERY = 100
+"""Entries of others after which a watch countersigns, unless it is told otherwise."""
 
 
 @click.group()
@@ -43,7 +45,7 @@ def show(invocation: Invocation, last: int | None) -> None:
             "at": record.timestamp,
             "emitter": record.emitter,
             "event": type(record.event).__name__,
-            "fields": _plain(record.event),
+            "fields": plain(record.event),
         }
         for number, record in enumerate(records[first:], first + 1)
     ]
@@ -57,7 +59,7 @@ def show(invocation: Invocation, last: int | None) -> None:
                 each["number"],
                 when(each["at"]),
                 each["event"],
-                ", ".join(f"{name} {_brief(value)}" for name, value in each["fields"].items()),
+                ", ".join(f"{name} {brief(value)}" for name, value in each["fields"].items()),
             ]
             for each in told
         ),
@@ -86,47 +88,136 @@ def verify(invocation: Invocation) -> None:
 
 
 @command.command()
+@click.option("--watch", is_flag=True, help="Go on until interrupted, and countersign again.")
+@click.option(
+    "--every",
+    type=NUMBER,
+    metavar="N",
+    help="With --watch: after so many entries of others.  [default: 100]",
+)
+@click.option(
+    "--to-file",
+    "-o",
+    type=ANY_PATH,
+    metavar="FILE",
+    help="Write the countersignature into FILE instead of sending it.",
+)
+@click.option(
+    "--from",
+    "speaks_for",
+    type=ADDRESS,
+    help="With --to-file: the contract account for which you are one of the persons.",
+)
 @common
 @signing
-def countersign(invocation: Invocation) -> None:
-    """Vouch, as your institution, for the history as it stands now."""
-    from governance.audit.vouching import countersignature_digest  # noqa: PLC0415 - loads pydantic
+def countersign(
+    invocation: Invocation,
+    *,
+    watch: bool,
+    every: int | None,
+    to_file: Path | None,
+    speaks_for: str | None,
+) -> None:
+    """Vouch, as your institution, for the history as it stands now.
 
-    session = Session(invocation)
+    What you sign is remembered on this machine. A history that does not hold what you signed
+    before is not signed again: it was rewritten, and your signature proves it.
+
+    Where the account is a contract, each person signs into the same FILE, with --from.
+    """
+    from cli.countersigning import (  # noqa: PLC0415 - loads pydantic
+        call_arguments,
+        require_begun,
+        require_consistent,
+        run_watch,
+        sign_head,
+    )
+
+    if every is not None and not watch:
+        raise click.UsageError("--every says something only with --watch.")
+    if watch and to_file is not None:
+        raise click.UsageError("--watch sends what it signs; it writes no file.")
+    if speaks_for is not None and to_file is None:
+        raise click.UsageError("--from says something only with --to-file.")
+    session = Session(replace(invocation, acts_for=speaks_for))
+    if watch:
+        run_watch(session, every or EVERY)
+        return
     account, me = session.account, session.me()
     length, head = session.follower.length, session.follower.head
+    require_consistent(session, session.records)
+    outcome = {"institution": me.number, "length": length, "head": to_hex(head)}
+
+    def signed(begun: Countersigned | None = None) -> Countersigned:
+        signer = session.unlock(session.context.require("account"))
+        return sign_head(session, signer, length, head, begun)
+
+    if to_file is not None:
+        from governance.audit.countersigning import load, save  # noqa: PLC0415
+
+        begun = None
+        if speaks_for is not None and to_file.exists():
+            begun = load(to_file, session.trust)
+            require_begun(session, begun)
+            outcome |= {"length": begun.length, "head": to_hex(begun.head)}
+        written = signed(begun)
+        save(to_file, written, session.trust)
+        note(f"Give {to_file} to the other institutions, or to whoever audits.")
+        told = outcome | {"already": written == begun, "file": str(to_file)}
+        emit("history-countersign", told, as_json=session.json)
+        return
 
     def check(_: State) -> dict[str, Any] | None:
         for each in session.follower.countersignatures:
             if (each.account, each.length, each.head) == (account, length, head):
-                return {"institution": me.number, "length": length, "head": to_hex(head)}
+                return outcome
         return None
 
     def call() -> Call:
-        signer = session.unlock(session.context.require("account"))
-        digest = countersignature_digest(
-            session.trust.chain_id, session.house.history, length, head
-        )
-        args = (account, length, head, signer.sign_digest(digest))
-        return Call("History", session.house.history, "countersign", args)
+        return Call("History", session.house.history, "countersign", call_arguments(signed()))
 
     plan = f"Countersign the history at length {length} as {me.name}."
     act(session, "history-countersign", plan, check, call)
 
 
-def _plain(value: Any) -> Any:
-    """A field of an event as JSON has it."""
-    if isinstance(value, bytes):
-        return to_hex(value)
-    if isinstance(value, IntEnum):
-        return word(value)
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    return value
+@command.command()
+@click.argument("files", nargs=-1, type=EXISTING_FILE)
+@click.option(
+    "--trust",
+    type=EXISTING_FILE,
+    help="Hold the FILES against each other alone, without context and chain.",
+)
+@common
+def countersignatures(
+    invocation: Invocation, files: tuple[Path, ...], *, trust: Path | None
+) -> int:
+    """Hold countersignatures in FILES, and the chain's, against each other and the history.
+
+    Exit status 0: they fit together; 1: the history was rewritten, or is not the one that an
+    institution signed; 2: wrong usage; 3: a signature is not by whom it names.
+    """
+    from cli.countersignatures import (  # noqa: PLC0415 - loads pydantic
+        check_alone,
+        check_with_chain,
+    )
+
+    session = Session(invocation)
+    if trust is None:
+        return int(check_with_chain(session, files))
+    if not files:
+        raise click.UsageError("Name the FILES that are to be held against each other.")
+    return int(check_alone(session, trust, files))
 
 
-def _brief(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+@command.command(name="hand-in")
+@click.argument("files", nargs=-1, required=True, type=EXISTING_FILE)
+@common
+@signing
+def hand_in_(invocation: Invocation, files: tuple[Path, ...]) -> None:
+    """Have the chain publish countersignatures.
+
+    Anybody may hand in what others signed into FILES; what the chain has already is not sent.
+    """
+    from cli.countersignatures import hand_in  # noqa: PLC0415 - loads pydantic
+
+    hand_in(Session(invocation), files)

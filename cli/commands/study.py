@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.acts import Call, act
+from cli.consents import LEDGER, to_sign
+from cli.datause import datause
 from cli.errors import TermsDigestOther
 from cli.options import EXISTING_FILE, Invocation, acting, common, confirming
 from cli.output import emit_json, note, printable, table
 from cli.output import show as show_facts
 from cli.present import hexed, names, when
 from cli.session import Session
-from cli.studies import as_json, hold_against_charter, signable, title_of, verified
-from cli.values import DIGEST, NUMBER, choice, member
+from cli.studies import (
+    as_json,
+    hold_against_charter,
+    hold_readiness,
+    signable,
+    title_of,
+    verified,
+)
+from cli.values import DIGEST, DOCUMENT, NUMBER, choice, member
 from governance.primitives import keccak, to_hex
 from governance.vocabulary import ZERO_DIGEST, Action, Ground, StudyState
 
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cli.values import Document
     from governance.history.state import State
     from governance.history.study import Study
 
@@ -32,7 +42,7 @@ VERSION = click.option("--version", type=NUMBER, help="Which version of the term
 CHARTER = click.option(
     "--charter",
     type=EXISTING_FILE,
-    help="The charter's document, to hold the terms against what it prohibits.",
+    help="The charter's document, if this machine has not seen it; the terms are held against it.",
 )
 REASON = click.option(
     "--reason",
@@ -120,6 +130,9 @@ def show(invocation: Invocation, study: int | None, version: int | None) -> None
                 print(f"  {printable(line)}")
 
 
+command.add_command(datause)
+
+
 # --- the study's life -----------------------------------------------------------------------------
 
 
@@ -162,11 +175,16 @@ def open_(invocation: Invocation, terms: Path, charter: Path | None) -> None:
 @VERSION
 @click.option(
     "--readiness",
-    type=DIGEST,
+    type=DOCUMENT,
     required=True,
-    help="The statement that your data meet the terms; it stays home.",
+    help="The statement that your data meet the terms, from `charter readiness check`.",
 )
-@click.option("--consent", type=DIGEST, help="Your consent commitment, where the terms ask one.")
+@click.option(
+    "--consent",
+    type=DIGEST,
+    help="Your consent commitment, where the terms ask one; the ledger's newest if not given.",
+)
+@LEDGER
 @click.option("--digest", type=DIGEST, help="Sign only if the terms have this digest.")
 @CHARTER
 @common
@@ -177,14 +195,16 @@ def sign(
     *,
     study: int | None,
     version: int | None,
-    readiness: bytes,
+    readiness: Document,
     consent: bytes | None,
+    ledger: Path | None,
     digest: bytes | None,
     charter: Path | None,
 ) -> None:
     """Sign the terms of the STUDY: the version pending, otherwise the one in force.
 
-    What is signed is verified and shown first.
+    What is signed is verified and shown first. The statement of readiness stays home and its digest
+    is signed; unless the terms take your word, it must be one that meets them.
     """
     session = Session(invocation)
     me, found = session.me(), session.study(study)
@@ -208,6 +228,9 @@ def sign(
     if check(session.state) is None:
         terms = verified(chosen)
         hold_against_charter(session, terms, charter)
+        hold_readiness(terms, me.number, readiness)
+        if consent is None and chosen.parameters.consent_max_age:
+            consent = to_sign(ledger, chosen.terms_digest, session.now)
         session.confirm(
             f"{me.name} signs version {chosen.number} of study {found.number}, '{terms.title}', "
             f"digest {to_hex(chosen.terms_digest)}; `charter study show` says it in words."
@@ -216,7 +239,7 @@ def sign(
         chosen.number,
         chosen.terms_digest,
         chosen.parameters_hash,
-        readiness,
+        readiness.digest,
         consent or ZERO_DIGEST,
     )
     plan = f"Sign version {chosen.number} of study {found.number} as {me.name}."
@@ -294,14 +317,25 @@ def withdraw(invocation: Invocation, study: int | None, reason: str, text: bytes
 
 @command.command(name="renew-consent")
 @STUDY
-@click.option("--consent", type=DIGEST, required=True, help="Your consent commitment as of now.")
+@click.option(
+    "--consent",
+    type=DIGEST,
+    help="Your consent commitment as of now; the ledger's newest if not given.",
+)
+@LEDGER
 @common
 @acting
-def renew_consent(invocation: Invocation, study: int | None, consent: bytes) -> None:
+def renew_consent(
+    invocation: Invocation, study: int | None, consent: bytes | None, ledger: Path | None
+) -> None:
     """Renew your consent commitment in the STUDY."""
     session = Session(invocation)
     me, found = session.me(), session.study(study)
     began = session.now
+    if consent is None:
+        participation = found.participations.get(me.number)
+        signed = found.version(participation.last_signed) if participation else found.terms
+        consent = to_sign(ledger, signed.terms_digest, began)
 
     def check(state: State) -> dict[str, Any] | None:
         now = state.study(found.number)

@@ -9,6 +9,7 @@ import numpy as np
 
 from deploy.demo.documents import document
 from deploy.demo.model import initial_weights
+from deploy.demo.readiness import ready
 from deploy.demo.training import MERGE, Participant
 from governance.chain import Follower
 from governance.checkpoints import (
@@ -23,7 +24,7 @@ from governance.consent import Decision as ConsentDecision
 from governance.consent import commit, new_salts
 from governance.gate import EvidenceLog, Gate, LiveView
 from governance.primitives import domain_separator, struct_hash, typed_digest
-from governance.readiness import ConsentCounts, statement
+from governance.readiness import ConsentCounts
 from governance.terms import verify_terms
 from governance.vocabulary import Kind, Profile, Sector
 
@@ -141,13 +142,9 @@ class Hospital:
         patients = len(self.patients.train[1]) + len(self.patients.test[1])
         decisions = [ConsentDecision(f"patient-{n}", permits=True) for n in range(patients)]
         commitment = commit(decisions, new_salts(decisions))
-        ready = statement(
-            terms,
-            self.number,
-            schema_digest=bytes.fromhex(terms.data.schema_digest[2:]),
-            agreement=None,
-            consent=ConsentCounts(commitment.size, commitment.permitting),
-            exposure="The data are public and have been used to train many models.",
+        counts = ConsentCounts(commitment.size, commitment.permitting)
+        stated = ready(
+            self.party.home, self.name, terms, self.number, consent=counts, now=int(time.time())
         )
         self.party.do(
             "Study",
@@ -156,7 +153,7 @@ class Hospital:
             version,
             offered.terms_digest,
             offered.parameters_hash,
-            ready.digest(),
+            stated.digest(),
             commitment.root,
         )
 

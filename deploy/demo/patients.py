@@ -5,7 +5,7 @@ constants, so that no statistic of the patients ever leaves a site.
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -99,21 +99,31 @@ def _feature(row: Mapping[str, str], name: str) -> float:
 
 
 @cache
-def sites() -> tuple[Site, ...]:
-    """The four hospitals, in the order of `PATIENTS`."""
+def _rows() -> Mapping[str, Sequence[Mapping[str, str]]]:
     table = files("deploy.demo").joinpath("data", "heart_disease_uci.csv").read_text("utf-8")
     rows_of: dict[str, list[Mapping[str, str]]] = {name: [] for name in PATIENTS}
     for row in csv.DictReader(table.splitlines()):
         rows_of[_MISLABELLED.get(row["id"], row["dataset"])].append(row)
     counts = {name: len(rows) for name, rows in rows_of.items()}
     assert counts == dict(PATIENTS), f"the data file is not the one expected: {counts}"
+    return rows_of
+
+
+def rows(site: str) -> Sequence[Mapping[str, str]]:
+    """A site's patients as the data file has them, one row each."""
+    return _rows()[site]
+
+
+@cache
+def sites() -> tuple[Site, ...]:
+    """The four hospitals, in the order of `PATIENTS`."""
     return tuple(
         Site(
             name=name,
-            features=np.array([[*(_feature(row, f) for f in FEATURES), 1.0] for row in rows]),
-            disease=np.array([float(row["num"] != "0") for row in rows]),
+            features=np.array([[*(_feature(row, f) for f in FEATURES), 1.0] for row in found]),
+            disease=np.array([float(row["num"] != "0") for row in found]),
         )
-        for name, rows in rows_of.items()
+        for name, found in _rows().items()
     )
 
 

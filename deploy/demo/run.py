@@ -14,14 +14,13 @@ from deploy.demo.narration import Narrator
 from deploy.demo.outcome import Outcome
 from deploy.demo.stage import EmbeddedStage, Network
 from deploy.demo.story import Story
-from governance.audit import Refusal, audit
+from governance.audit.collect import Order, collect
 from governance.audit.page import render
+from governance.audit.verify import verify
 from governance.chain.files import write_atomically
 from governance.errors import CharterError, ExitStatus
-from governance.gate import EvidenceReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from deploy.demo.evaluation import Figures
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
 
 _SUMMARY = "summary.json"
 _PAGE = "report.html"
+_EVIDENCE = "evidence.zip"
+_TRUST = "trust.json"
 _CHAIN = "chain"
 _SWARM = "swarm"
 _READABLE_BY_ALL = 0o644
@@ -55,8 +56,9 @@ def run(
     """Runs the whole demo.
 
     Args:
-        folder: Where the results go: `summary.json`, `report.html`, the chain, and a folder for
-            each who takes part. What an earlier run left there is removed.
+        folder: Where the results go: `summary.json`, `report.html`, `evidence.zip` with its
+            `trust.json`, the chain, and a folder for each who takes part. What an earlier run left
+            there is removed.
         narrator: Who tells the story; on stderr if none is given.
         network: Which chain it is told on.
 
@@ -79,14 +81,19 @@ def run(
     figures = mean(each)
     try:
         told = Story(folder / _SWARM, stage, narrator).tell()
-        refusals = _refusals(told.evidence)
-        report = audit(stage.everyone(), told.trust, charter=charter(), refusals=refusals)
+        narrator.chapter("The audit")
+        logs = [path.read_bytes() for path in told.evidence]
+        evidence = collect(stage.everyone(), Order(told.trust), logs).bundle.to_bytes()
     finally:
         stage.close()
-    narrator.chapter("The audit")
+    # The chain is gone. What follows needs the bundle and the trust file, on any machine.
+    report = verify(evidence, told.trust, charter=charter())
     narrator.say(
-        f"{report.length} events hash to the chain's head; {len(report.findings)} findings."
+        f"{report.length} events in {len(evidence):,} bytes, proven by "
+        f"{report.proof.basis.value}; {len(report.findings)} findings."
     )
+    write_atomically(folder / _EVIDENCE, evidence, _READABLE_BY_ALL)
+    told.trust.save(folder / _TRUST)
     return _write(folder, told, figures, report)
 
 
@@ -103,24 +110,8 @@ def _write(folder: Path, told: Told, figures: Figures, report: Report) -> Outcom
     return outcome
 
 
-def _refusals(logs: Iterable[Path]) -> list[Refusal]:
-    return [
-        Refusal(
-            study=entry.envelope.envelope.study,
-            round=entry.envelope.envelope.round,
-            node=entry.decision.node,
-            institution=entry.decision.institution,
-            reason=entry.decision.reason.value,
-            at=entry.decision.at,
-        )
-        for log in logs
-        for entry in EvidenceReader(log)
-        if not entry.decision.accepted
-    ]
-
-
 def _clear(folder: Path) -> None:
-    ours = {_SUMMARY, _PAGE, _CHAIN, _SWARM}
+    ours = {_SUMMARY, _PAGE, _EVIDENCE, _TRUST, _CHAIN, _SWARM}
     if folder.exists():
         if not folder.is_dir() or any(each.name not in ours for each in folder.iterdir()):
             raise DemoFolderInUse(folder)

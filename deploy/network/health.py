@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from deploy.network.genesis import EMPTY_BLOCK_SECONDS, ROUND_SECONDS
 from governance.chain.qbft import quorum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PATIENCE = 3 * EMPTY_BLOCK_SECONDS
 """Seconds without a block after which something is wrong: even an idle chain makes some."""
@@ -43,6 +44,7 @@ class Observation:
         block: number of the newest block.
         block_at: its time, Unix seconds.
         round: the round in which it was agreed on; above 0, proposers before failed.
+        proposer: who proposed it.
         validators: who may seal the next block.
         sealers: who sealed the newest one.
         peers: the validators that are connected to the own one.
@@ -59,6 +61,7 @@ class Observation:
     block: int
     block_at: int
     round: int
+    proposer: str
     validators: tuple[str, ...]
     sealers: frozenset[str]
     peers: frozenset[str]
@@ -117,20 +120,22 @@ def findings(seen: Observation) -> list[Finding]:
     return sorted(_findings(seen), key=lambda finding: order.index(finding.level))
 
 
-def rounds_meet(apart: float) -> float:
+def rounds_meet(apart: float, has_proposer: Callable[[int], bool] = lambda _: True) -> float:
     """Seconds from a validator's return until its round is that of those who never stopped.
 
     While too few run, each round lasts twice as long as the one before. Who comes back begins with
-    round 0 and goes through all of them, until it reaches one in which the others still are.
+    round 0 and goes through all of them, until it reaches one in which the others still are, and
+    whose proposer is there.
 
     Args:
         apart: seconds between the beginning of the others' first round and the return.
+        has_proposer: whether the validator whose turn a round is can be reached; one of those whose
+            turn comes again and again must be.
     """
     length = float(ROUND_SECONDS)
-    passed = 0.0
-    while length <= apart:
-        passed += length
-        length *= 2
+    number, passed = 0, 0.0
+    while length <= apart or not has_proposer(number):
+        number, passed, length = number + 1, passed + length, length * 2
     return passed
 
 
@@ -184,7 +189,7 @@ def _blocks(seen: Observation) -> Iterator[Finding]:
 def _advice(seen: Observation) -> str:
     if len(seen.reached) < seen.needed:
         return "Have the others start theirs again; it goes on by itself once enough are back."
-    wait = _wait(seen)
+    wait = until_blocks(seen)
     if wait > LONG:
         told = (
             f"Enough are back, but their rounds meet only within {round(wait)} seconds: restart "
@@ -195,18 +200,28 @@ def _advice(seen: Observation) -> str:
     return f"{told} If the others see blocks all the while, this machine's clock is ahead."
 
 
-def _wait(seen: Observation) -> float:
+def until_blocks(seen: Observation) -> float:
     """At most so many seconds until the rounds of those that stayed and those that came back meet.
 
     Exact for a validator that came back itself; for others, as if somebody had come back just now.
+    Enough of them must be there.
     """
     # Before the first block, all have only begun, and whoever was last begins with round 0.
     came_back = bool(seen.block) and seen.started_at > seen.block_at
     returned = seen.started_at if came_back else seen.now
     pause = 1 if seen.waiting or not seen.block else EMPTY_BLOCK_SECONDS
     apart = returned - (seen.now - seen.age) - pause
-    left = rounds_meet(apart) - (seen.now - returned)
+    met = rounds_meet(apart, lambda number: _proposer(seen, number) in seen.reached)
+    left = met - (seen.now - returned)
     return max(left, float(ROUND_SECONDS))
+
+
+def _proposer(seen: Observation, number: int) -> str:
+    """Whose turn a round of the next block is: they take turns in the order of their addresses."""
+    order = sorted(seen.validators, key=str.lower)
+    # Where the last proposer validates no more, whoever stands behind its place comes next.
+    last = bisect_right(order, seen.proposer.lower(), key=str.lower)
+    return order[(last + number) % len(order)]
 
 
 def _validators(seen: Observation) -> Iterator[Finding]:

@@ -62,6 +62,7 @@ def observe(
             block=header.number,
             block_at=header.timestamp,
             round=header.round,
+            proposer=header.proposer,
             validators=tuple(sorted(checksum_address(each) for each in validators)),
             sealers=header.sealers,
             peers=frozenset(_address(peer["id"]) for peer in peers),

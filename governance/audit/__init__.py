@@ -6,9 +6,9 @@ not be trusted further than the trust file and the chain's own head go, and exam
 
 from __future__ import annotations
 
-from governance.audit.collect import audit
 from governance.audit.examine import Examination, examine
 from governance.audit.findings import CATALOGUE, Finding, Severity
+from governance.audit.live import audit
 from governance.audit.report import Basis, Proof, Refusal, Report, Vouching
 from governance.audit.testimony import Acceptance, EvidenceBroken, GateLog, read_log
 from governance.audit.vouching import believed

@@ -1,74 +1,284 @@
-"""The part of the audit that asks a chain, and believes only what hashes to its own head."""
+"""Collecting an evidence bundle from endpoints none of which needs to be trusted."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from governance.audit.examine import examine
-from governance.audit.report import Report
-from governance.audit.vouching import genuine
-from governance.chain import Follower
-from governance.history import genesis_head
+from governance.audit.bundle import Bundle, Seal, in_order, walk
+from governance.audit.errors import NotCountersigned
+from governance.audit.partial import Reading
+from governance.audit.vouching import believed, genuine
+from governance.chain.agreement import ranked
+from governance.chain.endpoints import Endpoints
+from governance.chain.errors import HistoryHeadMismatch, StateNotProven
+from governance.chain.founded import Founding, require_code
+from governance.chain.proven import HEAD_SLOT, LENGTH_SLOT, shown
+from governance.chain.qbft import Header
+from governance.chain.queries import Block, block, block_of, code, head, latest
+from governance.chain.reader import find_house, no_garbage_looked_for, stream_logs
+from governance.chain.seals import Believed, steps
+from governance.chain.trie import Nodes, ProofInvalid
+from governance.errors import CharterError
+from governance.history import (
+    countersigned,
+    decode_countersignature,
+    genesis_head,
+    replay,
+    select,
+    topics_of_record,
+)
+from governance.history.house import emitters_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from governance.audit.report import Refusal
-    from governance.audit.testimony import GateLog
-    from governance.chain import Chain, Trust
-    from governance.terms import Charter
+    from governance.audit.partial import Partial
+    from governance.chain.house import House, Trust
+    from governance.chain.rpc import Chain
+    from governance.history import Log
+    from governance.history.events import Countersigned
+
+_FRESH: Final = 10.0
+"""Seconds after which what was read is brought up to date before it is proven: nodes drop the
+state of blocks that are no longer new."""
+
+_PAUSES: Final = (0.05, 0.25, 1.0)
+_BEHIND: Final = 5
+"""Blocks by which an endpoint may lag before it is told."""
 
 
-def audit(
-    rpc: Chain,
-    trust: Trust,
-    *,
-    charter: Charter | None = None,
-    refusals: Iterable[Refusal] = (),
-    logs: Sequence[GateLog] = (),
-    progress: Callable[[int], None] | None = None,
-) -> Report:
-    """Reads the whole history, proves it against History's head and looks for findings.
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A bundle, and what there is to say of how it came about.
+
+    Attributes:
+        bundle: the bundle.
+        block: number of the block that its history reaches.
+        time: of that block, Unix seconds.
+        read: events read; more than the bundle has where the institutions' countersignatures
+            carry no more.
+        faults: what was wrong with endpoints, of which nothing was used.
+        behind: endpoints that do not have the newest blocks, with the number of their newest.
+    """
+
+    bundle: Bundle
+    block: int
+    time: int
+    read: int
+    faults: tuple[CharterError, ...] = ()
+    behind: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be collected, whichever endpoint gives it.
+
+    Attributes:
+        trust: the trust file.
+        countersignatures: handed over as files.
+        partial: where it is written down how far reading has come, if anywhere.
+        progress: told the number of each block up to which has been read.
+    """
+
+    trust: Trust
+    countersignatures: tuple[Countersigned, ...] = ()
+    partial: Partial | None = None
+    progress: Callable[[int], None] = field(default=lambda _: None)
+
+
+def collect(chain: Chain, order: Order, logs: Sequence[bytes] = ()) -> Collected:
+    """Everything that proves a history, from the first endpoint that can prove it.
+
+    Nothing is mixed: what does not fit together came from one endpoint, which is named, set aside
+    and left; the next is asked. On a chain without seals, all are asked, and the history that the
+    institutions' countersignatures carry farthest counts.
 
     Args:
-        rpc: An endpoint of the chain. What it leaves out or alters does not hash to the head; the
-            head itself is taken from it, so use one that you run, or several.
-        trust: The trust file, handed over out of band.
-        charter: The charter document in force, to hold the terms against.
-        refusals: What gates refused, to stand in the report beside those of `logs`.
-        logs: Gates' evidence logs (`read_log`), to be held against the history.
-        progress: Told the number of each block up to which has been read.
+        chain: One endpoint, or several.
+        order: What is to be collected.
+        logs: Evidence logs of nodes, to go into the bundle as they are.
 
     Raises:
-        HistoryHeadMismatch: The events do not hash to the chain's head.
-        HistoryMalformed, HistoryInconsistent: They are none that the house would write.
-        ChainUnreachable, ChainForeign, HouseMissing, ChainAnswerInvalid: See `Follower.poll`.
+        NotCountersigned: Without seals: no history that an endpoint shows is countersigned.
+        HistoryHeadMismatch, BlockNotSealed, StateNotProven, HeaderInvalid, CodeForeign,
+        FoundingUnsound: No endpoint proves a history; what is wrong with the first.
+        ChainUnreachable, ChainForeign, HouseMissing, ChainAnswerInvalid, RpcError: None answers as
+            it should.
+        OSError: What was read cannot be written down.
     """
-    follower = Follower(rpc, trust)
-    records = follower.poll(progress)
-    block = follower.block
-    assert block is not None, "a poll that does not raise has read a block"
-    found = examine(
-        records,
-        genuine(follower.countersignatures, trust.chain_id, trust.history),
-        genesis=genesis_head(trust.chain_id, trust.history),
-        founders=trust.founders,
-        chain_id=trust.chain_id,
-        # An idle chain makes no block, but terms and commitments grow old all the same.
-        at=max(block.timestamp, int(time.time())),
-        charter=charter,
-        logs=logs,
+    sources: list[tuple[Chain, int]] = (
+        list(ranked(chain)) if isinstance(chain, Endpoints) else [(chain, head(chain).number)]
     )
-    return Report(
-        chain_id=trust.chain_id,
-        history=trust.history,
-        block=block.number,
-        time=block.timestamp,
-        length=follower.length,
-        head=follower.head,
-        state=found.state,
-        findings=found.findings,
-        vouching=found.vouching,
-        refusals=(*refusals, *found.refusals),
+    faults: list[CharterError] = []
+    best: Collected | None = None
+    for source, _ in sources:
+        try:
+            with no_garbage_looked_for():
+                found = _collected(source, order)
+        except CharterError as fault:
+            faults.append(fault)
+            if isinstance(chain, Endpoints):
+                chain.set_aside(source, fault)  # type: ignore[arg-type]
+            continue
+        if best is None or len(found.bundle.records) > len(best.bundle.records):
+            best = found
+        if order.trust.validators:
+            break
+    if best is None:
+        raise faults[0]
+    newest = sources[0][1]
+    return replace(
+        best,
+        # What a crash has torn off at a log's end was never a decision.
+        bundle=replace(
+            best.bundle, logs=tuple(log[: log.rfind(b"\n") + 1] for log in logs if b"\n" in log)
+        ),
+        faults=tuple(faults),
+        behind=tuple(
+            (source.endpoint, number) for source, number in sources if number < newest - _BEHIND
+        ),
     )
+
+
+def _collected(rpc: Chain, order: Order) -> Collected:
+    """As `collect`, from one endpoint."""
+    for pause in _PAUSES:
+        try:
+            return _attempt(rpc, order)
+        except HistoryHeadMismatch:
+            # A node can show a block a moment before its logs; and what was read before, from
+            # another endpoint perhaps, may be what is wrong.
+            if order.partial is not None:
+                order.partial.remove()
+            time.sleep(pause)
+    return _attempt(rpc, order)
+
+
+def _attempt(rpc: Chain, order: Order) -> Collected:
+    trust = order.trust
+    house = find_house(rpc, trust)
+    reading = _read_before(rpc, order)
+    while True:
+        began = time.monotonic()
+        answer = latest(rpc)
+        newest = block_of(rpc, answer)
+        _read(rpc, house, reading, newest, order)
+        if time.monotonic() - began < _FRESH:
+            break
+    records = reading.records
+    founding = Founding.of(records, trust)
+    signed = _in_order(
+        genuine(
+            (*reading.countersignatures, *order.countersignatures), trust.chain_id, trust.history
+        )
+    )
+    genesis = genesis_head(trust.chain_id, trust.history)
+    bundle = Bundle(trust.chain_id, trust.history, tuple(records), None, signed)
+    begun = Believed.at_first(trust)
+    if begun is None:
+        return _carried(bundle, trust, genesis)
+    headers = steps(rpc, Header.from_json(answer), begun)
+    computed = replay(records, genesis)
+    seal, claimed = _sealed(rpc, headers, trust, founding)
+    if computed != claimed:
+        raise HistoryHeadMismatch(newest.number, computed[1], claimed[1])
+    return Collected(replace(bundle, seal=seal), newest.number, newest.timestamp, len(records))
+
+
+def _carried(bundle: Bundle, trust: Trust, genesis: bytes) -> Collected:
+    """The part of a history without seals that the institutions' countersignatures carry."""
+    records = bundle.records
+    length = believed(records, bundle.countersignatures, trust.founders, genesis).length
+    if not length:
+        raise NotCountersigned
+    last = records[length - 1]
+    # What was signed beyond the cut cannot be held against anything in the bundle.
+    kept = tuple(signed for signed in bundle.countersignatures if signed.length <= length)
+    return Collected(
+        replace(bundle, records=records[:length], countersignatures=kept),
+        last.number,
+        last.timestamp,
+        len(records),
+    )
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+def _read_before(rpc: Chain, order: Order) -> Reading:
+    """What an earlier collection has read, if this endpoint has the block at which it ended."""
+    if order.partial is None:
+        return Reading()
+    found = order.partial.load()
+    known = block(rpc, found.block) if found.block >= 0 else None
+    if known is not None and known.hash == found.hash:
+        return found
+    order.partial.begin()
+    return Reading()
+
+
+def _read(rpc: Chain, house: House, reading: Reading, newest: Block, order: Order) -> None:
+    """Reads on from where a reading ended, up to a block."""
+    extra = countersigned().topic
+    emitters = emitters_of(reading.records)
+    first, written, told = reading.block + 1, len(reading.records), len(reading.countersignatures)
+
+    def passing() -> Iterator[Log]:
+        topics = (*topics_of_record(), extra)
+        for log in stream_logs(rpc, topics, first, newest.number, up_to):
+            if log.topics[0] != extra:
+                yield log
+            elif log.emitter == house.history:
+                reading.countersignatures.append(decode_countersignature(log))
+
+    def up_to(number: int) -> None:
+        nonlocal written, told
+        order.progress(number)
+        if order.partial is None or number == newest.number:
+            return
+        end = block(rpc, number)
+        if end is None:
+            return
+        order.partial.append(
+            number, end.hash, reading.records[written:], reading.countersignatures[told:]
+        )
+        written, told = len(reading.records), len(reading.countersignatures)
+
+    for record in select(passing(), emitters, house.swarm):
+        reading.records.append(record)
+    reading.block, reading.hash = newest.number, newest.hash
+
+
+def _in_order(signed: Iterable[Countersigned]) -> tuple[Countersigned, ...]:
+    """Each countersignature once, as a bundle has them."""
+    return tuple(dict(sorted((in_order(each), each) for each in signed)).values())
+
+
+# --- the state ------------------------------------------------------------------------------------
+
+
+def _sealed(
+    rpc: Chain, headers: Sequence[Header], trust: Trust, founding: Founding
+) -> tuple[Seal, tuple[bytes, int]]:
+    """What proves the newest header's state, and History's head and length in it."""
+    newest = headers[-1]
+    prove = partial(shown, rpc, number=newest.number)
+    found: dict[str, bytes] = {}
+    pool = list(prove(trust.history, slots=(HEAD_SLOT, LENGTH_SLOT)))
+
+    def fetched(contract: str, address: str) -> bytes:
+        if contract not in found:
+            found[contract] = code(rpc, address)
+            pool.extend(prove(address))
+        return found[contract]
+
+    require_code(trust.chain_id, founding.house, founding.founders, fetched)
+    nodes = Nodes(pool)
+    try:
+        head_held, length, _ = walk(newest, trust, founding, found, nodes)
+    except ProofInvalid as error:
+        raise StateNotProven(rpc.endpoint, newest.number, str(error)) from None
+    return Seal(tuple(each.fields for each in headers), nodes.used, found), (head_held, length)

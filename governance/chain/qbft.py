@@ -14,10 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from governance.chain.rlp import Item, RlpInvalid, decode, decode_number, encode, encode_number
 from governance.errors import CharterError, ExitStatus
-from governance.primitives import SignatureInvalid, checksum_address, keccak, recover, to_hex
+from governance.primitives import (
+    SignatureInvalid,
+    address_bytes,
+    checksum_address,
+    keccak,
+    recover,
+    to_hex,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 _EXTRA = 12
 """Where `extraData` stands among a header's fields."""
@@ -88,24 +95,30 @@ class Header:
         hash: the block's, `0x…`, computed from the fields.
         parent: the parent's hash.
         timestamp: Unix seconds.
+        proposer: address of the validator that made the block, with checksum.
         state_root: root of the state after the block.
+        receipts_root: root of the trie of its transactions' receipts.
         validators: addresses of the block's validators, with checksum, in the header's order.
         vote: what its proposer votes for, if for anything.
         round: the round in which the block was agreed on; above 0, proposers before failed.
         seals: `r ‖ s ‖ v`, 65 bytes each, v 0 or 1.
         digest: the 32 bytes that the validators sealed.
+        fields: all fields in the order in which they are hashed, seals included.
     """
 
     number: int
     hash: str
     parent: str
     timestamp: int
+    proposer: str
     state_root: bytes
     validators: tuple[str, ...]
     vote: Vote | None
     round: int
     seals: tuple[bytes, ...]
     digest: bytes
+    receipts_root: bytes
+    fields: tuple[bytes, ...]
 
     @classmethod
     def from_json(cls, value: Any) -> Header:
@@ -128,13 +141,7 @@ class Header:
         Raises:
             HeaderInvalid: it encodes none.
         """
-        try:
-            fields = decode(raw)
-        except RlpInvalid as error:
-            raise HeaderInvalid(f"it is not RLP, {error}") from None
-        if not isinstance(fields, list) or any(not isinstance(field, bytes) for field in fields):
-            raise HeaderInvalid("it is no list of fields")
-        return cls.from_fields([field for field in fields if isinstance(field, bytes)])
+        return cls.from_fields(fields_in(raw))
 
     @classmethod
     def from_fields(cls, fields: list[bytes]) -> Header:
@@ -143,29 +150,37 @@ class Header:
         Raises:
             HeaderInvalid: fields are missing, or are not what they should be.
         """
-        if not len(_NAMES) <= len(fields) <= len(_NAMES) + len(_LATER_NAMES):
-            raise HeaderInvalid(f"it has {len(fields)} fields")
-        named = dict(zip(_NAMES + _LATER_NAMES, fields, strict=False))
-        for name, field in named.items():
-            if name == "extraData":
-                continue
-            if name not in _NUMBERS and len(field) != _SIZES.get(name, _WORD):
-                raise HeaderInvalid(f"its {name} has {len(field)} bytes")
-            if name in _NUMBERS and (field[:1] == b"\0" or len(field) > _WORD):
-                raise HeaderInvalid(f"its {name} is no number")
+        named = named_fields(fields)
         extra = _Extra.of(named["extraData"])
         return cls(
             number=int.from_bytes(named["number"], "big"),
             hash=to_hex(_digest(fields, extra.encoded(0))),
             parent=to_hex(named["parentHash"]),
             timestamp=int.from_bytes(named["timestamp"], "big"),
+            proposer=checksum_address(named["miner"]),
             state_root=named["stateRoot"],
             validators=extra.validators,
             vote=extra.vote,
             round=extra.round,
             seals=extra.seals,
             digest=_digest(fields, extra.encoded(extra.round)),
+            receipts_root=named["receiptsRoot"],
+            fields=tuple(fields),
         )
+
+    @property
+    def raw(self) -> bytes:
+        """The header as RLP encodes it, as `debug_getRawHeader` gives it."""
+        return encode(list(self.fields))
+
+    def with_seals(self, seals: Sequence[bytes]) -> Header:
+        """The same block's header with other seals, which its hash leaves out.
+
+        Raises:
+            HeaderInvalid: one is none.
+        """
+        extra = _Extra.of(self.fields[_EXTRA]).encoded(self.round, seals)
+        return Header.from_fields([*self.fields[:_EXTRA], extra, *self.fields[_EXTRA + 1 :]])
 
     @cached_property
     def signers(self) -> tuple[str | None, ...]:
@@ -220,6 +235,63 @@ def validators_in(block: Any) -> tuple[str, ...]:
         return ()
 
 
+def needed(header: Header, believed: Collection[str]) -> Header:
+    """The header with the seals that are needed to believe it, and no more.
+
+    Those of the validators believed before come first, in the order of their addresses, then the
+    others', until there are enough. What is kept stands in the order of the addresses, each with
+    the low of the two values of s, so that of one block sealed by the same there is one form.
+
+    Args:
+        header: a header that `doubt` has nothing against.
+        believed: as for `doubt`.
+    """
+    known = frozenset(believed)
+    by_signer = {
+        signer: seal
+        for signer, seal in zip(header.signers, header.seals, strict=True)
+        if signer is not None
+    }
+    order = sorted(by_signer, key=lambda signer: (signer not in known, address_bytes(signer)))
+    enough = max(quorum(len(header.validators)), len(known) // 3 + 1)
+    kept = sorted(order[:enough], key=address_bytes)
+    return header.with_seals([_low(by_signer[signer]) for signer in kept])
+
+
+def named_fields(fields: Sequence[bytes]) -> dict[str, bytes]:
+    """A header's fields by JSON-RPC's names; what `extraData` holds is not looked at.
+
+    Raises:
+        HeaderInvalid: fields are missing, or are not what they should be.
+    """
+    if not len(_NAMES) <= len(fields) <= len(_NAMES) + len(_LATER_NAMES):
+        raise HeaderInvalid(f"it has {len(fields)} fields")
+    named = dict(zip(_NAMES + _LATER_NAMES, fields, strict=False))
+    for name, field in named.items():
+        if name == "extraData":
+            continue
+        if name not in _NUMBERS and len(field) != _SIZES.get(name, _WORD):
+            raise HeaderInvalid(f"its {name} has {len(field)} bytes")
+        if name in _NUMBERS and (field[:1] == b"\0" or len(field) > _WORD):
+            raise HeaderInvalid(f"its {name} is no number")
+    return named
+
+
+def fields_in(raw: bytes) -> list[bytes]:
+    """The fields of a header that RLP encodes, in the order in which it is hashed.
+
+    Raises:
+        HeaderInvalid: it encodes no list of them.
+    """
+    try:
+        fields = decode(raw)
+    except RlpInvalid as error:
+        raise HeaderInvalid(f"it is not RLP, {error}") from None
+    if not isinstance(fields, list) or any(not isinstance(field, bytes) for field in fields):
+        raise HeaderInvalid("it is no list of fields")
+    return [field for field in fields if isinstance(field, bytes)]
+
+
 def fields_of(value: dict[str, Any]) -> list[bytes]:
     """A header's fields in the order in which it is hashed, from a block as JSON-RPC gives it.
 
@@ -258,9 +330,9 @@ class _Extra:
         except RlpInvalid as error:
             raise HeaderInvalid(f"its extraData is not RLP, {error}") from None
 
-    def encoded(self, number: int) -> bytes:
-        """`extraData` with this round and without seals."""
-        return encode([*self.items, encode_number(number), []])
+    def encoded(self, number: int, seals: Sequence[bytes] = ()) -> bytes:
+        """`extraData` with this round, and without seals unless there are some."""
+        return encode([*self.items, encode_number(number), list(seals)])
 
 
 def _digest(fields: list[bytes], extra: bytes) -> bytes:
@@ -268,18 +340,25 @@ def _digest(fields: list[bytes], extra: bytes) -> bytes:
 
 
 def _signer(digest: bytes, seal: bytes) -> str | None:
-    s = int.from_bytes(seal[32:64], "big")
-    flag = seal[64]
-    # A validator may seal with the other of the two values of s: its peers take either, so a
-    # block that carries one is final all the same.
-    if _ORDER // 2 < s < _ORDER:
-        s, flag = _ORDER - s, flag ^ 1
-    if flag not in (0, 1):
+    seal = _low(seal)
+    if seal[64] not in (0, 1):
         return None
     try:
-        return recover(digest, seal[:32] + s.to_bytes(_WORD, "big") + bytes([27 + flag]))
+        return recover(digest, seal[:64] + bytes([27 + seal[64]]))
     except SignatureInvalid:
         return None
+
+
+def _low(seal: bytes) -> bytes:
+    """A seal with the low of its two values of s.
+
+    A validator may seal with the other one: its peers take either, so a block that carries it is
+    final all the same.
+    """
+    s, flag = int.from_bytes(seal[32:64], "big"), seal[64]
+    if not _ORDER // 2 < s < _ORDER or flag not in (0, 1):
+        return seal
+    return seal[:32] + (_ORDER - s).to_bytes(_WORD, "big") + bytes([flag ^ 1])
 
 
 def _field(name: str, value: Any) -> bytes:

@@ -95,17 +95,23 @@ def read_logs(
         HistoryRewound: a block was replaced while it was read.
         RpcError: the node refuses even a single block.
     """
-    return list(_logs(rpc, topics, first, last, progress))
+    return list(stream_logs(rpc, topics, first, last, progress))
 
 
-def _logs(
+def stream_logs(
     rpc: Chain,
     topics: Iterable[bytes],
     first: int,
     last: int,
     progress: Callable[[int], None] | None,
 ) -> Iterator[Log]:
-    """The logs one by one, so that nobody has to hold more than an answer at once."""
+    """The logs of `read_logs` one by one, so that nobody has to hold more than an answer at once.
+
+    When `progress` is told of a block, all logs up to it have been taken.
+
+    Raises:
+        See `read_logs`.
+    """
     wanted = frozenset(topics)
     hexed = ["0x" + topic.hex() for topic in wanted]
     width, start = _FIRST_RANGE, first
@@ -272,7 +278,7 @@ class Follower:
             ChainUnreachable, ChainAnswerInvalid, RpcError: see `Rpc`.
         """
         asked = time.monotonic()
-        with _no_garbage_looked_for():
+        with no_garbage_looked_for():
             if isinstance(self.rpc, Endpoints):
                 view, records = self._read_agreed(self.rpc, progress)
             else:
@@ -371,7 +377,7 @@ class Follower:
         signed: list[Countersigned] = []
 
         def passing() -> Iterator[Log]:
-            for log in _logs(rpc, topics, start, newest.number, progress):
+            for log in stream_logs(rpc, topics, start, newest.number, progress):
                 if log.topics[0] != extra:
                     yield log
                 elif log.emitter == house.history:
@@ -397,7 +403,7 @@ class Follower:
 
 
 @contextmanager
-def _no_garbage_looked_for() -> Iterator[None]:
+def no_garbage_looked_for() -> Iterator[None]:
     """Spares the interpreter looking through a long history again and again while it grows.
 
     What is read holds no cycles, so there is nothing to be found; it took a third of the time.

@@ -5,13 +5,12 @@ The error's name stays the code everywhere; `{…}` are its arguments.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from governance.abi import load_errors
 from governance.chain.errors import Refused, RpcError
-from governance.primitives import checksum_address
+from governance.primitives import checksum_address, utc
 from governance.vocabulary import (
     Authorisation,
     Level,
@@ -479,19 +478,12 @@ def _proposal_state(number: int) -> str:
     return _PROPOSAL_STATES[number] if number < len(_PROPOSAL_STATES) else str(number)
 
 
-def _time(number: int) -> str:
-    try:
-        return datetime.fromtimestamp(number, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OverflowError, ValueError, OSError):
-        return str(number)
-
-
 _SPOKEN: Mapping[tuple[str, str], Callable[[int], str]] = MappingProxyType(
     {
         ("SwarmStandingWrong", "standing"): _word(Standing),
-        ("SwarmDeadlineOver", "deadline"): _time,
-        ("RelayDeadlineOver", "deadline"): _time,
-        ("StudyExpired", "expiresAt"): _time,
+        ("SwarmDeadlineOver", "deadline"): utc,
+        ("RelayDeadlineOver", "deadline"): utc,
+        ("StudyExpired", "expiresAt"): utc,
         ("StudyStateWrong", "state"): _word(StudyState),
         ("StudyNotAuthorised", "reason"): _word(Authorisation),
         ("StudyLevelTooLow", "level"): _word(Level),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.chain.errors import BlockNotSealed
-from governance.chain.qbft import Doubt, Header, HeaderInvalid, doubt, validators_in
+from governance.chain.qbft import Doubt, Header, HeaderInvalid, doubt, needed, validators_in
 from governance.chain.queries import latest
 
 if TYPE_CHECKING:
@@ -51,7 +51,31 @@ def believe(rpc: Chain, newest: Header, believed: Believed) -> Believed:
         BlockNotSealed: it is not, or one in between is not.
         HeaderInvalid, ChainUnreachable, RpcError: a header in between cannot be had.
     """
-    return _climb(newest, believed, lambda number: header_at(rpc, number), rpc.endpoint)
+    return _climb(newest, believed, lambda number: header_at(rpc, number), rpc.endpoint)[0]
+
+
+def steps(rpc: Chain, newest: Header, believed: Believed) -> tuple[Header, ...]:
+    """The headers by which a header is believed, each with the seals that are needed and no more.
+
+    Args:
+        rpc: where headers in between are asked for.
+        newest: the header, which comes last.
+        believed: the last one believed, not after it.
+
+    Raises:
+        See `believe`.
+    """
+    passed = _climb(newest, believed, lambda number: header_at(rpc, number), rpc.endpoint)[1]
+    # Which headers are looked at depends on how the halves fall; from behind it is seen which of
+    # them are needed.
+    befores = [believed.validators, *(frozenset(header.validators) for header in passed)]
+    chosen: list[Header] = []
+    at = len(passed) - 1
+    while at >= 0:
+        before = next(index for index in range(at + 1) if doubt(passed[at], befores[index]) is None)
+        chosen.append(needed(passed[at], befores[before]))
+        at = before - 1
+    return tuple(reversed(chosen))
 
 
 def validators(rpc: Chain) -> tuple[str, ...]:
@@ -88,17 +112,19 @@ def header_at(rpc: Chain, number: int) -> Header:
 
 def _climb(
     newest: Header, believed: Believed, ask: Callable[[int], Header], endpoint: str
-) -> Believed:
+) -> tuple[Believed, list[Header]]:
+    """What is believed in the end, and the headers that were on the way."""
     waiting = [newest]
+    passed = []
     while waiting:
         header = waiting[-1]
         why = doubt(header, believed.validators)
         middle = (believed.number + header.number) // 2
         if why is None:
             believed = Believed(header.number, frozenset(header.validators), header.state_root)
-            waiting.pop()
+            passed.append(waiting.pop())
         elif why is Doubt.SEALERS_UNKNOWN and middle > believed.number:
             waiting.append(ask(middle))
         else:
             raise BlockNotSealed(endpoint, header.number, str(why))
-    return believed
+    return believed, passed

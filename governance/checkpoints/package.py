@@ -103,13 +103,13 @@ class Package:
         for name in sorted(_ENTRIES - {_UPDATES} - found):
             raise _invalid(folder, f"lacks {name!r}")
         _require_folder(folder / _MODEL)
-        updates = _UPDATES in found
-        return cls(
-            folder=folder,
-            record=_read_record(folder),
-            envelopes=tuple(_read_envelopes(folder)),
-            updates=frozenset(_read_updates(folder / _UPDATES)) if updates else frozenset(),
-        )
+        record, envelopes = _read_record(folder), tuple(_read_envelopes(folder))
+        merged = {each.envelope for each in record.accepted}
+        announced = {each.envelope.update for each in envelopes if each.envelope.digest in merged}
+        updates = frozenset(_read_updates(folder / _UPDATES)) if _UPDATES in found else frozenset()
+        for digest in sorted(updates - announced):
+            raise _invalid(folder, f"holds update {digest.hex()}, which nobody merged announced")
+        return cls(folder=folder, record=record, envelopes=envelopes, updates=updates)
 
 
 def write_package(
@@ -208,6 +208,8 @@ def _read_updates(folder: Path) -> Iterator[bytes]:
         found = _UPDATE.fullmatch(name)
         if found is None:
             raise _invalid(folder, f"holds {name!r}, which is not named as an update is")
+        if not stat.S_ISREG((folder / name).lstat().st_mode):
+            raise _invalid(folder, f"holds {name!r}, which is no plain file")
         yield bytes.fromhex(found[1])
 
 

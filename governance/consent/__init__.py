@@ -1,6 +1,8 @@
-"""Patients' consent: a commitment that shows nothing and can be opened patient by patient.
+"""Patients' consent, at home: what they said, what a study may use, and a commitment to it.
 
-The institution keeps decisions and salts; only the root goes on chain, when it signs.
+`Ledger` keeps what was read from files, `question` derives what a study asks from its terms,
+`verdicts` and `tally` decide about every record with a reason, and `Commitments` keeps decisions
+and salts. Only the root of a commitment goes on chain, when the institution signs.
 """
 
 from __future__ import annotations
@@ -13,16 +15,45 @@ from governance.consent.commitment import (
     Proof,
     commit,
     new_salts,
+    proof_from_json,
+    proof_json,
     verify,
 )
+from governance.consent.decide import Verdict, decide
+from governance.consent.eligible import Tally, decisions, tally, verdicts
+from governance.consent.kept import About, Commitments, root_of
+from governance.consent.ledger import Imported, Ledger
+from governance.consent.question import Question, question
+from governance.consent.reading import files_in, read
+from governance.consent.reasons import Reason
+from governance.consent.statement import Statement
 
 __all__ = [
     "CONSENT_SCHEME",
+    "About",
     "Commitment",
+    "Commitments",
     "ConsentDecisionsInvalid",
     "Decision",
+    "Imported",
+    "Ledger",
     "Proof",
+    "Question",
+    "Reason",
+    "Statement",
+    "Tally",
+    "Verdict",
     "commit",
+    "decide",
+    "decisions",
+    "files_in",
     "new_salts",
+    "proof_from_json",
+    "proof_json",
+    "question",
+    "read",
+    "root_of",
+    "tally",
+    "verdicts",
     "verify",
 ]

@@ -6,15 +6,20 @@ The emitter of the first record is the Swarm; that record names Governor and Stu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from governance.history.abi import WORD
 from governance.history.events import Role, StudyOpened, SwarmFounded
 from governance.history.records import Log, Record, record_of
 from governance.history.table import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+
+_TELLING = (SwarmFounded, StudyOpened)
+"""The events that say which contracts there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,26 @@ class Emitters:
     def of(self, address: str) -> Member | None:
         """What a contract is in the house, or `None` if it does not belong to it."""
         return self.members.get(address)
+
+
+def emitters_of(records: Iterable[Record]) -> Emitters | None:
+    """The house as the records from the founding on tell it; nothing before the founding.
+
+    Raises:
+        HistoryMalformed: A record is not as its contract would write it.
+    """
+    telling = {shape.topic for shape in shapes().values() if shape.event in _TELLING}
+    found: Emitters | None = None
+    members: dict[str, Member] = {}
+    for record in records:
+        if record.data[:WORD] not in telling:
+            continue
+        event = record.event
+        if isinstance(event, SwarmFounded) and found is None:
+            found = Emitters.founded(record.emitter, event)
+        elif isinstance(event, StudyOpened):
+            members |= opened(event)
+    return found and replace(found, members={**found.members, **members})
 
 
 def opened(event: StudyOpened) -> dict[str, Member]:

@@ -21,8 +21,15 @@ MAX_TERMS = 16_384
 
 
 def canonical(terms: Terms) -> bytes:
-    """Return the canonical JSON: every field stands there, defaults and nulls included."""
-    return rfc8785.dumps(terms.model_dump())
+    """Return the canonical JSON: every field stands there, defaults and nulls included.
+
+    `readiness` alone is left out where it is `checked`: terms signed before there was such a field
+    keep their bytes, and what they leave unsaid is the strict meaning.
+    """
+    plain = terms.model_dump()
+    if terms.readiness == "checked":
+        del plain["readiness"]
+    return rfc8785.dumps(plain)
 
 
 def digest(terms: Terms) -> bytes:

@@ -15,8 +15,8 @@ def missing_prohibitions(terms: Terms, charter: Charter) -> tuple[str, ...]:
 
     Uses are compared word for word; case, spacing and a full stop at the end do not count.
     """
-    named = {_words(use) for use in terms.prohibited_uses}
-    return tuple(use for use in charter.prohibited_uses if _words(use) not in named)
+    named = {words(use) for use in terms.prohibited_uses}
+    return tuple(use for use in charter.prohibited_uses if words(use) not in named)
 
 
 def check_against_charter(terms: Terms, charter: Charter) -> None:
@@ -30,5 +30,6 @@ def check_against_charter(terms: Terms, charter: Charter) -> None:
         raise CharterProhibitionMissing(missing)
 
 
-def _words(use: str) -> str:
+def words(use: str) -> str:
+    """A text as it is compared word for word, without case, spacing and a full stop at its end."""
     return " ".join(use.casefold().split()).rstrip(".")

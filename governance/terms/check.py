@@ -1,4 +1,4 @@
-"""From plain data to terms or a charter, telling every mistake at once, in plain English."""
+"""From plain data to a checked document, telling every mistake at once, in plain English."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from governance.terms import rules
 from governance.terms.fields import unix_time
-from governance.terms.model import Charter, Terms
+from governance.terms.model import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from governance.terms.document import Document, Path
     from governance.terms.errors import DocumentInvalid, Problem
 
-Model = TypeVar("Model", Terms, Charter)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def check(

@@ -32,6 +32,10 @@ ENGLISH = Wording(
         "schema": "The data follow the schema with digest {digest}.",
         "records-exact": "An update tells the exact number of records it was trained on.",
         "records-none": "An update tells nothing about the number of records it was trained on.",
+        "readiness-checked": (
+            "Who signs has checked the readiness of its data, and the check has passed."
+        ),
+        "readiness-stated": "Who signs states the readiness of its data on its own word.",
         "annotation-none": "The data need no annotation.",
         "annotation": "They are annotated by the protocol with digest {digest}.",
         "agreement": "Annotators agree by {metric} of at least {minimum}.",

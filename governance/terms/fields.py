@@ -24,6 +24,9 @@ MAX_ROUNDS = 2**16 - 1
 
 UINT32_MAX = 2**32 - 1
 
+VOCABULARIES = "MONDO|DOID|ICD10|ICD10GM|ICD11|ORPHA|OMIM|SNOMED"
+"""The vocabularies of diseases, as a regular expression."""
+
 _SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _DURATION = r"^[1-9][0-9]{0,9}(s|min|h|d)$"
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
@@ -31,7 +34,7 @@ _PERCENT = r"^(0|[1-9][0-9]?|100)(\.[0-9]{1,2})?$"
 _UNIT = r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$"
 _DIGEST = r"^0x[0-9a-f]{64}$"
 _ADDRESS = r"^0x[0-9a-fA-F]{40}$"
-_DISEASE = r"^(MONDO|DOID|ICD10|ICD10GM|ICD11|ORPHA|OMIM|SNOMED):[A-Za-z0-9][A-Za-z0-9.]{0,31}$"
+_DISEASE = rf"^({VOCABULARIES}):[A-Za-z0-9][A-Za-z0-9.]{{0,31}}$"
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 """Unicode categories that a reader cannot see, or sees in another order than it is signed."""

@@ -33,6 +33,13 @@ GERMAN = Wording(
         "wurde.",
         "records-none": "Ein Beitrag sagt nichts über die Zahl der Datensätze, mit denen trainiert "
         "wurde.",
+        "readiness-checked": (
+            "Wer unterzeichnet, hat die Bereitschaft seiner Daten geprüft, und die Prüfung ist "
+            "bestanden."
+        ),
+        "readiness-stated": (
+            "Wer unterzeichnet, versichert die Bereitschaft seiner Daten auf eigenes Wort."
+        ),
         "annotation-none": "Die Daten brauchen keine Annotation.",
         "annotation": "Sie sind nach dem Protokoll mit dem Hashwert {digest} annotiert.",
         "agreement": "Die Annotierenden stimmen mit {metric} von mindestens {minimum} überein.",

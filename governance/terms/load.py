@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from governance.terms.canonical import MAX_TERMS, canonical
 from governance.terms.check import check
-from governance.terms.document import read_yaml
+from governance.terms.document import MAX_CHARACTERS, read_yaml
 from governance.terms.errors import (
     CharterInvalid,
     DocumentUnreadable,
@@ -18,6 +18,9 @@ from governance.terms.model import Charter, Terms
 
 if TYPE_CHECKING:
     import os
+
+MAX_BYTES = 4 * MAX_CHARACTERS
+"""More than the characters that are read can take."""
 
 
 def load_terms(path: str | os.PathLike[str], *, now: int | None = None) -> Terms:
@@ -32,7 +35,7 @@ def load_terms(path: str | os.PathLike[str], *, now: int | None = None) -> Terms
         DocumentUnreadable: there is no such file, or it is not text in UTF-8.
         TermsInvalid: it has mistakes; all of them are listed.
     """
-    return parse_terms(_read(path), name=str(path), now=now)
+    return parse_terms(read_document(path), name=str(path), now=now)
 
 
 def parse_terms(text: str, *, name: str = "terms.yaml", now: int | None = None) -> Terms:
@@ -56,7 +59,7 @@ def load_charter(path: str | os.PathLike[str]) -> Charter:
         DocumentUnreadable: there is no such file, or it is not text in UTF-8.
         CharterInvalid: it has mistakes; all of them are listed.
     """
-    return parse_charter(_read(path), name=str(path))
+    return parse_charter(read_document(path), name=str(path))
 
 
 def parse_charter(text: str, *, name: str = "charter.yaml") -> Charter:
@@ -68,12 +71,22 @@ def parse_charter(text: str, *, name: str = "charter.yaml") -> Charter:
     return check(read_yaml(text), Charter, CharterInvalid, name)
 
 
-def _read(path: str | os.PathLike[str]) -> str:
+def read_document(path: str | os.PathLike[str]) -> str:
+    """Return the text of a document, in UTF-8.
+
+    Raises:
+        DocumentUnreadable: there is no such file, or it is too large, or not text in UTF-8.
+    """
     remedy = "Give the path of a YAML file in UTF-8 that you may read."
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         message = f"The file {path} cannot be read: {error.strerror}."
         raise DocumentUnreadable(message, remedy) from None
+    if len(data) > MAX_BYTES:
+        raise DocumentUnreadable(f"The file {path} is larger than 1 MiB.", remedy)
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DocumentUnreadable(f"The file {path} is not text in UTF-8.", remedy) from None

@@ -270,6 +270,10 @@ class Terms(_Section):
     data: Data
     annotation: Annotation | None = Field(description="Null where the data need no annotation.")
     consent: Consent
+    readiness: Literal["checked", "stated"] = Field(
+        default="checked",
+        description="Whether who signs needs a readiness check that passed, or its own word.",
+    )
     rounds: Round = Field(description="The last round of training.")
     checkpoints: CheckpointRules
     model: ModelRules

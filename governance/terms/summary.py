@@ -95,6 +95,7 @@ def _data(terms: Terms, wording: Wording) -> Iterator[str]:
     say, annotation = wording.sentences, terms.annotation
     yield say["schema"].format(digest=terms.data.schema_digest)
     yield say["records-exact" if terms.data.records == "exact" else "records-none"]
+    yield say[f"readiness-{terms.readiness}"]
     if annotation is None:
         yield say["annotation-none"]
         return

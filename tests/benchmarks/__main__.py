@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.measurement import Measurement
 
 RESULTS = Path(__file__).with_name("results.json")
-SUBJECTS = ("cli", "gate", "history", "memory", "catching_up", "digest")
+SUBJECTS = ("cli", "gate", "history", "memory", "catching_up", "audit", "consent", "digest")
 
 
 def main() -> int:

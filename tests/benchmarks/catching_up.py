@@ -1,8 +1,8 @@
-"""How fast a view catches up, and how fast a gate answers, beside web3.py on the same chain.
+"""How fast a view catches up, evidence is collected and verified, and a gate answers.
 
-The history is real: an institution declines a study a hundred thousand times, each time with
-another text, and each of these records is in the hash chain that the view proves. web3.py merely
-reads the same events and proves nothing.
+Beside web3.py on the same chain. The history is real: an institution declines a study a hundred
+thousand times, each time with another text, and each of these records is in the hash chain that the
+view and the evidence prove. web3.py merely reads the same events and proves nothing.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from web3 import HTTPProvider, Web3
 
 from deploy.anvil import Anvil, free_port
 from governance.abi import load_abi
+from governance.audit.collect import Order, collect
+from governance.audit.verify import verify
+from governance.audit.vouching import countersignature_digest
 from governance.chain.calls import call_data, read
 from governance.chain.reader import Follower
 from governance.gate import Envelope, EvidenceLog, Gate, LiveView, SignedEnvelope
-from governance.history.events import StudyOpened
+from governance.history.events import Countersigned, StudyOpened
 from governance.primitives import keccak, sha256
 from governance.terms import canonical, parameters
 from tests.benchmarks.measurement import Measurement, measurement, seconds
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 
 EVENTS, A_TRANSACTION = 100_000, 250
 TURNS = 3
-CATCHING_UP, ASKING = 15.0, 50.0
+CATCHING_UP, COLLECTING, VERIFYING, ASKING = 15.0, 10.0, 15.0, 50.0
 """How many times faster than web3.py we are meant to be."""
 
 ROUNDS, A_TURN = 50, 10
@@ -56,7 +59,7 @@ def bench() -> list[Measurement]:
         house.register_node(1)
         study = _study(house)
         _flood(house, study)
-        return [_catching_up(house, study), _asking(house, study, folder)]
+        return [*_reading(house, study), _asking(house, study, folder)]
 
 
 def _study(house: House) -> str:
@@ -84,19 +87,56 @@ def _flood(house: House, study: str) -> None:
         chain.send(account(1), flood, selector + arguments)
 
 
-def _catching_up(house: House, study: str) -> Measurement:
+def _reading(house: House, study: str) -> list[Measurement]:
+    """All that reads the whole history, in turns with web3.py."""
     rpc, trust = house.chain.rpc, house.trust
     event = _contract(rpc, study).events.TermsDeclined()
-    ours, peer = [], []
+    follower = Follower(rpc, trust)
+    follower.poll()
+    order = Order(trust, _countersignatures(follower))
+    evidence = b""
+
+    def collected() -> None:
+        nonlocal evidence
+        evidence = collect(rpc, order).bundle.to_bytes()
+
+    took: dict[str, list[float]] = {"poll": [], "collect": [], "verify": [], "peer": []}
     for _ in range(TURNS):
-        ours.append(seconds(lambda: _at_least(Follower(rpc, trust).poll())))
-        peer.append(seconds(lambda: _at_least(event.get_logs(from_block=0))))
-    return _row(
-        f"gate: catching up on {EVENTS} events, proven and folded, beside an event's get_logs of "
-        "web3.py (s)",
-        median(ours),
-        median(peer),
-        CATCHING_UP,
+        took["poll"].append(seconds(lambda: _at_least(Follower(rpc, trust).poll())))
+        took["collect"].append(seconds(collected))
+        took["verify"].append(seconds(lambda: verify(evidence, trust)))
+        took["peer"].append(seconds(lambda: _at_least(event.get_logs(from_block=0))))
+    peer = median(took["peer"])
+    beside = "beside an event's get_logs of web3.py (s)"
+    return [
+        _row(
+            f"gate: catching up on {EVENTS} events, proven and folded, {beside}",
+            median(took["poll"]),
+            peer,
+            CATCHING_UP,
+        ),
+        _row(
+            f"audit: collecting evidence of {EVENTS} events, {beside}",
+            median(took["collect"]),
+            peer,
+            COLLECTING,
+        ),
+        _row(
+            f"audit: verifying evidence of {EVENTS} events, {beside}",
+            median(took["verify"]),
+            peer,
+            VERIFYING,
+        ),
+    ]
+
+
+def _countersignatures(follower: Follower) -> tuple[Countersigned, ...]:
+    """All founders sign the head: the chain has no seals."""
+    trust, length, head = follower.trust, follower.length, follower.head
+    digest = countersignature_digest(trust.chain_id, trust.history, length, head)
+    return tuple(
+        Countersigned(account(number), length, head, key("account", number).sign(digest))
+        for number in range(1, FEW + 1)
     )
 
 

@@ -11,11 +11,12 @@ import pytest
 
 from deploy import founding
 from deploy.embedded import CHAIN_ID
-from deploy.founding import FoundingOther, FoundingPlanInvalid, FoundingUnsound, found, verify
+from deploy.founding import FoundingOther, FoundingPlanInvalid, found, verify
 from governance.abi import load_code
 from governance.chain.calls import call_data, constructor_data
 from governance.chain.code import immutables
 from governance.chain.errors import ChainForeign, CodeForeign, HouseMissing, Refused
+from governance.chain.founded import FoundingUnsound
 from governance.chain.house import Trust
 from governance.chain.queries import code, transaction_count
 from governance.chain.rpc import Rpc

@@ -59,6 +59,7 @@ annotation: null
 consent:
   basis: waiver
   max_age: null
+readiness: stated
 rounds: 50
 checkpoints:
   quorum: 2

@@ -15,6 +15,7 @@ from governance.chain.qbft import (
     HeaderInvalid,
     Vote,
     doubt,
+    needed,
     quorum,
     validators_in,
 )
@@ -55,6 +56,7 @@ def test_the_hash_is_the_one_that_besu_gives() -> None:
         assert header.number == number
         assert header.timestamp == int(BLOCKS[number]["timestamp"], 16)
         assert header.state_root == from_hex(BLOCKS[number]["stateRoot"])
+        assert header.receipts_root == from_hex(BLOCKS[number]["receiptsRoot"])
     for number, following in pairwise(sorted(HEADERS)):
         if following == number + 1:
             assert HEADERS[following].parent == HEADERS[number].hash
@@ -254,3 +256,48 @@ def test_a_field_too_many_is_refused() -> None:
     with pytest.raises((HeaderInvalid, RlpInvalid)):
         Header.from_raw(encode([*fields[:-1], [bytes(32)]]))
     assert checksum_address(BLOCKS[81]["miner"]) in HEADERS[81].validators
+
+
+@pytest.mark.parametrize("number", SEALED)
+def test_of_a_header_as_many_seals_are_kept_as_are_needed(number: int) -> None:
+    header = HEADERS[number]
+    for believed in (header.validators, header.validators[:1], (*header.validators, STRANGER)):
+        kept = needed(header, believed)
+        assert doubt(kept, believed) is None
+        assert kept.hash == header.hash
+        assert kept.digest == header.digest
+        assert set(kept.seals) <= set(header.seals)
+        assert len(kept.seals) == quorum(len(header.validators))
+        assert needed(kept, believed) == kept
+        turned = with_seals(number, list(header.seals[::-1]))
+        assert needed(turned, believed) == kept
+    assert Header.from_raw(header.raw) == header
+    assert header.raw == RAW[number]
+
+
+def test_seals_of_those_who_are_believed_are_kept_first() -> None:
+    number = SEALED[-1]
+    header = HEADERS[number]
+    names = frozenset(header.validators)
+    for believed in names:
+        if believed in header.sealers:
+            assert believed in needed(header, {believed}).sealers
+            # Where more than the quorum must be known, more seals are kept.
+            strangers = {checksum_address(bytes([each]) * 20) for each in range(1, 4)}
+            many = names | strangers
+            if doubt(header, many) is None:
+                assert doubt(needed(header, many), many) is None
+
+
+@pytest.mark.parametrize("number", SEALED)
+def test_the_other_value_of_s_is_turned(number: int) -> None:
+    header = HEADERS[number]
+    mirrored = []
+    for seal in header.seals:
+        high = ORDER - int.from_bytes(seal[32:64], "big")
+        mirrored.append(seal[:32] + high.to_bytes(32, "big") + bytes([seal[64] ^ 1]))
+    other = with_seals(number, mirrored)
+    assert doubt(other, header.validators) is None
+    kept = needed(other, header.validators)
+    assert kept == needed(header, header.validators)
+    assert all(int.from_bytes(seal[32:64], "big") <= ORDER // 2 for seal in kept.seals)

@@ -1,63 +1,27 @@
-"""Proofs in tries, held against tries that these tests build."""
+"""Tries built and proofs in them, held against each other and against what others built."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.chain.rlp import Item, encode
-from governance.chain.trie import ProofInvalid, value_at
+from governance.chain.trie import ProofInvalid, Trie, value_along, value_at
 from governance.primitives import keccak
 
-Nodes = dict[bytes, bytes]
+Nodes = Mapping[bytes, bytes]
 
 
 def build(values: dict[bytes, bytes]) -> tuple[bytes, Nodes]:
-    """The root of a trie, and its nodes by hash."""
-    nodes: Nodes = {}
-    node = _node({keccak(key).hex(): value for key, value in values.items()}, nodes)
-    encoded = encode(node)
-    nodes[keccak(encoded)] = encoded
-    return keccak(encoded), nodes
-
-
-def _node(values: dict[str, bytes], nodes: Nodes) -> Item:
+    """The root of a trie whose keys are hashed, and its nodes by hash."""
     if not values:
-        return b""
-    if len(values) == 1:
-        ((path, value),) = values.items()
-        return [_packed(path, leaf=True), value]
-    way = _common(list(values))
-    if way:
-        rest = {path[len(way) :]: value for path, value in values.items()}
-        return [_packed(way, leaf=False), _placed(_node(rest, nodes), nodes)]
-    branch: list[Item] = []
-    for digit in "0123456789abcdef":
-        below = {path[1:]: value for path, value in values.items() if path[0] == digit}
-        branch.append(_placed(_node(below, nodes), nodes))
-    return [*branch, b""]
-
-
-def _placed(node: Item, nodes: Nodes) -> Item:
-    encoded = encode(node)
-    if len(encoded) < 32:
-        return node
-    nodes[keccak(encoded)] = encoded
-    return keccak(encoded)
-
-
-def _packed(path: str, *, leaf: bool) -> bytes:
-    kind = 2 * leaf + len(path) % 2
-    return bytes.fromhex(f"{kind:x}{'' if kind % 2 else '0'}{path}")
-
-
-def _common(paths: list[str]) -> str:
-    first, last = min(paths), max(paths)
-    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=True)) if a != b), 0)
-    return first[:length]
+        return keccak(encode(b"")), {}
+    trie = Trie.of({keccak(key): value for key, value in values.items()})
+    return trie.root, trie.nodes
 
 
 VALUES = st.dictionaries(
@@ -127,3 +91,48 @@ def test_an_empty_trie_holds_nothing() -> None:
     assert value_at(keccak(encode(b"")), b"k", []) == b""
     with pytest.raises(ProofInvalid):
         value_at(keccak(b"another"), b"k", [])
+
+
+# From the TrieTests of github.com/ethereum/tests, trieanyorder.json.
+KNOWN = {
+    "dogs": (
+        {"doe": "reindeer", "dog": "puppy", "dogglesworth": "cat"},
+        "8aad789dff2f538bca5d8ea56e8abe10f4c7ba3a5dea95fea4cd6e7c3a1168d3",
+    ),
+    "puppy": (
+        {"do": "verb", "horse": "stallion", "doge": "coin", "dog": "puppy"},
+        "5991bb8c6514148a29db676a14ac506cd2cd5775ace63c30a4fe457715e9ac84",
+    ),
+    "foo": (
+        {"foo": "bar", "food": "bass"},
+        "17beaa1648bafa633cda809c90c04af50fc8aed3cb40d16efbddee6fdf63c4c3",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_trie_has_the_root_that_others_compute(name: str) -> None:
+    values, root = KNOWN[name]
+    trie = Trie.of({key.encode(): value.encode() for key, value in values.items()})
+    assert trie.root.hex() == root
+    for key, value in values.items():
+        assert value_along(trie.root, key.encode(), trie.way(key.encode())) == value.encode()
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.binary(max_size=6), st.binary(min_size=1, max_size=80), min_size=1),
+    st.data(),
+)
+def test_by_the_nodes_on_the_way_and_no_others(
+    values: dict[bytes, bytes], data: st.DataObject
+) -> None:
+    trie = Trie.of(values)
+    key = data.draw(st.sampled_from(sorted(values)))
+    way = trie.way(key)
+    assert value_along(trie.root, key, way) == values[key]
+    node = data.draw(st.sampled_from(sorted(trie.nodes.values())))
+    for other in ((*way, node), (node, *way), way[:-1], way[1:], way[::-1]):
+        if other != way:
+            with pytest.raises(ProofInvalid):
+                value_along(trie.root, key, other)

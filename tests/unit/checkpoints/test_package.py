@@ -97,6 +97,10 @@ def _backwards(folder: Path) -> None:
     (folder / "envelopes.jsonl").write_bytes(second + b"\n" + first + b"\n")
 
 
+def _update_of(number: int) -> str:
+    return f"updates/{signed(number).envelope.update.hex()}.safetensors"
+
+
 def _link(name: str, target: str) -> Callable[[Path], None]:
     def link(folder: Path) -> None:
         place = folder / name
@@ -127,6 +131,19 @@ def _link(name: str, target: str) -> Callable[[Path], None]:
             lambda folder: (folder / "updates" / "x.safetensors").write_text(""), id="update's name"
         ),
         pytest.param(
+            lambda folder: (folder / f"updates/{'0a' * 32}.safetensors").write_text(""),
+            id="update that nobody announced",
+        ),
+        pytest.param(_link(_update_of(1), ""), id="update linked"),
+        pytest.param(_link(_update_of(1), "/etc/passwd"), id="update linked to a foreign file"),
+        pytest.param(
+            lambda folder: (
+                (folder / _update_of(1)).unlink(),
+                os.mkfifo(folder / _update_of(1)),
+            ),
+            id="update a pipe",
+        ),
+        pytest.param(
             lambda folder: ((folder / "record.json").unlink(), os.mkfifo(folder / "record.json")),
             id="record a pipe",
         ),
@@ -146,9 +163,8 @@ def test_what_is_no_folder_is_no_package(tmp_path: Path) -> None:
 
 
 def test_an_update_that_leads_out_of_the_package_is_not_read(folder: Path) -> None:
-    digest = signed(1).envelope.update
-    place = folder / "updates" / f"{digest.hex()}.safetensors"
-    place.rename(folder.parent / "update.safetensors")
-    place.symlink_to(folder.parent / "update.safetensors")
+    """Not even where it was put in place after the package was read."""
+    read = Package.read(folder)
+    _link(_update_of(1), "")(folder)
     with pytest.raises(UpdateInvalid):
-        Package.read(folder).update(digest)
+        read.update(signed(1).envelope.update)

@@ -18,6 +18,7 @@ from deploy.network.health import (
     Observation,
     findings,
     rounds_meet,
+    until_blocks,
 )
 
 VALIDATORS = ("0xA", "0xB", "0xC", "0xD")
@@ -32,6 +33,7 @@ def seen(**changed: Any) -> Observation:
         "block": 100,
         "block_at": int(NOW) - 3,
         "round": 0,
+        "proposer": "0xD",
         "validators": VALIDATORS,
         "sealers": frozenset(VALIDATORS[:3]),
         "peers": frozenset(VALIDATORS[1:]),
@@ -110,6 +112,21 @@ def test_a_halt_says_who_is_missing_or_how_long_it_lasts() -> None:
     soon = findings(seen(**halted, started_at=NOW - 10))[0].text
     assert "restart all" not in soon
     assert LONG == 60
+
+
+def test_a_round_whose_proposer_is_away_is_lost() -> None:
+    """Rounds 0 to 5 are too short; 6 after 0xD is the turn of 0xC, 7 of 0xD, 8 of 0xA again."""
+    halted = {"block_at": int(NOW) - 80, "started_at": NOW, "waiting": 1}
+    assert until_blocks(seen(**halted)) == 126
+    assert until_blocks(seen(**halted, peers=frozenset({"0xB", "0xC"}))) == 126
+    assert until_blocks(seen(**halted, peers=frozenset({"0xB", "0xD"}))) == 126 + 128
+    assert until_blocks(seen(**halted, peers=frozenset({"0xB"}))) == 126 + 128 + 256
+    # The last proposer validates no more: whoever stands behind its place begins, here 0xC.
+    gone = {**halted, "proposer": "0xBB"}
+    assert (
+        until_blocks(seen(**gone, validators=("0xA", "0xB", "0xC"), peers=frozenset({"0xB"})))
+        == 254
+    )
 
 
 @given(apart=st.floats(0, 1e6))

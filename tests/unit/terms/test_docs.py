@@ -13,10 +13,12 @@ from governance.consent import CONSENT_SCHEME
 from governance.primitives import sha256, to_hex
 from governance.readiness import READINESS_SCHEME
 from governance.terms import SCHEMA, TermsError, load_terms
+from governance.terms.datause import Conditions, Reason
 from governance.terms.duo import MODIFIERS, PERMISSIONS
 
 ROOT = Path(__file__).parents[3]
 DOCS = (ROOT / "docs" / "terms.md").read_text(encoding="utf-8")
+DATA_USE = (ROOT / "docs" / "data-use.md").read_text(encoding="utf-8")
 CHECKPOINTS = (ROOT / "docs" / "checkpoints.md").read_text(encoding="utf-8")
 
 
@@ -36,6 +38,17 @@ def test_every_field_is_documented() -> None:
 def test_every_duo_term_is_documented(term: Any) -> None:
     written = f"*{term.code}*" if term.detail else term.code
     assert f"{written} ({term.label})" in " ".join(DOCS.split())
+
+
+@pytest.mark.parametrize("term", [*PERMISSIONS.values(), *MODIFIERS.values()], ids=lambda t: t.code)
+def test_every_duo_term_has_a_row_in_the_decision_tables(term: Any) -> None:
+    assert f"| {term.code} {term.shorthand}" in DATA_USE
+
+
+def test_every_reason_and_every_condition_is_documented() -> None:
+    named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", DATA_USE))))
+    assert {reason.value for reason in Reason} <= named
+    assert fields(Conditions.model_json_schema()) <= named
 
 
 def test_every_error_is_documented() -> None:

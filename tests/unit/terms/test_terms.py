@@ -342,3 +342,19 @@ def test_every_language_has_words_for_the_same() -> None:
         names = {name for _, name, _, _ in Formatter().parse(sentence) if name}
         others = {name for _, name, _, _ in Formatter().parse(GERMAN.sentences[key]) if name}
         assert names == others, key
+
+
+def test_who_leaves_readiness_unsaid_means_the_strict_and_keeps_older_bytes(terms: Terms) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    said = parse_terms(text.replace("rounds: 50", "readiness: checked\nrounds: 50"))
+    assert (terms.readiness, canonical(said)) == ("checked", canonical(terms))
+    assert b"readiness" not in canonical(terms)
+    lenient = parse_terms(text.replace("rounds: 50", "readiness: stated\nrounds: 50"))
+    assert b'"readiness":"stated"' in canonical(lenient)
+    assert terms_from_canonical(canonical(lenient)) == lenient
+    with pytest.raises(TermsNotCanonical, match="a field is left out"):
+        terms_from_canonical(canonical(lenient).replace(b'"stated"', b'"checked"'))
+    told = [
+        " ".join(s for each in summary(one) for s in each.sentences) for one in (terms, lenient)
+    ]
+    assert ["the check has passed" in told[0], "on its own word" in told[1]] == [True, True]

@@ -1,0 +1,288 @@
+"""Reading FHIR R4 Consent resources: JSON, XML, Bundle and NDJSON.
+
+A consent that is not valid FHIR is handed on as such, since it may be a withdrawal; a file that
+cannot be read at all, or a consent that does not tell whose it is, stops the import. What is told
+of mistakes names the file and the entry's number, never a patient.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from governance.consent import broad
+from governance.consent.errors import (
+    ConsentPatientUnclear,
+    ConsentReaderMissing,
+    ConsentUnreadable,
+)
+from governance.consent.found import Found
+from governance.consent.spans import TimeNotUnderstood, moment
+from governance.consent.statement import UNREADABLE
+from governance.primitives import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from governance.consent.statement import Statement
+
+    Json = dict[str, Any]
+
+MAX_FILE = 64 << 20
+"""Bytes that a JSON or XML file may have; it is read whole. NDJSON is read line by line."""
+
+MAX_LINE = 16 << 20
+"""Bytes that a line of NDJSON may have."""
+
+_BUNDLES = frozenset({"searchset", "collection", "batch", "transaction"})
+_DEEPEST = 4
+_NAMESPACE = "{http://hl7.org/fhir}"
+
+
+def found_in(path: Path, named_by: str) -> Iterator[Found]:
+    """The consents of a file.
+
+    Args:
+        path: A file whose name ends in `.json`, `.xml`, `.ndjson` or `.jsonl`.
+        named_by: `reference` or `identifier`: which of the two names a patient.
+
+    Raises:
+        ConsentUnreadable: the file cannot be read.
+        ConsentPatientUnclear: a consent does not tell whose it is.
+        ConsentReaderMissing: what reads FHIR is not installed.
+    """
+    validate = _validator()
+    if path.suffix.lower() == ".xml":
+        for entry, element in _of_xml(path):
+            yield _found(path, entry, *_from_xml(element), named_by)
+        return
+    read = _of_json if path.suffix.lower() == ".json" else _of_ndjson
+    for entry, resource in read(path):
+        said = broad.statement(resource) if validate(resource) else UNREADABLE
+        yield _found(path, entry, resource, said, named_by)
+
+
+def _found(path: Path, entry: int, resource: Json, said: Statement, named_by: str) -> Found:
+    try:
+        record, server = _subject(resource["patient"], named_by)
+        source = _source(resource)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        what = f"this consent does not name its patient by {named_by}"
+        raise ConsentPatientUnclear(path, what, f"entry {entry}") from None
+    try:
+        updated = moment(resource["meta"]["lastUpdated"])
+    except (KeyError, TypeError, TimeNotUnderstood):
+        updated = 0
+    return Found(record, source, updated, said, path, entry, server)
+
+
+def _subject(patient: Json, named_by: str) -> tuple[str, str]:
+    """The pseudonym, and the server if it is named."""
+    if named_by == "identifier":
+        identifier = patient["identifier"]
+        return f"{_text(identifier['system'])}|{_text(identifier['value'])}", ""
+    reference = _text(patient["reference"])
+    if reference.startswith("urn:uuid:"):
+        return reference, ""
+    path, _, _ = reference.partition("/_history/")
+    before, _, name = path.rpartition("/")
+    server, _, kind = before.rpartition("/")
+    if kind != "Patient" or (server and "://" not in server):
+        raise ValueError
+    return _text(name), server
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ValueError
+    return value
+
+
+def _source(resource: Json) -> str:
+    """The resource's identity: its id, else its first identifier, else what it says."""
+    if resource.get("id"):
+        return f"id:{_text(resource['id'])}"
+    for identifier in resource.get("identifier") or ():
+        if identifier.get("value"):
+            return f"identifier:{identifier.get('system')}|{_text(identifier['value'])}"
+    plain = json.dumps(resource, sort_keys=True).encode()
+    return f"sha256:{sha256(plain).hex()}"
+
+
+# --- validity -------------------------------------------------------------------------------------
+
+
+def _validator() -> Any:
+    """Whether a resource is valid FHIR R4.
+
+    Its errors quote what they found, so they are not passed on.
+    """
+    model = _model()
+
+    def valid(resource: Json) -> bool:
+        try:
+            model.model_validate(resource)
+        # A validator that fails in whatever way has not found the resource valid.
+        except Exception:  # noqa: BLE001, RUF100
+            return False
+        return True
+
+    return valid
+
+
+def _model() -> Any:
+    try:
+        # The default of the package is R5, which knows another Consent.
+        from fhir.resources.R4B.consent import Consent  # noqa: PLC0415
+        from lxml import etree  # noqa: PLC0415
+    except ImportError:
+        raise ConsentReaderMissing from None
+    assert etree is not None
+    return Consent
+
+
+# --- JSON -----------------------------------------------------------------------------------------
+
+
+def _of_json(path: Path) -> Iterator[tuple[int, Json]]:
+    text = _whole(path)
+    yield from enumerate(_consents(path, _plain(path, text, ""), 0), 1)
+
+
+def _of_ndjson(path: Path) -> Iterator[tuple[int, Json]]:
+    try:
+        with path.open("rb") as file:
+            number = 0
+            while line := file.readline(MAX_LINE + 1):
+                number += 1
+                place = f"line {number}"
+                if len(line) > MAX_LINE:
+                    what = f"the line has more than {MAX_LINE >> 20} MiB"
+                    raise ConsentUnreadable(path, what, place)
+                if line.strip():
+                    for resource in _consents(path, _plain(path, line, place), 0):
+                        yield number, resource
+    except OSError:
+        raise ConsentUnreadable(path, "the file cannot be read") from None
+
+
+def _whole(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_FILE:
+            what = f"the file has more than {MAX_FILE >> 20} MiB; bring it into NDJSON"
+            raise ConsentUnreadable(path, what)
+        return path.read_bytes()
+    except OSError:
+        raise ConsentUnreadable(path, "the file cannot be read") from None
+
+
+def _plain(path: Path, text: bytes, place: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        what = "this is no JSON in UTF-8, or it says something twice"
+        raise ConsentUnreadable(path, what, place) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Json:
+    """An object; of two fields of one name, readers would choose differently."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError
+    return made
+
+
+def _consents(path: Path, resource: Any, depth: int) -> Iterator[Json]:
+    """The consents in a resource; other resources are passed over."""
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    if not isinstance(kind, str):
+        raise ConsentUnreadable(path, "this is no FHIR resource")
+    if kind == "Consent":
+        yield resource
+    if kind != "Bundle":
+        return
+    _check_bundle(path, resource.get("type"), depth)
+    entries = resource.get("entry") or []
+    if not isinstance(entries, list):
+        raise ConsentUnreadable(path, "this is no FHIR Bundle")
+    for entry in entries:
+        if not isinstance(entry, dict) or "resource" not in entry:
+            raise ConsentUnreadable(path, "an entry of the Bundle holds no resource")
+        yield from _consents(path, entry["resource"], depth + 1)
+
+
+def _check_bundle(path: Path, kind: object, depth: int) -> None:
+    if kind not in _BUNDLES:
+        listed = ", ".join(sorted(_BUNDLES))
+        raise ConsentUnreadable(path, f"this Bundle is of another type than {listed}")
+    if depth >= _DEEPEST:
+        raise ConsentUnreadable(path, "Bundles are nested too deeply")
+
+
+# --- XML ------------------------------------------------------------------------------------------
+
+
+def _of_xml(path: Path) -> Iterator[tuple[int, Any]]:
+    """The consents of an XML file as elements, read without entities, network or DTD."""
+    text = _whole(path)
+    from lxml import etree  # noqa: PLC0415 - only where XML is read
+
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(text, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise ConsentUnreadable(path, "this is no XML that can be read safely") from None
+    # Whatever a document type declares, FHIR has no use for it.
+    if root.getroottree().docinfo.doctype:
+        raise ConsentUnreadable(path, "the XML declares a document type, which FHIR never does")
+    yield from enumerate(_elements(path, root, 0), 1)
+
+
+def _elements(path: Path, element: Any, depth: int) -> Iterator[Any]:
+    if not isinstance(element.tag, str) or not element.tag.startswith(_NAMESPACE):
+        raise ConsentUnreadable(path, "this is no FHIR resource")
+    kind = element.tag.removeprefix(_NAMESPACE)
+    if kind == "Consent":
+        yield element
+    if kind != "Bundle":
+        return
+    _check_bundle(path, _value(element, "type"), depth)
+    for entry in element.findall(f"{_NAMESPACE}entry"):
+        resources = [child for each in entry.findall(f"{_NAMESPACE}resource") for child in each]
+        if len(resources) != 1:
+            raise ConsentUnreadable(path, "an entry of the Bundle holds no resource")
+        yield from _elements(path, resources[0], depth + 1)
+
+
+def _value(element: Any, *path: str) -> str | None:
+    found = element.find("/".join(_NAMESPACE + step for step in path))
+    return None if found is None else found.get("value")
+
+
+def _from_xml(element: Any) -> tuple[Json, Statement]:
+    """A consent in JSON's form and what it says; if it is not valid, what tells whose it is."""
+    from lxml import etree  # noqa: PLC0415
+
+    try:
+        model = _model().model_validate_xml(etree.tostring(element, with_tail=False))
+        resource: Json = json.loads(model.model_dump_json())
+    # As for JSON: however it fails, it was not found valid.
+    except Exception:  # noqa: BLE001, RUF100
+        identifier = {
+            "system": _value(element, "patient", "identifier", "system"),
+            "value": _value(element, "patient", "identifier", "value"),
+        }
+        patient = {"reference": _value(element, "patient", "reference"), "identifier": identifier}
+        digest = sha256(etree.tostring(element, with_tail=False)).hex()
+        known = _value(element, "id") or f"xml-{digest}"
+        return {"id": known, "patient": patient}, UNREADABLE
+    return resource, broad.statement(resource)

@@ -1,0 +1,37 @@
+"""One consent as it was read, before the ledger has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from governance.consent.statement import Statement
+
+MATRIX = "matrix"
+"""The source of what the plain matrix says: one row a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One consent as it was read.
+
+    Attributes:
+        record: The pseudonym whose consent it is.
+        source: What tells it from the patient's other consents.
+        updated: When it was changed last, Unix seconds; 0 if it does not say.
+        statement: What it says.
+        file: Where it stood.
+        entry: The entry's number there, from 1; in NDJSON and CSV the line's.
+        server: The server that the patient's reference names, if it is absolute.
+    """
+
+    record: str
+    source: str
+    updated: int
+    statement: Statement
+    file: Path
+    entry: int
+    server: str = ""

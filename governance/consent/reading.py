@@ -1,0 +1,68 @@
+"""Reading files and folders of consents, whatever their form; the ending of a name tells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from governance.consent.errors import ConsentTwice, ConsentUnreadable
+from governance.consent.found import MATRIX, Found
+from governance.consent.matrix import rows_of_csv, rows_of_yaml, statement_of_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+FHIR = frozenset({".json", ".xml", ".ndjson", ".jsonl"})
+TABLES = {".csv": rows_of_csv, ".yaml": rows_of_yaml, ".yml": rows_of_yaml}
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """The files that are meant: those named, and all in the folders named, in order.
+
+    Raises:
+        ConsentUnreadable: a file's name has another ending, or there is no file. One that was
+            passed over might hold a withdrawal.
+    """
+    found: list[Path] = []
+    for path in paths:
+        below = sorted(each for each in path.rglob("*") if each.is_file())
+        visible = [each for each in below if not each.name.startswith(".")]
+        if path.is_dir() and not visible:
+            raise ConsentUnreadable(path, "the folder has no files")
+        found += visible if path.is_dir() else [path]
+    for path in found:
+        if path.suffix.lower() not in FHIR | TABLES.keys():
+            listed = ", ".join(sorted(FHIR | TABLES.keys()))
+            raise ConsentUnreadable(path, f"the name has another ending than {listed}")
+    return found
+
+
+def read(files: Iterable[Path], named_by: str) -> Iterator[Found]:
+    """The consents in files, one after the other.
+
+    Args:
+        files: As `files_in` lists them.
+        named_by: `reference` or `identifier`: which of the two names a patient in FHIR.
+
+    Raises:
+        ConsentUnreadable: a file cannot be read.
+        ConsentPatientUnclear: a consent does not tell whose it is.
+        ConsentTwice: a matrix has two rows of one record.
+        ConsentReaderMissing: what reads FHIR is not installed.
+    """
+    in_matrix: set[str] = set()
+    for path in files:
+        rows = TABLES.get(path.suffix.lower())
+        if rows is None:
+            from governance.consent.fhir import found_in  # noqa: PLC0415 - only for FHIR
+
+            yield from found_in(path, named_by)
+            continue
+        for number, row in rows(path):
+            record = row["record"]
+            if not record or not record.isprintable():
+                raise ConsentUnreadable(path, "the row names no record", f"row {number}")
+            if record in in_matrix:
+                raise ConsentTwice(path, "this record has a row already", f"row {number}")
+            in_matrix.add(record)
+            yield Found(record, MATRIX, 0, statement_of_row(row), path, number)
