@@ -350,7 +350,7 @@ FINDINGS: dict[str, tuple[str, str, str, str]] = {
     ),
     "contribution-unwitnessed": (
         "Ein Modellstand rechnet einer Institution mehr Runden an, als die Protokolle der "
-        "Schranken zeigen.",
+        "Prüftore zeigen.",
         "Verlangen Sie vom Veröffentlichenden sein Nachweisprotokoll und von der Institution ihre "
         "Umschläge.",
         _ROUND,
