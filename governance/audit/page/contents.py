@@ -74,15 +74,7 @@ class Contents:
             "report": report,
             "state": self._state,
             "title": say("own.title", name=own.name) if own else say("title"),
-            "upto": say(
-                f"upto.{report.proof.basis.value}",
-                block=report.block,
-                moment=say.moment(report.time),
-                validators=report.proof.validators,
-                sealers=len(report.proof.sealers),
-                institutions=len(report.vouching.institutions),
-                members=report.vouching.members,
-            ),
+            "upto": self._upto(),
             "lead": say("own.lead" if own else "lead"),
             "warning": " ".join(self._warnings()),
             "verdict": self._verdict(),
@@ -102,6 +94,20 @@ class Contents:
         }
 
     # --- what was verified ------------------------------------------------------------------------
+
+    def _upto(self) -> str:
+        report, proof = self._report, self._report.proof
+        # Who reads a running chain keeps no list of those who sealed its last block.
+        named = "" if proof.sealers or proof.basis is not Basis.SEALS else ".unnamed"
+        return self._say(
+            f"upto.{proof.basis.value}{named}",
+            block=report.block,
+            moment=self._say.moment(report.time),
+            validators=proof.validators,
+            sealers=len(proof.sealers),
+            institutions=len(report.vouching.institutions),
+            members=report.vouching.members,
+        )
 
     def _warnings(self) -> Iterator[str]:
         report = self._report
@@ -160,13 +166,14 @@ class Contents:
             yield (
                 say("check.seals"),
                 say(
-                    "check.seals.are",
+                    "check.seals.are" if proof.sealers else "check.seals.unnamed",
                     sealers=len(proof.sealers),
                     validators=proof.validators,
                     list=", ".join(proof.sealers),
                 ),
             )
-            yield say("check.headers"), say("check.headers.are", count=proof.headers)
+            if proof.headers:
+                yield say("check.headers"), say("check.headers.are", count=proof.headers)
         else:
             yield say("check.seals"), say("check.seals.none")
         if proof.code:

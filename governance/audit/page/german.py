@@ -35,6 +35,8 @@ GERMAN = Language(
         # --- der Anfang
         "upto.seals": "Nachgewiesen bis Block {block} vom {moment}, durch die Siegel von {sealers} "
         "der {validators} Validatoren.",
+        "upto.seals.unnamed": "Nachgewiesen bis Block {block} vom {moment}, durch die Siegel von "
+        "mindestens zwei Dritteln der {validators} Validatoren.",
         "upto.countersignatures": "Nachgewiesen bis Block {block} vom {moment}, allein durch "
         "Gegenzeichnung: {institutions} von {members} Mitgliedern haben diesen Verlauf "
         "unterschrieben. Die Blockchain trägt keine Siegel.",
@@ -87,6 +89,8 @@ GERMAN = Language(
         "check.seals": "Siegel",
         "check.seals.are": "{sealers} von {validators} im Blockkopf genannten Validatoren haben "
         "ihn versiegelt: {list}.",
+        "check.seals.unnamed": "Mindestens zwei Drittel der {validators} im Blockkopf genannten "
+        "Validatoren haben ihn versiegelt.",
         "check.seals.none": "Keine.",
         "check.headers": "Blockköpfe",
         "check.headers.are": (

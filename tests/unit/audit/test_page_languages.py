@@ -32,7 +32,7 @@ DYNAMIC = {
     "act": r"act\.",
     "count": r"count\.(breach|concern|notice)",
     "figure": r"figure\.(timeline|overview|matrix|lineage|shares)(\.desc)?",
-    "upto": r"upto\.(seals|countersignatures|endpoint)",
+    "upto": r"upto\.(seals(\.unnamed)?|countersignatures|endpoint)",
     "verdict": r"(own\.)?verdict\.(clean|open|breach)|verdict\.(proven|endpoint)",
     "lead": r"own\.lead|lead",
     "revenue": r"revenue\.caption(\.plain)?",
