@@ -74,15 +74,7 @@ class Contents:
             "report": report,
             "state": self._state,
             "title": say("own.title", name=own.name) if own else say("title"),
-            "upto": say(
-                f"upto.{report.proof.basis.value}",
-                block=report.block,
-                moment=say.moment(report.time),
-                validators=report.proof.validators,
-                sealers=len(report.proof.sealers),
-                institutions=len(report.vouching.institutions),
-                members=report.vouching.members,
-            ),
+            "upto": self._upto(),
             "lead": say("own.lead" if own else "lead"),
             "warning": " ".join(self._warnings()),
             "verdict": self._verdict(),
@@ -102,6 +94,20 @@ class Contents:
         }
 
     # --- what was verified ------------------------------------------------------------------------
+
+    def _upto(self) -> str:
+        report, proof = self._report, self._report.proof
+        # Who reads a running chain keeps no list of those who sealed its last block.
+        named = "" if proof.sealers or proof.basis is not Basis.SEALS else ".unnamed"
+        return self._say(
+            f"upto.{proof.basis.value}{named}",
+            block=report.block,
+            moment=self._say.moment(report.time),
+            validators=proof.validators,
+            sealers=len(proof.sealers),
+            institutions=len(report.vouching.institutions),
+            members=report.vouching.members,
+        )
 
     def _warnings(self) -> Iterator[str]:
         report = self._report
@@ -160,13 +166,14 @@ class Contents:
             yield (
                 say("check.seals"),
                 say(
-                    "check.seals.are",
+                    "check.seals.are" if proof.sealers else "check.seals.unnamed",
                     sealers=len(proof.sealers),
                     validators=proof.validators,
                     list=", ".join(proof.sealers),
                 ),
             )
-            yield say("check.headers"), say("check.headers.are", count=proof.headers)
+            if proof.headers:
+                yield say("check.headers"), say("check.headers.are", count=proof.headers)
         else:
             yield say("check.seals"), say("check.seals.none")
         if proof.code:
@@ -398,24 +405,23 @@ class Contents:
         kinds: dict[str, list[Finding]] = {}
         for finding in self._findings:
             kinds.setdefault(finding.id, []).append(finding)
-        return [
-            {
-                "id": kind,
-                "severity": found[0].severity.value,
-                "severity_name": say.name("severity", found[0].severity.value),
-                "meaning": say.meaning(kind),
-                "ask_next": say.ask_next(kind),
-                "rows": [
-                    {
-                        "subject": say.sentence(each.subject),
-                        "detail": say.sentence(each.detail),
-                        "at": each.at,
-                    }
-                    for each in found
-                ],
-            }
-            for kind, found in kinds.items()
-        ]
+        told = []
+        for kind, found in kinds.items():
+            words = [say.tell(each) for each in found]
+            told.append(
+                {
+                    "id": kind,
+                    "severity": found[0].severity.value,
+                    "severity_name": say.name("severity", found[0].severity.value),
+                    "meaning": words[0].meaning,
+                    "ask_next": words[0].ask_next,
+                    "rows": [
+                        {"subject": each.subject, "detail": each.detail, "at": finding.at}
+                        for each, finding in zip(words, found, strict=True)
+                    ],
+                }
+            )
+        return told
 
     # --- one institution --------------------------------------------------------------------------
 

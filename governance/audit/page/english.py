@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from governance.audit.german import Told
 from governance.audit.page.language import Language
+
+if TYPE_CHECKING:
+    from governance.audit.findings import Finding
+
+
+def _told(finding: Finding) -> Told:
+    """A finding as the catalogue has it."""
+    return Told(finding.subject, finding.detail, finding.meaning, finding.ask_next)
+
 
 ENGLISH = Language(
     code="en",
+    tell=_told,
     months=(
         "January",
         "February",
@@ -34,6 +47,8 @@ ENGLISH = Language(
         # --- the beginning
         "upto.seals": "Proven up to block {block} of {moment}, by the seals of {sealers} of "
         "{validators} validators.",
+        "upto.seals.unnamed": "Proven up to block {block} of {moment}, by the seals of at least "
+        "two thirds of {validators} validators.",
         "upto.countersignatures": "Proven up to block {block} of {moment}, by countersignatures "
         "alone: {institutions} of {members} members have signed this history. The chain has no "
         "seals.",
@@ -84,6 +99,8 @@ ENGLISH = Language(
         "check.seals": "Seals",
         "check.seals.are": "{sealers} of {validators} validators named in the header sealed it: "
         "{list}.",
+        "check.seals.unnamed": "At least two thirds of the {validators} validators named in the "
+        "header sealed it.",
         "check.seals.none": "None.",
         "check.headers": "Headers",
         "check.headers.are": (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli.commands.audit import command
 from governance.audit import Basis, Proof, Refusal, Vouching
 from governance.audit.page import LANGUAGES, AccountUnknown, render
 from governance.history import events as e
@@ -96,9 +97,8 @@ def test_the_page_tells_the_whole_story(story: Report, language: Any) -> None:
         assert institution.name in text
     for finding in story.findings:
         assert finding.id in text
-        assert say.meaning(finding.id) in text
-        assert say.ask_next(finding.id) in text
-        assert all(say.sentence(part)[0] in text for part in (finding.subject, finding.detail))
+        for words in say.tell(finding):
+            assert words in text
     assert "NodeUnknown" in text
     assert to_hex(story.head) in text
     assert story.history in text
@@ -145,6 +145,18 @@ def test_the_first_line_says_up_to_when_and_by_what(
     assert LANGUAGES[language]("warning.endpoint") in heard
 
 
+@pytest.mark.parametrize("account", [None, address("account 2")])
+def test_the_commands_that_check_it_again_are_those_of_the_program(
+    story: Report, account: str | None
+) -> None:
+    lines = re.findall(r"<code>charter audit (.*?)</code>", render(story, "de", account))
+    assert [line.split()[0] for line in lines] == ["collect", "verify", "report"]
+    for line in lines:
+        name, *words = line.split()
+        known = {option for each in command.commands[name].params for option in each.opts}
+        assert {word for word in words if word.startswith("-")} <= known
+
+
 def test_the_verdict_weighs_what_was_found(story: Report) -> None:
     clean = report_of(Chronicle(3).records)
     assert "nothing was found" in text_of(clean)
@@ -153,6 +165,15 @@ def test_the_verdict_weighs_what_was_found(story: Report) -> None:
     assert story.exit_status == 1
     unpaid = tuple(each for each in story.findings if each.id == "share-unpaid")
     assert "No rule was broken" in text_of(replace(story, findings=unpaid))
+
+
+def test_seals_without_their_names_are_told_as_such(story: Report) -> None:
+    report = replace(story, proof=Proof(Basis.SEALS, header=f"0x{'cd' * 32}", validators=4))
+    for language, proven in (("en", "Proven up to block"), ("de", "Nachgewiesen bis Block")):
+        text = text_of(report, language)
+        assert proven in text
+        assert LANGUAGES[language]("check.seals.unnamed", validators=4) in text
+        assert LANGUAGES[language]("check.headers") not in text
 
 
 def test_the_seals_and_the_code_are_told(story: Report) -> None:
