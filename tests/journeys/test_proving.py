@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 FOUR = ("one", "two", "three", "four")
 
 
+@pytest.fixture(scope="module")
+def lived(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Swarm:
+    """A swarm with a final checkpoint of just now: a chain drops its old states, and with them the
+    proof that a contract is of the house.
+    """
+    swarm = Swarm.found(tmp_path_factory.mktemp("proved"), endpoint)
+    swarm.run_study("alpha", "beta")
+    package = swarm.train(1, "alpha", "beta")
+    swarm.good("publish", "--package", package, who="alpha")
+    swarm.good("attest", "--package", package, who="beta")
+    return swarm
+
+
 @pytest.fixture
 def sealed(lived: Swarm, tmp_path: Path) -> Iterator[tuple[Swarm, str]]:
     """A machine with the trust file of a chain that is sealed, and that chain's endpoint."""
