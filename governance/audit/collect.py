@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from governance.audit.bundle import Bundle, Seal, in_order, walk
 from governance.audit.errors import NotCountersigned
 from governance.audit.partial import Reading
-from governance.audit.vouching import believed, genuine
+from governance.audit.vouching import believed, genuine, of_institutions
 from governance.chain.agreement import ranked
 from governance.chain.endpoints import Endpoints
 from governance.chain.errors import HistoryHeadMismatch, StateNotProven
@@ -134,7 +134,8 @@ def collect(chain: Chain, order: Order, logs: Sequence[bytes] = ()) -> Collected
         best,
         # What a crash has torn off at a log's end was never a decision.
         bundle=replace(
-            best.bundle, logs=tuple(log[: log.rfind(b"\n") + 1] for log in logs if b"\n" in log)
+            best.bundle,
+            logs=tuple(sorted({log[: log.rfind(b"\n") + 1] for log in logs if b"\n" in log})),
         ),
         faults=tuple(faults),
         behind=tuple(
@@ -185,7 +186,9 @@ def _attempt(rpc: Chain, order: Order) -> Collected:
     seal, claimed = _sealed(rpc, headers, trust, founding)
     if computed != claimed:
         raise HistoryHeadMismatch(newest.number, computed[1], claimed[1])
-    return Collected(replace(bundle, seal=seal), newest.number, newest.timestamp, len(records))
+    known = of_institutions(signed, records)
+    bundle = replace(bundle, seal=seal, countersignatures=known)
+    return Collected(bundle, newest.number, newest.timestamp, len(records))
 
 
 def _carried(bundle: Bundle, trust: Trust, genesis: bytes) -> Collected:
@@ -196,7 +199,8 @@ def _carried(bundle: Bundle, trust: Trust, genesis: bytes) -> Collected:
         raise NotCountersigned
     last = records[length - 1]
     # What was signed beyond the cut cannot be held against anything in the bundle.
-    kept = tuple(signed for signed in bundle.countersignatures if signed.length <= length)
+    told = of_institutions(bundle.countersignatures, records[:length])
+    kept = tuple(signed for signed in told if signed.length <= length)
     return Collected(
         replace(bundle, records=records[:length], countersignatures=kept),
         last.number,

@@ -52,7 +52,7 @@ class Bundle:
         records: every event of record, in order.
         seal: what proves them on a chain with seals.
         countersignatures: by length, account and head ascending.
-        logs: evidence logs of nodes, as they were handed in.
+        logs: evidence logs of nodes, as they were handed in, in the order of their bytes.
     """
 
     chain_id: int
@@ -128,6 +128,10 @@ def _read(members: Mapping[str, bytes]) -> Bundle:
     expected += (f"logs/{number}.jsonl" for number in range(1, len(logs) + 1))
     if list(members) != expected:
         raise EvidenceMalformed("its members are not those that a bundle has, in their order")
+    if list(bundle.logs) != sorted(set(bundle.logs)):
+        raise EvidenceMalformed("its evidence logs are there twice, or in other order")
+    if any(not log.endswith(b"\n") for log in bundle.logs):
+        raise EvidenceMalformed("an evidence log breaks off")
     return bundle
 
 
