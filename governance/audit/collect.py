@@ -134,8 +134,7 @@ def collect(chain: Chain, order: Order, logs: Sequence[bytes] = ()) -> Collected
         best,
         # What a crash has torn off at a log's end was never a decision.
         bundle=replace(
-            best.bundle,
-            logs=tuple(sorted({log[: log.rfind(b"\n") + 1] for log in logs if b"\n" in log})),
+            best.bundle, logs=tuple(log[: log.rfind(b"\n") + 1] for log in logs if b"\n" in log)
         ),
         faults=tuple(faults),
         behind=tuple(

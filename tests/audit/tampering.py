@@ -1006,7 +1006,14 @@ def with_log(own: Evidence, dice: Random, alter: Callable[[bytes], bytes]) -> Bu
     logs[at] = alter(logs[at])
     if logs[at] in own.bundle.logs:
         raise Redraw
-    return replace(own.bundle, logs=tuple(sorted(logs)))
+    return replace(own.bundle, logs=tuple(logs))
+
+
+def with_logs(own: Evidence, logs: Sequence[bytes]) -> bytes:
+    """The members as they are, with these logs as they stand."""
+    others = {name: data for name, data in own.members.items() if not name.startswith("logs/")}
+    named = {f"logs/{number}.jsonl": log for number, log in enumerate(logs, 1)}
+    return archive.write(others | named)
 
 
 BROKEN: Final = {"EvidenceBroken": "Line [0-9]+ of the evidence log logs/[0-9]+.jsonl"}
@@ -1036,14 +1043,14 @@ def a_log_cut_within_a_line(own: Evidence, dice: Random) -> Bundle:
 
 
 @change(**both(LOGS))
-def a_log_twice(own: Evidence, dice: Random) -> Bundle:
+def a_log_twice(own: Evidence, dice: Random) -> bytes:
     logs = own.bundle.logs
-    return replace(own.bundle, logs=tuple(sorted((*logs, dice.choice(logs)))))
+    return with_logs(own, sorted((*logs, dice.choice(logs))))
 
 
 @change(**both(LOGS))
-def logs_in_other_order(own: Evidence, dice: Random) -> Bundle:
-    return replace(own.bundle, logs=tuple(dice.sample(own.bundle.logs, len(own.bundle.logs))))
+def logs_in_other_order(own: Evidence, dice: Random) -> bytes:
+    return with_logs(own, dice.sample(own.bundle.logs, len(own.bundle.logs)))
 
 
 # --- the container --------------------------------------------------------------------------------
