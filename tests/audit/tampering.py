@@ -124,9 +124,6 @@ class Change:
     sealed: Said | None
     unsealed: Said | None
 
-    def said(self, evidence: Evidence) -> Said | None:
-        return self.sealed if evidence.is_sealed else self.unsealed
-
     def of(self, evidence: Evidence, dice: Random) -> bytes:
         """A changed file, never the one that it was."""
         while True:
