@@ -132,7 +132,7 @@ def test_the_tail_cut_where_all_signed_is_an_older_bundle(bundles: Bundles) -> N
         assert report.length == report.vouching.length == length
         if length < own.report.length:
             with pytest.raises(CharterError, match="not up to"):
-                verify(cut.to_bytes(), own.trust, not_before=own.report.time)
+                verify(cut.to_bytes(), own.trust, not_before=report.time + 1)
 
 
 # --- evidence logs: their node's word -------------------------------------------------------------
