@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from governance.audit.bundle import Bundle, Seal, fits, in_order, walk
 from governance.audit.errors import HistoryOutvouched, NotCountersigned
 from governance.audit.partial import Reading
-from governance.audit.vouching import believed, genuine
+from governance.audit.vouching import believed, genuine, of_institutions
 from governance.chain.agreement import claimed
 from governance.chain.endpoints import FAILURES, Endpoints
 from governance.chain.errors import HistoryHeadMismatch, StateNotProven
@@ -255,8 +255,13 @@ def _attempt(rpc: Chain, order: Order) -> Collected:
         return _carried(bundle, trust, genesis, newest.number)
     seal, held = _sealed(rpc, headers, trust, founding)
     _require_head(newest, computed, held)
+    known = of_institutions(signed, records)
     return Collected(
-        replace(bundle, seal=seal), newest.number, newest.timestamp, len(records), newest.number
+        replace(bundle, seal=seal, countersignatures=known),
+        newest.number,
+        newest.timestamp,
+        len(records),
+        newest.number,
     )
 
 
@@ -274,7 +279,8 @@ def _carried(bundle: Bundle, trust: Trust, genesis: bytes, newest: int) -> Colle
         raise NotCountersigned
     last = records[length - 1]
     # What was signed beyond the cut cannot be held against anything in the bundle.
-    kept = tuple(signed for signed in bundle.countersignatures if signed.length <= length)
+    told = of_institutions(bundle.countersignatures, records[:length])
+    kept = tuple(signed for signed in told if signed.length <= length)
     return Collected(
         replace(bundle, records=records[:length], countersignatures=kept),
         last.number,

@@ -14,7 +14,7 @@ from governance.audit.errors import (
 from governance.audit.examine import examine
 from governance.audit.report import Basis, Proof, Report
 from governance.audit.testimony import read_log
-from governance.audit.vouching import genuine
+from governance.audit.vouching import genuine, of_institutions
 from governance.chain.founded import Founding
 from governance.history import genesis_head, replay
 from governance.memory import no_garbage_looked_for
@@ -42,12 +42,14 @@ def verify(
        sealed by two thirds of its own validators and more than a third of those before; the state
        that the newest one commits to holds the committed code at the house's addresses, and
        History's head and length.
-       Where it names none: more than two thirds of the institutions, from the founders on,
-       countersigned the last head. Nothing else proves such a history.
-    5. The records hash to that head.
+    5. The records hash to that head, and none is later than that block.
     6. Each countersignature is its account's.
-    7. The newest block is not older than asked for.
-    8. The records fold, and are examined (`examine`).
+    7. The records fold, and are examined (`examine`).
+    8. Where the trust file names no validators: more than two thirds of the institutions, from the
+       founders on, countersigned the last head, and nobody a later one. Nothing else proves such a
+       history, and whose countersignatures count is only known once it is folded.
+    9. No countersignature is a stranger's: anybody can sign, and it would prove nothing.
+    10. The newest block is not older than asked for.
 
     Args:
         data: The bundle's file.
@@ -96,10 +98,6 @@ def verify(
         if proven is not None
         else (last.number, last.timestamp)
     )
-    if any(not log.endswith(b"\n") for log in bundle.logs):
-        raise EvidenceMalformed("an evidence log breaks off")
-    if not_before is not None and time < not_before:
-        raise EvidenceOld(utc(time), utc(not_before))
     found = examine(
         bundle.records,
         signed,
@@ -110,6 +108,11 @@ def verify(
         logs=[read_log(log, f"logs/{number}.jsonl") for number, log in enumerate(bundle.logs, 1)],
         chain_id=trust.chain_id,
     )
+    proof = _proof(proven, bundle, found)
+    if of_institutions(signed, bundle.records) != signed:
+        raise EvidenceMalformed("a countersignature is by nobody whom the history knows")
+    if not_before is not None and time < not_before:
+        raise EvidenceOld(utc(time), utc(not_before))
     return Report(
         chain_id=trust.chain_id,
         history=trust.history,
@@ -121,12 +124,14 @@ def verify(
         findings=found.findings,
         vouching=found.vouching,
         refusals=found.refusals,
-        proof=_proof(proven, bundle, found),
+        proof=proof,
     )
 
 
 def _proof(proven: Sealed | None, bundle: Bundle, found: Examination) -> Proof:
     if proven is None or bundle.seal is None:
+        if any(signed.length > len(bundle.records) for signed in bundle.countersignatures):
+            raise EvidenceUnproven("a countersignature is of a longer history, whose end it lacks")
         reached = found.vouching.length
         if reached != len(bundle.records):
             raise EvidenceUnproven(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from governance.audit.findings import found
 from governance.audit.report import Vouching
 from governance.history import Walk, replay
+from governance.history.abi import WORD
+from governance.history.events import AccountRotated, InstitutionApplied
+from governance.history.table import shapes
 from governance.primitives import (
     SignatureInvalid,
     domain_separator,
@@ -46,6 +50,31 @@ def genuine(
     and are left out: they prove nothing to who does not ask it.
     """
     return tuple(signed for signed in countersignatures if _is_genuine(signed, chain_id, history))
+
+
+def of_institutions(
+    countersignatures: Iterable[Countersigned], records: Iterable[Record]
+) -> tuple[Countersigned, ...]:
+    """Those by accounts that a history knows: anybody can sign, and what a stranger says is none.
+
+    Raises:
+        HistoryMalformed: A record is not as its contract would write it.
+    """
+    known: set[str] = set()
+    for record in records:
+        event = record.event if record.data[:WORD] in _naming() else None
+        if isinstance(event, InstitutionApplied):
+            known.add(event.account)
+        elif isinstance(event, AccountRotated):
+            known.add(event.current)
+    return tuple(signed for signed in countersignatures if signed.account in known)
+
+
+@cache
+def _naming() -> frozenset[bytes]:
+    """The first words of the records that name an institution's account."""
+    naming = (InstitutionApplied, AccountRotated)
+    return frozenset(shape.topic for shape in shapes().values() if shape.event in naming)
 
 
 def heads_at(records: Sequence[Record], lengths: Iterable[int], genesis: bytes) -> dict[int, bytes]:

@@ -125,9 +125,11 @@ class EvidenceReader:
             data = json.loads(line)
             envelope = SignedEnvelope.from_json(data["envelope"])
             decision = Decision.from_json(data["decision"])
+            # A number or a text that canonical JSON cannot hold is none that a gate writes.
+            written = _line(number, self.head, envelope, decision)
         except (ValueError, TypeError, KeyError, RecursionError, CharterError):
             raise self._corrupt(number, "is not a decision as a gate writes it") from None
-        if line != _line(number, self.head, envelope, decision):
+        if line != written:
             raise self._corrupt(number, "does not follow the line before it")
         return Entry(number, envelope, decision)
 

@@ -52,7 +52,8 @@ class Bundle:
         records: every event of record, in order.
         seal: what proves them on a chain with seals.
         countersignatures: by length, account and head ascending.
-        logs: evidence logs of nodes, as they were handed in.
+        logs: evidence logs of nodes, as they were handed in; written in the order of their bytes,
+            each once.
     """
 
     chain_id: int
@@ -91,7 +92,7 @@ class Bundle:
                 yield _code(contract), self.seal.code[contract]
         if self.countersignatures:
             yield _COUNTERSIGNATURES, b"".join(map(self._line, self.countersignatures))
-        for number, log in enumerate(self.logs, 1):
+        for number, log in enumerate(sorted(set(self.logs)), 1):
             yield f"logs/{number}.jsonl", log
 
     def _line(self, signed: Countersigned) -> bytes:
@@ -133,6 +134,10 @@ def _read(members: Mapping[str, bytes]) -> Bundle:
     expected += (f"logs/{number}.jsonl" for number in range(1, len(logs) + 1))
     if list(members) != expected:
         raise EvidenceMalformed("its members are not those that a bundle has, in their order")
+    if list(bundle.logs) != sorted(set(bundle.logs)):
+        raise EvidenceMalformed("its evidence logs are there twice, or in other order")
+    if any(not log.endswith(b"\n") for log in bundle.logs):
+        raise EvidenceMalformed("an evidence log breaks off")
     return bundle
 
 

@@ -118,22 +118,29 @@ def walk(
 def _newest(headers: Sequence[Fields], trust: Trust) -> Header:
     newest: Header | None = None
     believed: Collection[str] = trust.validators
-    before: Collection[str] | None = None
+    before: list[Collection[str]] = []
     for fields in headers:
         try:
             header = Header.from_fields(list(fields))
         except HeaderInvalid as error:
-            raise EvidenceMalformed(error.message) from None
+            raise EvidenceMalformed(f"one of its headers is none ({_within(error)})") from None
         if newest is not None and header.number <= newest.number:
             raise EvidenceMalformed("its headers are out of order")
         why = doubt(header, believed)
         if why is not None:
             raise EvidenceUnproven(f"the header of block {header.number} is not sealed: {why}")
-        if needed(header, believed).fields != fields or (
-            before is not None and doubt(header, before) is None
+        # Validators may come back: any header before the last one may have been enough.
+        if needed(header, believed).fields != fields or any(
+            doubt(header, earlier) is None for earlier in before
         ):
             raise EvidenceMalformed("it has seals or headers that prove nothing more")
-        before, believed, newest = believed, header.validators, header
+        before.append(believed)
+        believed, newest = header.validators, header
     if newest is None:
         raise EvidenceUnproven("it has no sealed header, and the trust file names validators")
     return newest
+
+
+def _within(error: HeaderInvalid) -> str:
+    """What is wrong with a header, as a part of another sentence."""
+    return error.message.partition(": ")[2].removesuffix(".")
