@@ -22,12 +22,16 @@ demo: $(STAMPS)/run ## four hospitals, one study, on a running chain
 demo-besu: $(STAMPS)/engine ## the same on four validators of the hospitals' own (needs Besu: BESU_HOME or PATH)
 	$(BIN)/charter demo --network besu
 
+# What starts many programs at once and needs both cores.
+TOGETHER := tests/network tests/frameworks
+
 test: lint ## everything that CI runs
 	$(BIN)/python -m deploy.compile --check
 	$(FORGE) test
 	$(FORGE) snapshot $(GAS) --check
 	$(BIN)/python -m tests.gas --check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TOGETHER:%=--ignore %)
+	$(BIN)/python -m pytest $(TOGETHER)
 
 bench: $(STAMPS)/develop ## measurements, as a table and as tests/benchmarks/results.json
 	$(BIN)/python -m tests.benchmarks
