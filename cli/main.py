@@ -36,7 +36,7 @@ SECTIONS = {
     },
     "Proof": {
         "history": "The history: show, verify, countersign.",
-        "audit": "Verify the whole history and look for findings.",
+        "audit": "The audit: collect evidence, verify it anywhere, report what it shows.",
     },
     "Set-up": {
         "context": "Which swarm, and as whom.",

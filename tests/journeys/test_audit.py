@@ -190,6 +190,7 @@ def test_help_is_there_at_once(audited: Swarm) -> None:
         ("verify @/charter.yaml --trust @/trust.json", "EvidenceMalformed", 3),
         ("verify @/empty --trust @/trust.json", "EvidenceMalformed", 3),
         ("verify @/short.zip --trust @/trust.json", "EvidenceMalformed", 3),
+        ("verify /dev/zero --trust @/trust.json", "EvidenceMalformed", 3),
         ("verify @/evidence.zip --trust @/foreign.json", "EvidenceForeign", 3),
         ("verify @/evidence.zip --trust @/charter.yaml", "TrustInvalid", 2),
         ("verify @/evidence.zip --trust @/nothing.json", "UsageInvalid", 2),
@@ -221,6 +222,7 @@ def test_help_is_there_at_once(audited: Swarm) -> None:
         ("live --trust @/trust.json --endpoint %9", "ChainUnreachable", 3),
         ("live --trust @/foreign.json --endpoint %", "ChainForeign", 3),
         ("live --trust @/trust.json --endpoint % --charter @/other.yaml", "CharterForeign", 2),
+        ("live --trust @/trust.json --endpoint % --html @/empty/page.html", "FileUnusable", 3),
         ("live --trust @/trust.json", "NoContext", 2),
     ],
 )
