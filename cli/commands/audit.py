@@ -9,7 +9,7 @@ import click
 
 from cli.connection import connect, reaching
 from cli.options import ANY_FILE, ANY_PATH, EXISTING_FILE, Invocation, common
-from cli.output import emit, emit_json, note, show, table
+from cli.output import emit_json, note, show, table
 from cli.present import names, when
 from cli.progress import progress_to
 from cli.session import Session
@@ -134,12 +134,15 @@ def collect(
         "basis": "seals" if found.bundle.seal else "countersignatures",
         "countersignatures": len(found.bundle.countersignatures),
         "evidence_logs": len(found.bundle.logs),
-        "endpoints_refused": [fault.as_json() for fault in found.faults],
-        "endpoints_behind": [
-            {"endpoint": endpoint, "block": number} for endpoint, number in found.behind
-        ],
     }
-    emit("audit-collect", told, as_json=session.json)
+    if session.json:
+        refused = [fault.as_json() for fault in found.faults]
+        behind = [{"endpoint": endpoint, "block": number} for endpoint, number in found.behind]
+        emit_json(
+            "audit-collect", told | {"endpoints_refused": refused, "endpoints_behind": behind}
+        )
+    else:
+        show(told)
     return int(ExitStatus.DONE)
 
 
