@@ -356,7 +356,7 @@ def test_a_killed_collection_goes_on_where_it_was(audited: Swarm) -> None:
     assert not part.exists()
 
 
-@pytest.mark.parametrize("blocks", [0, 8])
+@pytest.mark.parametrize("blocks", [0, 1, 8])
 def test_a_full_disk_is_told_and_costs_nothing(audited: Swarm, blocks: int) -> None:
     """What is there stays as it was, and the next collection, with room again, is whole."""
     folder = audited.home / f"full-{blocks}"
