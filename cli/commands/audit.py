@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.connection import connect, reaching
+from cli.connection import connect, newest, reaching
 from cli.options import ANY_FILE, ANY_PATH, EXISTING_FILE, Invocation, common
 from cli.output import emit_json, note, show, table
 from cli.present import names, when
@@ -206,7 +206,6 @@ def live(
     from governance.audit import audit  # noqa: PLC0415 - not for what only shows its help
     from governance.audit.page import render  # noqa: PLC0415
     from governance.audit.testimony import read_log  # noqa: PLC0415
-    from governance.chain.queries import head  # noqa: PLC0415
 
     session = Session(invocation)
     with _unverifiable():
@@ -214,7 +213,7 @@ def live(
         document = _charter(charter)
         with (
             _chain(session, endpoints, ca, token_file) as rpc,
-            progress_to("Reading the history", head(rpc).number) as progress,
+            progress_to("Reading the history", newest(rpc)) as progress,
         ):
             report = audit(
                 rpc,

@@ -312,6 +312,24 @@ def test_liars_are_named_and_the_honest_one_is_enough(audited: Swarm) -> None:
     assert (audited.home / "l.zip").read_bytes() == expected
 
 
+def test_a_running_chain_is_looked_at_through_who_makes_sense(audited: Swarm) -> None:
+    words = ["audit", "live", "--trust", audited / "trust.json", "--format", "json"]
+    with proxy(audited.endpoint, be.header(number=None)) as liar:
+        alone = audited.run(*words, "--endpoint", liar.url)
+        assert (alone.status, alone.error["code"]) == (3, "ChainAnswerInvalid")
+        among = audited.run(*words, "--endpoint", liar.url, "--endpoint", audited.endpoint)
+    assert among.status == 0, among.err
+    assert liar.url in among.err
+    assert among.json["history"]["length"] == audited.head()[0]
+
+
+def test_a_line_that_a_crash_tore_is_no_evidence(audited: Swarm) -> None:
+    whole = (audited.home / "gate.jsonl").read_text(encoding="utf-8")
+    torn = audited.write("torn.jsonl", whole + '{"decision":')
+    collected(audited, "--evidence-log", torn, name="torn.zip")
+    assert (audited.home / "torn.zip").read_bytes() == (audited.home / "evidence.zip").read_bytes()
+
+
 # --- broken off -----------------------------------------------------------------------------------
 
 
