@@ -9,7 +9,7 @@ import click
 
 from cli.connection import connect, newest, reaching
 from cli.options import ANY_FILE, ANY_PATH, EXISTING_FILE, Invocation, common
-from cli.output import emit_json, note, show, table
+from cli.output import emit, emit_json, note, show, table
 from cli.present import names, when
 from cli.progress import progress_to
 from cli.session import Session
@@ -124,7 +124,7 @@ def collect(
             "countersigned by more than two thirds of the members, prove nothing, and were left "
             "out."
         )
-    told = {
+    told: dict[str, Any] = {
         "bundle": str(output),
         "bytes": len(data),
         "events": length,
@@ -136,13 +136,11 @@ def collect(
         "evidence_logs": len(found.bundle.logs),
     }
     if session.json:
-        refused = [fault.as_json() for fault in found.faults]
-        behind = [{"endpoint": endpoint, "block": number} for endpoint, number in found.behind]
-        emit_json(
-            "audit-collect", told | {"endpoints_refused": refused, "endpoints_behind": behind}
-        )
-    else:
-        show(told)
+        told["endpoints_refused"] = [fault.as_json() for fault in found.faults]
+        told["endpoints_behind"] = [
+            {"endpoint": endpoint, "block": number} for endpoint, number in found.behind
+        ]
+    emit("audit-collect", told, as_json=session.json)
     return int(ExitStatus.DONE)
 
 
@@ -276,21 +274,13 @@ def _verified(
 
     with _unverifiable():
         report = verified(
-            _content(evidence),
+            evidence.read_bytes(),
             _trust(session, trust),
             not_before=not_before,
             charter=_charter(charter),
         )
         _require_charter(charter, report)
     return report
-
-
-def _content(path: Path) -> bytes:
-    """A bundle's bytes, or the beginning of what is longer than any bundle can be."""
-    from governance.audit.bundle.archive import LARGEST  # noqa: PLC0415 - not for --help alone
-
-    with path.open("rb") as file:
-        return file.read(min(path.stat().st_size, LARGEST) + 1)
 
 
 def _charter(path: Path | None) -> Charter | None:

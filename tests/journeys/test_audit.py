@@ -190,7 +190,6 @@ def test_help_is_there_at_once(audited: Swarm) -> None:
         ("verify @/charter.yaml --trust @/trust.json", "EvidenceMalformed", 3),
         ("verify @/empty --trust @/trust.json", "EvidenceMalformed", 3),
         ("verify @/short.zip --trust @/trust.json", "EvidenceMalformed", 3),
-        ("verify /dev/zero --trust @/trust.json", "EvidenceMalformed", 3),
         ("verify @/evidence.zip --trust @/foreign.json", "EvidenceForeign", 3),
         ("verify @/evidence.zip --trust @/charter.yaml", "TrustInvalid", 2),
         ("verify @/evidence.zip --trust @/nothing.json", "UsageInvalid", 2),
