@@ -78,3 +78,19 @@ def connect(
     from governance.chain.endpoints import Endpoints  # noqa: PLC0415 - only for several
 
     return Endpoints(rpcs, lambda aside: note(aside.sentence))
+
+
+def newest(rpc: Chain) -> int:
+    """Number of the newest block, for a bar that shows how far it is; 0 if the answer is none.
+
+    Raises:
+        ChainUnreachable, RpcError: see `Rpc`.
+    """
+    from governance.chain.errors import ChainAnswerInvalid  # noqa: PLC0415 - as `connect`
+    from governance.chain.queries import head  # noqa: PLC0415
+
+    try:
+        return head(rpc).number
+    except ChainAnswerInvalid:
+        # Another endpoint may be in order; whoever reads finds out.
+        return 0

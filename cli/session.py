@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import home
-from cli.connection import connect
+from cli.connection import connect, newest
 from cli.contexts import Context, Contexts
 from cli.errors import NotAnInstitution, NotConfirmed, StudyNotNamed
 from cli.output import note
@@ -20,7 +20,6 @@ from cli.passphrase import read_passphrase
 from cli.progress import progress_to
 from governance.chain.house import Trust
 from governance.chain.keystore import Keystore
-from governance.chain.queries import head
 from governance.chain.reader import Follower
 from governance.vocabulary import NodeStanding
 
@@ -120,7 +119,7 @@ class Session:
     @cached_property
     def _read(self) -> tuple[Follower, tuple[Record, ...]]:
         follower = Follower(self.rpc, self.trust)
-        with progress_to("Reading the history", head(self.rpc).number) as progress:
+        with progress_to("Reading the history", newest(self.rpc)) as progress:
             records = follower.poll(progress)
         return follower, records
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from cli.connection import connect, reaching
+from cli.connection import connect, newest, reaching
 from cli.options import ANY_FILE, ANY_PATH, EXISTING_FILE, Invocation, common, common_as
 from cli.output import emit, emit_json, note, show, table
 from cli.present import names, when
@@ -126,7 +126,7 @@ def collect(
             "countersigned by more than two thirds of the members, prove nothing, and were left "
             "out."
         )
-    told = {
+    told: dict[str, Any] = {
         "bundle": str(output),
         "bytes": len(data),
         "events": length,
@@ -136,11 +136,12 @@ def collect(
         "basis": "seals" if found.bundle.seal else "countersignatures",
         "countersignatures": len(found.bundle.countersignatures),
         "evidence_logs": len(found.bundle.logs),
-        "endpoints_refused": [fault.as_json() for fault in found.faults],
-        "endpoints_behind": [
-            {"endpoint": endpoint, "block": number} for endpoint, number in found.behind
-        ],
     }
+    if session.json:
+        told["endpoints_refused"] = [fault.as_json() for fault in found.faults]
+        told["endpoints_behind"] = [
+            {"endpoint": endpoint, "block": number} for endpoint, number in found.behind
+        ]
     emit("audit-collect", told, as_json=session.json)
     return int(ExitStatus.DONE)
 
@@ -263,7 +264,6 @@ def live(
     from governance.audit import audit  # noqa: PLC0415 - not for what only shows its help
     from governance.audit.page import render  # noqa: PLC0415
     from governance.audit.testimony import read_log  # noqa: PLC0415
-    from governance.chain.queries import head  # noqa: PLC0415
 
     session = Session(invocation)
     with _unverifiable():
@@ -271,7 +271,7 @@ def live(
         document = _charter(charter)
         with (
             _chain(session, endpoints, ca, token_file) as rpc,
-            progress_to("Reading the history", head(rpc).number) as progress,
+            progress_to("Reading the history", newest(rpc)) as progress,
         ):
             report = audit(
                 rpc,
@@ -281,9 +281,9 @@ def live(
                 progress=progress,
             )
         _require_charter(charter, report)
-    if html is not None:
-        html.write_text(render(report), encoding="utf-8")
-        note(f"Wrote {html}.")
+        if html is not None:
+            html.write_text(render(report), encoding="utf-8")
+            note(f"Wrote {html}.")
     if session.json:
         emit_json("audit-live", report.as_json())
     else:

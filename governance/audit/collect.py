@@ -13,7 +13,7 @@ from governance.audit.partial import Reading
 from governance.audit.vouching import believed, genuine, of_institutions
 from governance.chain.agreement import claimed
 from governance.chain.endpoints import FAILURES, Endpoints
-from governance.chain.errors import HistoryHeadMismatch, StateNotProven
+from governance.chain.errors import HistoryHeadMismatch, RpcError, StateNotProven
 from governance.chain.founded import Founding, require_code
 from governance.chain.proven import HEAD_SLOT, LENGTH_SLOT, shown
 from governance.chain.qbft import Header
@@ -207,11 +207,13 @@ def _collected(rpc: Chain, order: Order) -> Collected:
         except FAILURES:
             raise
         except CharterError as fault:
-            # What was read before, from another endpoint perhaps, may be what is wrong, so nobody
-            # goes on from there; and a node can show a block a moment before its logs.
-            if order.partial is not None:
+            # A node can show a block a moment before its logs, or drop the state of one that is
+            # the newest no longer.
+            passing = isinstance(fault, (HistoryHeadMismatch, RpcError))
+            # And what was read before, from another endpoint perhaps, may be what is wrong.
+            if order.partial is not None and not isinstance(fault, RpcError):
                 order.partial.remove()
-            if pause is None or not (resumed or isinstance(fault, HistoryHeadMismatch)):
+            if pause is None or not (passing or resumed):
                 raise
             time.sleep(pause)
     raise AssertionError("the last attempt ends it")

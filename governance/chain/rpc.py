@@ -220,9 +220,13 @@ class Rpc:
             self._result(method, answer.get("id"), answer)
         if not isinstance(answer, list):
             raise self.invalid("a batch was not answered by a list")
-        by_id = {entry.get("id"): entry for entry in answer if isinstance(entry, dict)}
+        by_id = {
+            entry["id"]: entry
+            for entry in answer
+            if isinstance(entry, dict) and type(entry.get("id")) is int
+        }
         wanted = range(start, start + count)
-        if len(answer) != count or any(type(key) is not int for key in by_id):
+        if len(answer) != count:
             raise self.invalid(f"{len(answer)} answers came to {count} requests")
         if by_id.keys() != set(wanted):
             raise self.invalid("answers came to requests that were not made")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
+import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 FOUR = ("one", "two", "three", "four")
 TIMEOUT = 0.5
+SEEDS = 40
 
 
 @pytest.fixture(autouse=True)
@@ -271,6 +274,70 @@ def test_an_unsealed_chain_does_not_serve_a_swarm_whose_validators_are_named(pla
         collected(place.trusting("sealed"), place.plain)
     seals = collected(place.trusting("sealed"), place.plain, place.sealed)
     assert [each.endpoint for each in seals.faults] == [place.plain]
+
+
+def test_validators_that_changed_are_followed_by_headers_in_between(place: Place) -> None:
+    pool = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    newest = collected(place.trust, place.plain).newest
+
+    def names(number: int) -> tuple[str, ...]:
+        start = number * 6 // newest
+        return pool[start : start + 4]
+
+    trust = replace(place.trust, validators=tuple(map(validator, names(0))))
+    with Sealing(place.seals.rpc, names).serve() as sealed:
+        told = collected(trust, sealed)
+    assert told.bundle.seal is not None
+    report = verify(told.bundle.to_bytes(), trust)
+    assert report.proof.headers == len(told.bundle.seal.headers) > 1
+    assert set(report.proof.sealers) <= set(map(validator, names(newest)))
+    # Halfway they do not seal what they should, and nobody else can vouch for who came after.
+    between = Sealing(place.seals.rpc, names, lambda at: names(at)[: 4 if at in (0, newest) else 2])
+    with between.serve() as liar, pytest.raises(CharterError) as caught:
+        collected(trust, liar)
+    assert (caught.value.code, liar in caught.value.message) == ("BlockNotSealed", True)
+
+
+def _garbled(chance: random.Random, value: Any) -> Any:
+    """The same, but for one place in it, which holds something else."""
+    if isinstance(value, dict) and value and chance.random() < 0.9:
+        name = chance.choice(sorted(value))
+        return value | {name: _garbled(chance, value[name])}
+    if isinstance(value, list) and value and chance.random() < 0.9:
+        at = chance.randrange(len(value))
+        return [*value[:at], _garbled(chance, value[at]), *value[at + 1 :]]
+    digit = chance.choice("0123456789abcdef")
+    other = f"{value[:-1]}{digit}" if isinstance(value, str) and value else "0x"
+    choices = [other, other, "0x", "", "0xzz", "0x" + 64 * "f", None, 7, -1, 1.5, [], {}, True]
+    return chance.choice([*choices, [value], {"0": value}])
+
+
+@pytest.mark.parametrize("kind", ["plain", "sealed"])
+def test_whatever_an_endpoint_answers_there_is_evidence_that_verifies_or_an_error(
+    place: Place, kind: str
+) -> None:
+    """Answers are altered here and there, at random; nothing of it crashes or is believed."""
+    trust, truth = place.trusting(kind), place.url(kind)
+    expected = collected(trust, truth).bundle
+    refused = 0
+    for seed in range(SEEDS):
+        chance = random.Random(seed)
+        often = chance.choice([0.03, 0.1, 0.3])
+
+        def behave(exchange: Exchange, chance: Any = chance, often: float = often) -> None:
+            told = json.loads(exchange.forward())
+            exchange.say(
+                json.dumps(_garbled(chance, told) if chance.random() < often else told).encode()
+            )
+
+        with proxy(truth, behave) as between:
+            try:
+                told = collected(trust, between.url)
+            except CharterError:
+                refused += 1
+                continue
+        assert told.bundle == expected or verify(told.bundle.to_bytes(), trust).length
+    assert 0 < refused < SEEDS
 
 
 @pytest.mark.parametrize("kind", ["plain", "sealed"])

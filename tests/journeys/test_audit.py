@@ -221,6 +221,7 @@ def test_help_is_there_at_once(audited: Swarm) -> None:
         ("live --trust @/trust.json --endpoint %9", "ChainUnreachable", 3),
         ("live --trust @/foreign.json --endpoint %", "ChainForeign", 3),
         ("live --trust @/trust.json --endpoint % --charter @/other.yaml", "CharterForeign", 2),
+        ("live --trust @/trust.json --endpoint % --html @/empty/page.html", "FileUnusable", 3),
         ("live --trust @/trust.json", "NoContext", 2),
     ],
 )
@@ -310,6 +311,24 @@ def test_liars_are_named_and_the_honest_one_is_enough(audited: Swarm) -> None:
     assert (audited.home / "l.zip").read_bytes() == expected
 
 
+def test_a_running_chain_is_looked_at_through_who_makes_sense(audited: Swarm) -> None:
+    words = ["audit", "live", "--trust", audited / "trust.json", "--format", "json"]
+    with proxy(audited.endpoint, be.header(number=None)) as liar:
+        alone = audited.run(*words, "--endpoint", liar.url)
+        assert (alone.status, alone.error["code"]) == (3, "ChainAnswerInvalid")
+        among = audited.run(*words, "--endpoint", liar.url, "--endpoint", audited.endpoint)
+    assert among.status == 0, among.err
+    assert liar.url in among.err
+    assert among.json["history"]["length"] == audited.head()[0]
+
+
+def test_a_line_that_a_crash_tore_is_no_evidence(audited: Swarm) -> None:
+    whole = (audited.home / "gate.jsonl").read_text(encoding="utf-8")
+    torn = audited.write("torn.jsonl", whole + '{"decision":')
+    collected(audited, "--evidence-log", torn, name="torn.zip")
+    assert (audited.home / "torn.zip").read_bytes() == (audited.home / "evidence.zip").read_bytes()
+
+
 # --- broken off -----------------------------------------------------------------------------------
 
 
@@ -354,7 +373,7 @@ def test_a_killed_collection_goes_on_where_it_was(audited: Swarm) -> None:
     assert not part.exists()
 
 
-@pytest.mark.parametrize("blocks", [0, 8])
+@pytest.mark.parametrize("blocks", [0, 1, 8])
 def test_a_full_disk_is_told_and_costs_nothing(audited: Swarm, blocks: int) -> None:
     """What is there stays as it was, and the next collection, with room again, is whole."""
     folder = audited.home / f"full-{blocks}"

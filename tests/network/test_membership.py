@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,21 @@ import pytest
 
 from deploy.anvil import free_port
 from deploy.network import process
+from governance.audit import Basis
+from governance.audit.collect import Order
+from governance.audit.collect import collect as gather
+from governance.audit.errors import EvidenceUnproven
+from governance.audit.verify import verify as verified
 from governance.chain.calls import call_data
 from governance.chain.errors import AccountNotInStep
+from governance.chain.house import Trust
 from governance.chain.keystore import Keystore
 from governance.chain.queries import transaction_count
 from governance.chain.seals import header_at
 from governance.chain.submit import sign_down, submit
 from tests.journeys.swarm import PASSPHRASE
 from tests.network.consortium import CHAIN_ID, Consortium, until
+from tests.network.test_evidence import collect, judgement, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,3 +163,43 @@ def _by_post(swarm: Swarm, *words: str) -> None:
     file = Path(swarm / f"{'-'.join(words[:2])}.json".replace("--", ""))
     swarm.good(*words, "--sign-only", str(file), who=FIFTH)
     swarm.good("relay", "send", str(file), who="alpha")
+
+
+def test_the_evidence_of_all_this_needs_no_other_trust_file(
+    five: Consortium, tmp_path: Path
+) -> None:
+    """A validator came and one went: who has the first trust file alone follows by the seals."""
+    swarm = five.swarm
+    trust = Trust.load(swarm.home / "trust.json")
+    assert set(trust.validators) == {five.card(name).validator for name in five.names}
+    left = [five.card(name).validator for name in ("alpha", "beta", "delta", FIFTH)]
+    verdicts = []
+    # The one that was expelled hears nothing of what is done from here on.
+    swarm.good("node", "register", "delta-node", who="delta")
+    for name in ("alpha", "beta", "delta"):
+        told = collect(swarm, f"{name}.zip", five.endpoint("gamma"), five.endpoint(name))
+        assert told.status == 0, told.err
+        (behind,) = told.json["endpoints_behind"]
+        assert behind["endpoint"] == five.endpoint("gamma")
+        assert behind["block"] < told.json["block"]
+        assert five.endpoint("gamma") in told.err
+        status, report = verify(swarm / f"{name}.zip", swarm / "trust.json", tmp_path / name)
+        verdicts.append((status, judgement(report)))
+        assert (report["proof"]["basis"], report["proof"]["validators"]) == ("seals", 4)
+        assert set(report["proof"]["sealers"]) <= set(left)
+    assert verdicts[0][1]["members"] == [1, 2, 4, 5]
+    assert all(each == verdicts[0] for each in verdicts)
+
+    # Who began with the one that was expelled needs headers in between, and they are in the bundle.
+    few = replace(trust, validators=(five.card("gamma").validator,))
+    with five.rpc("alpha") as rpc:
+        bundle = gather(rpc, Order(few)).bundle
+    assert bundle.seal is not None
+    proof = verified(bundle.to_bytes(), few).proof
+    assert (proof.basis, proof.headers) == (Basis.SEALS, len(bundle.seal.headers))
+    assert proof.headers > 1
+    with pytest.raises(EvidenceUnproven, match="is not sealed"):
+        verified(
+            replace(bundle, seal=replace(bundle.seal, headers=bundle.seal.headers[1:])).to_bytes(),
+            few,
+        )

@@ -45,7 +45,7 @@ def bundle(history: Sequence[Record]) -> Bundle:
         records=tuple(history),
         seal=Seal(((b"",),), (b"node",), dict.fromkeys(CONTRACTS, b"code")),
         countersignatures=(Countersigned(address("a"), 1, bytes(32), bytes(65)),),
-        logs=(b"{}\n", b"{}\n"),
+        logs=(b"[]\n", b"{}\n"),
     )
 
 

@@ -175,6 +175,7 @@ BATCH_LIES = {
     "foreign": [{"id": 0, "result": 1}, {"id": 7, "result": 2}],
     "no list": {"id": 0, "result": 1},
     "no objects": [1, 2],
+    "identities that are none": [{"id": {}, "result": 1}, {"id": True, "result": 2}],
 }
 
 

@@ -41,6 +41,16 @@ def test_a_bar_is_shown_once_it_lasts_and_is_taken_away(monkeypatch: pytest.Monk
     assert terminal.getvalue().endswith("\r\x1b[K")
 
 
+def test_where_it_ends_may_show_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "SHOWN_EVERY", 0.0)
+    with progress_to("Collecting") as reached:
+        reached(1, 4)
+    assert " 25%" in terminal.getvalue()
+
+
 def test_waiting_says_how_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
