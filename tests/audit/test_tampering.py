@@ -178,6 +178,20 @@ def test_a_history_is_only_rewritten_by_more_than_two_thirds(
         )
 
 
+def test_two_thirds_are_not_more_than_two_thirds(bundles: Bundles) -> None:
+    own = bundles.unsealed
+    length = own.report.vouching.lengths[0]
+    signed = [each for each in own.bundle.countersignatures if each.length == length]
+    assert len(signed) == len(own.trust.founders) == 3
+    cut = replace(own.bundle, records=own.bundle.records[:length], logs=())
+    assert verify(replace(cut, countersignatures=tuple(signed)).to_bytes(), own.trust).vouching
+    for left in signed:
+        two = tuple(each for each in signed if each != left)
+        found = outcome(replace(cut, countersignatures=two).to_bytes(), own.trust)
+        assert isinstance(found, CharterError)
+        assert f"0 of its {length} events are countersigned" in found.message
+
+
 def test_what_an_institution_signed_of_another_history_is_told(evidence: Evidence) -> None:
     own, end = evidence, evidence.report.length
     between = end - 2

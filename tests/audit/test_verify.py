@@ -312,6 +312,23 @@ def test_headers_are_surplus_where_the_validators_came_back(bundles: Bundles) ->
     assert verify(alone, trust).state == own.report.state
 
 
+@pytest.mark.parametrize(("later", "back"), [((0, 0), (1, 0)), ((0, 0), (0, 1)), ((9, 0), (0, 1))])
+def test_no_event_is_later_than_the_block_that_proves_it(
+    bundles: Bundles, later: tuple[int, int], back: tuple[int, int]
+) -> None:
+    """Not even where the validators themselves seal a block of a number or a time before."""
+    own = bundles.sealed
+    fields = list(block(own, max(own.blocks), "abcd").fields)
+    last = own.bundle.records[-1]
+    number, time_ = last.number + later[0], last.timestamp + later[1]
+    fields[8], fields[11] = encode_number(number), encode_number(time_)
+    data, trust = under(own, "abcd", sealed_by(Header.from_fields(fields), "abc"))
+    assert verify(data, trust).block == number
+    fields[8], fields[11] = encode_number(number - back[0]), encode_number(time_ - back[1])
+    data, trust = under(own, "abcd", sealed_by(Header.from_fields(fields), "abc"))
+    assert "an event is later than the block that proves it" in refused(data, trust).message
+
+
 def published() -> dict[str, str]:
     """Headers of Besu networks: of one of ours, and of one that somebody else published."""
     ours = {f"block {int(each['header']['number'], 16)}": each["raw"] for each in VECTORS[1:]}
