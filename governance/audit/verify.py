@@ -86,7 +86,7 @@ def verify(
                 f"its {length} events do not hash to the head that History holds after block "
                 f"{proven.header.number}, over {proven.length} events"
             )
-        if (last.number, last.timestamp) > (proven.header.number, proven.header.timestamp):
+        if last.number > proven.header.number or last.timestamp > proven.header.timestamp:
             raise EvidenceUnproven("an event is later than the block that proves it")
     elif bundle.seal is not None:
         raise EvidenceMalformed("it has headers, and the trust file names no validators")

@@ -11,13 +11,14 @@ from deploy import embedded
 from deploy.anvil import free_port
 from governance.audit.collect import Order, collect
 from governance.chain.house import Trust
+from governance.chain.keystore import Keystore
 from governance.chain.proven import shown
 from governance.chain.queries import head
 from governance.chain.rpc import Rpc
 from governance.chain.seals import header_at
 from tests.audit.tampering import Evidence
 from tests.integration.sealing import Sealing, validator
-from tests.journeys.swarm import Swarm
+from tests.journeys.swarm import PASSPHRASE, Swarm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,9 @@ def _collected(swarm: Swarm, rpc: Rpc, earlier: Bundles | None = None) -> Bundle
         newest = head(behind).number
         blocks = {number: header_at(behind, number) for number in range(newest + 1)}
         others = shown(behind, swarm.follower().state.study(1).address, newest)
+    store = Keystore(swarm.home / "keystores")
+    keys = {name: store.unlock(name, PASSPHRASE) for name in store.addresses()}
     return Bundles(
-        Evidence(unsealed, trust, blocks, others, earlier and earlier.unsealed),
-        Evidence(sealed, named, blocks, others, earlier and earlier.sealed),
+        Evidence(unsealed, trust, blocks, others, earlier and earlier.unsealed, keys),
+        Evidence(sealed, named, blocks, others, earlier and earlier.sealed, keys),
     )

@@ -11,7 +11,10 @@ import pytest
 
 from governance.audit.verify import verify
 from governance.errors import CharterError, ExitStatus
-from tests.audit.tampering import CHANGES, chained, lines_of
+from governance.history import genesis_head, replay
+from governance.history.events import InstitutionLeft
+from tests.audit.tampering import CHANGES, by, chained, lines_of, retold, with_signed
+from tests.unit.history.chronicle import encoded
 
 if TYPE_CHECKING:
     from governance.audit.report import Report
@@ -133,6 +136,79 @@ def test_the_tail_cut_where_all_signed_is_an_older_bundle(bundles: Bundles) -> N
         if length < own.report.length:
             with pytest.raises(CharterError, match="not up to"):
                 verify(cut.to_bytes(), own.trust, not_before=report.time + 1)
+
+
+# --- institutions that lie ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("liars", "carried"),
+    [
+        (("alpha",), False),
+        (("alpha", "gamma"), False),
+        # They speak for one institution, and of them only the older did at the last length.
+        (("alpha", "beta", "beta-2"), False),
+        (("alpha", "gamma", "beta-2"), False),
+        (("alpha", "beta", "gamma"), True),
+    ],
+)
+def test_a_history_is_only_rewritten_by_more_than_two_thirds(
+    bundles: Bundles, liars: tuple[str, ...], carried: bool
+) -> None:
+    """From the last length but one on; that more than two thirds could is what they are for."""
+    own = bundles.unsealed
+    start = own.report.vouching.lengths[-2]
+    last = own.bundle.records[start]
+    forged = (*own.bundle.records[:start], retold(last, encoded(InstitutionLeft(2)), own.swarm))
+    genesis = genesis_head(own.trust.chain_id, own.trust.history)
+    head, length = replay(forged, genesis)
+    true = tuple(each for each in own.bundle.countersignatures if each.length <= start)
+    false = tuple(by(own.keys[name], own, length, head) for name in liars)
+    data = replace(
+        with_signed(own, (*true, *false)), records=forged, logs=own.before.bundle.logs
+    ).to_bytes()
+    found = outcome(data, own.trust)
+    if carried:
+        assert not isinstance(found, CharterError)
+        assert found.length == length
+    else:
+        assert isinstance(found, CharterError)
+        assert "are countersigned by more than two thirds" in found.message or (
+            "nobody whom the history knows" in found.message
+        )
+
+
+def test_two_thirds_are_not_more_than_two_thirds(bundles: Bundles) -> None:
+    own = bundles.unsealed
+    length = own.report.vouching.lengths[0]
+    signed = [each for each in own.bundle.countersignatures if each.length == length]
+    assert len(signed) == len(own.trust.founders) == 3
+    cut = replace(own.bundle, records=own.bundle.records[:length], logs=())
+    assert verify(replace(cut, countersignatures=tuple(signed)).to_bytes(), own.trust).vouching
+    for left in signed:
+        two = tuple(each for each in signed if each != left)
+        found = outcome(replace(cut, countersignatures=two).to_bytes(), own.trust)
+        assert isinstance(found, CharterError)
+        assert f"0 of its {length} events are countersigned" in found.message
+
+
+def test_what_an_institution_signed_of_another_history_is_told(evidence: Evidence) -> None:
+    own, end = evidence, evidence.report.length
+    between = end - 2
+    for length, kind in (
+        (between, "head-contradicted"),
+        (end, "head-rewritten"),
+        (end + 5, "head-beyond"),
+    ):
+        signed = by(own.keys["alpha"], own, length, bytes(32))
+        data = with_signed(own, (*own.bundle.countersignatures, signed)).to_bytes()
+        report = outcome(data, own.trust)
+        if length > end and not own.is_sealed:
+            assert isinstance(report, CharterError)
+            assert "a countersignature is of a longer history" in report.message
+        else:
+            assert not isinstance(report, CharterError)
+            assert kind in {finding.id for finding in report.findings}
 
 
 # --- evidence logs: their node's word -------------------------------------------------------------

@@ -18,10 +18,10 @@ import pytest
 from governance.audit.bundle import sealed as seal_proves
 from governance.audit.verify import verify
 from governance.chain.founded import Founding
-from governance.chain.qbft import Header, doubt, needed
+from governance.chain.qbft import Doubt, Header, HeaderInvalid, Vote, doubt, needed
 from governance.chain.rlp import encode_number
 from governance.errors import CharterError, ExitStatus
-from governance.primitives import address_bytes, address_of, from_hex, sha256
+from governance.primitives import address_bytes, address_of, checksum_address, from_hex, sha256
 from tests.audit.tampering import STRANGER, by_stranger, seal_of, with_extra
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 VECTORS = json.loads((ROOT / "tests" / "vectors" / "qbft.json").read_text())["headers"]
+PUBLIC = json.loads((ROOT / "tests" / "vectors" / "qbft_public.json").read_text())
 
 
 def refused(data: bytes, trust: Trust, not_before: int | None = None) -> CharterError:
@@ -311,16 +312,34 @@ def test_headers_are_surplus_where_the_validators_came_back(bundles: Bundles) ->
     assert verify(alone, trust).state == own.report.state
 
 
-@pytest.mark.parametrize("number", [79, 81, 82, 84])
-def test_headers_of_a_besu_network_are_believed_by_their_seals(
-    bundles: Bundles, number: int
+@pytest.mark.parametrize(("later", "back"), [((0, 0), (1, 0)), ((0, 0), (0, 1)), ((9, 0), (0, 1))])
+def test_no_event_is_later_than_the_block_that_proves_it(
+    bundles: Bundles, later: tuple[int, int], back: tuple[int, int]
 ) -> None:
+    """Not even where the validators themselves seal a block of a number or a time before."""
+    own = bundles.sealed
+    fields = list(block(own, max(own.blocks), "abcd").fields)
+    last = own.bundle.records[-1]
+    number, time_ = last.number + later[0], last.timestamp + later[1]
+    fields[8], fields[11] = encode_number(number), encode_number(time_)
+    data, trust = under(own, "abcd", sealed_by(Header.from_fields(fields), "abc"))
+    assert verify(data, trust).block == number
+    fields[8], fields[11] = encode_number(number - back[0]), encode_number(time_ - back[1])
+    data, trust = under(own, "abcd", sealed_by(Header.from_fields(fields), "abc"))
+    assert "an event is later than the block that proves it" in refused(data, trust).message
+
+
+def published() -> dict[str, str]:
+    """Headers of Besu networks: of one of ours, and of one that somebody else published."""
+    ours = {f"block {int(each['header']['number'], 16)}": each["raw"] for each in VECTORS[1:]}
+    return ours | {"public": PUBLIC["header"]["raw"]}
+
+
+@pytest.mark.parametrize("name", published())
+def test_headers_of_besu_networks_are_believed_by_their_seals(bundles: Bundles, name: str) -> None:
     """Their state is another chain's: what is said of it shows that the seals were believed."""
     own = bundles.sealed
-    (raw,) = (
-        from_hex(each["raw"]) for each in VECTORS if int(each["header"]["number"], 16) == number
-    )
-    header = Header.from_raw(raw)
+    header = Header.from_raw(from_hex(published()[name]))
     founding = Founding.of(own.bundle.records, own.trust)
     trust = replace(own.trust, validators=header.validators)
 
@@ -332,7 +351,7 @@ def test_headers_of_a_besu_network_are_believed_by_their_seals(
         return caught.value.message
 
     sound = needed(header, header.validators)
-    assert f"the state after block {number} does not hold it" in said(sound)
+    assert f"the state after block {header.number} does not hold it" in said(sound)
     one, *others = sound.seals
     strange = seal_of(STRANGER, sound.digest)
     for seals, words in (
@@ -346,6 +365,41 @@ def test_headers_of_a_besu_network_are_believed_by_their_seals(
         sound.fields, lambda extra: [*extra[:3], encode_number(header.round + 1), extra[4]]
     )
     assert "not of one of its validators" in said(Header.from_fields(list(other_round)))
+
+
+def test_a_public_header_is_read_as_its_publisher_reads_it() -> None:
+    """The digest that the validators sealed, and who did, by another implementation's tests."""
+    told = PUBLIC["header"]
+    header = Header.from_raw(from_hex(told["raw"]))
+    assert (header.number, header.timestamp, header.round) == (
+        told["number"],
+        told["timestamp"],
+        told["round"],
+    )
+    assert header.state_root == from_hex(told["stateRoot"])
+    assert header.validators == tuple(map(checksum_address, told["validators"]))
+    assert header.seals == tuple(map(from_hex, told["seals"]))
+    assert header.digest == from_hex(told["sealed"])
+    assert len(header.sealers) == 3
+    assert doubt(header, header.validators) is None
+
+
+def test_besu_s_own_extra_data_is_read_as_besu_reads_it() -> None:
+    told = PUBLIC["extra"]
+    raw = from_hex(told["raw"])
+    fields = list(Header.from_raw(from_hex(PUBLIC["header"]["raw"])).fields)
+    header = Header.from_fields([*fields[:12], raw, *fields[13:]])
+    assert header.validators == tuple(map(checksum_address, told["validators"]))
+    assert header.vote == Vote(checksum_address(told["vote"]["validator"]), joins=True)
+    assert header.round == told["round"]
+    assert header.seals == tuple(
+        r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v]) for r, s, v in told["seals"]
+    )
+    assert header.with_seals(header.seals).fields[12] == raw
+    assert doubt(header, header.validators) is Doubt.SEAL_FOREIGN
+    with pytest.raises(HeaderInvalid):
+        # As Besu's test has it: a round is written without leading zeros.
+        Header.from_fields(list(with_extra(header.fields, lambda e: [*e[:3], b"\0\xdc\xba", e[4]])))
 
 
 # --- purity ---------------------------------------------------------------------------------------
