@@ -89,8 +89,9 @@ GERMAN: Final[dict[str, FindingKind]] = {
         ),
         "contribution-after-withdrawal": (
             _ROUND,
-            "Institution {institution} ist als beitragend genannt und war ausgetreten.",
-            "Ein Modellstand nennt einen Beitragenden, der aus der Studie ausgetreten war.",
+            "Institution {institution} ist als beitragend genannt und hatte sich zurückgezogen.",
+            "Ein Modellstand nennt einen Beitragenden, der sich aus der Studie zurückgezogen "
+            "hatte.",
             "Fragen Sie den Veröffentlichenden, wie der Beitrag hineinkam, und den Beitragenden, "
             "ob er einen gesandt hat; " + _NO_USE,
         ),

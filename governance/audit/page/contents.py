@@ -398,24 +398,23 @@ class Contents:
         kinds: dict[str, list[Finding]] = {}
         for finding in self._findings:
             kinds.setdefault(finding.id, []).append(finding)
-        return [
-            {
-                "id": kind,
-                "severity": found[0].severity.value,
-                "severity_name": say.name("severity", found[0].severity.value),
-                "meaning": say.meaning(kind),
-                "ask_next": say.ask_next(kind),
-                "rows": [
-                    {
-                        "subject": say.sentence(each.subject),
-                        "detail": say.sentence(each.detail),
-                        "at": each.at,
-                    }
-                    for each in found
-                ],
-            }
-            for kind, found in kinds.items()
-        ]
+        told = []
+        for kind, found in kinds.items():
+            words = [say.tell(each) for each in found]
+            told.append(
+                {
+                    "id": kind,
+                    "severity": found[0].severity.value,
+                    "severity_name": say.name("severity", found[0].severity.value),
+                    "meaning": words[0].meaning,
+                    "ask_next": words[0].ask_next,
+                    "rows": [
+                        {"subject": each.subject, "detail": each.detail, "at": finding.at}
+                        for each, finding in zip(words, found, strict=True)
+                    ],
+                }
+            )
+        return told
 
     # --- one institution --------------------------------------------------------------------------
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from governance.audit.page.german_findings import FINDINGS
+from governance.audit.german import told_in_german
 from governance.audit.page.language import Language
-
-_INSTITUTION = "[Ii]nstitution ([0-9]+)"
-_REASON = r"([A-Za-z]+)"
 
 GERMAN = Language(
     code="de",
@@ -231,8 +228,8 @@ GERMAN = Language(
         "contributed.partly": "{who} ({rounds} von {covered} Runden)",
         # --- Zurückweisungen
         "refusals": "Vor der Zusammenführung zurückgewiesen",
-        "refusals.what": "Bevor ein Beitrag eingeht, prüft die Schranke jedes Knotens, ob das "
-        "zulässig ist. Es folgen die eigenen Nachweisprotokolle der Schranken, soweit sie dieser "
+        "refusals.what": "Bevor ein Beitrag eingeht, entscheidet das Prüftor jedes Knotens, ob das "
+        "zulässig ist. Es folgen die eigenen Nachweisprotokolle der Prüftore, soweit sie dieser "
         "Prüfung vorlagen.",
         "refusals.caption": "Zurückweisungen nach Knoten und Grund; Zeiten in UTC",
         "refusals.none": "Es lag kein Nachweisprotokoll vor, oder es wurde nichts zurückgewiesen.",
@@ -413,13 +410,13 @@ GERMAN = Language(
             "ChainAnswerInvalid": "die Antwort des Endpunkts war ungültig",
             "ChainRequestFailed": "eine Anfrage an die Blockchain scheiterte",
             "EndpointsBehind": "die Endpunkte waren im Rückstand",
-            "StaleView": "die Sicht der Schranke war zu alt",
+            "StaleView": "die Sicht des Prüftors war zu alt",
             "ChainFrozen": "die Blockchain bildete keine Blöcke",
             "ForeignChain": "der Beitrag galt einer anderen Blockchain",
             "ForeignStudy": "der Beitrag galt einer anderen Studie",
             "SignatureInvalid": "die Unterschrift war ungültig",
             "WrongRound": "der Beitrag galt einer anderen Runde",
-            "AheadOfView": "der Beitrag wusste mehr als die Schranke",
+            "AheadOfView": "der Beitrag wusste mehr als das Prüftor",
             "NodeUnknown": "niemand hatte den Knoten angemeldet",
             "Equivocation": "der Knoten hatte für diese Runde schon einen anderen Beitrag gesandt",
             "NodeRevoked": "der Knoten war widerrufen",
@@ -442,62 +439,5 @@ GERMAN = Language(
             "Unknown": "aus einem Grund, den diese Version nicht kennt",
         },
     },
-    findings={kind: told[:2] for kind, told in FINDINGS.items()},
-    told=(
-        ("study ([0-9]+)", r"Studie \1"),
-        ("study ([0-9]+), round ([0-9]+)", r"Studie \1, Runde \2"),
-        ("study ([0-9]+), revenue ([0-9]+)", r"Studie \1, Erlös \2"),
-        (
-            "study ([0-9]+), version ([0-9]+) of the terms",
-            r"Studie \1, Fassung \2 der Bedingungen",
-        ),
-        ("history at length ([0-9]+)", r"Verlauf bei Länge \1"),
-        (
-            f"The publishing node (0x[0-9a-fA-F]+) was not authorised \\({_REASON}\\)\\.",
-            r"Der veröffentlichende Knoten \1 war nicht berechtigt (\2).",
-        ),
-        (
-            f"{_INSTITUTION} is named as contributor and was not authorised \\({_REASON}\\)\\.",
-            r"Institution \1 ist als beitragend genannt und war nicht berechtigt (\2).",
-        ),
-        (
-            r"([0-9]+) signatories attested it; the terms ask for ([0-9]+)\.",
-            r"Bestätigungen von Unterzeichnern: \1; nach den Bedingungen nötig: \2.",
-        ),
-        (r"They do not prohibit: (.*)\.", r"Sie verbieten nicht: \1."),
-        (
-            f"{_INSTITUTION} published (0x[0-9a-f]+) and, by node (0x[0-9a-fA-F]+), "
-            r"(0x[0-9a-f]+)\.",
-            r"Institution \1 veröffentlichte \2 und durch den Knoten \3 auch \4.",
-        ),
-        (
-            f"The consent commitment of {_INSTITUTION} is too old\\.",
-            r"Die Festlegung der Institution \1 auf ihre Einwilligungen ist zu alt.",
-        ),
-        (
-            f"Own part of {_INSTITUTION}: ([0-9]+) minor units of ([A-Z]+)\\.",
-            r"Eigener Anteil der Institution \1: \2 kleinste Einheiten von \3.",
-        ),
-        (
-            f"Patients part of {_INSTITUTION}: ([0-9]+) minor units of ([A-Z]+)\\.",
-            r"Anteil der Patienten über Institution \1: \2 kleinste Einheiten von \3.",
-        ),
-        (
-            f"Remainder part of {_INSTITUTION}: ([0-9]+) minor units of ([A-Z]+)\\.",
-            r"Rundungsrest an Institution \1: \2 kleinste Einheiten von \3.",
-        ),
-        (
-            r"Named part of payee (0x[0-9a-fA-F]+): ([0-9]+) minor units of ([A-Z]+)\.",
-            r"Anteil des benannten Empfängers \1: \2 kleinste Einheiten von \3.",
-        ),
-        (
-            f"{_INSTITUTION} countersigned (0x[0-9a-f]+); this history has (0x[0-9a-f]+) there\\.",
-            r"Institution \1 hat \2 gegengezeichnet; dieser Verlauf hat dort \3.",
-        ),
-        (
-            f"{_INSTITUTION} countersigned (0x[0-9a-f]+); this history ends after ([0-9]+) "
-            r"events\.",
-            r"Institution \1 hat \2 gegengezeichnet; dieser Verlauf endet nach \3 Ereignissen.",
-        ),
-    ),
+    tell=told_in_german,
 )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from governance.audit.findings import CATALOGUE
 from governance.vocabulary import MINOR_UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from governance.audit.findings import Finding
+    from governance.audit.german import Told
     from governance.terms import Language as Code
 
 _MINUTE = 60
@@ -36,8 +36,7 @@ class Language:
         short_date: For tables, as `strftime` takes it.
         thousands: Between groups of digits.
         decimal: Between whole and parts.
-        findings: Meaning and next question by kind; what is missing is told in English.
-        told: Sentences of findings: the English as a pattern, and what it becomes.
+        tell: A finding in words.
     """
 
     code: Code
@@ -48,8 +47,7 @@ class Language:
     short_date: str
     thousands: str
     decimal: str
-    findings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    told: Sequence[tuple[str, str]] = ()
+    tell: Callable[[Finding], Told]
 
     def __call__(self, key: str, **values: object) -> str:
         """A text with values put in; numbers are written as the language writes them."""
@@ -65,26 +63,6 @@ class Language:
     def name(self, family: str, value: str) -> str:
         """What a value is called; the value itself where nobody has named it."""
         return self.names[family].get(value, value)
-
-    # --- findings ---------------------------------------------------------------------------------
-
-    def meaning(self, kind: str) -> str:
-        """What a kind of finding means."""
-        return self.findings[kind][0] if kind in self.findings else CATALOGUE[kind].meaning
-
-    def ask_next(self, kind: str) -> str:
-        """What to ask next after a kind of finding."""
-        return self.findings[kind][1] if kind in self.findings else CATALOGUE[kind].ask_next
-
-    def sentence(self, english: str) -> tuple[str, str]:
-        """A finding's subject or detail in this language, and the language that it is in then."""
-        if self.code == "en":
-            return english, "en"
-        for pattern, becomes in self.told:
-            found = re.fullmatch(pattern, english)
-            if found:
-                return found.expand(becomes), self.code
-        return english, "en"
 
     # --- numbers ----------------------------------------------------------------------------------
 

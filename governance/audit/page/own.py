@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from governance.errors import CharterError
@@ -12,9 +11,6 @@ if TYPE_CHECKING:
     from governance.audit.findings import Finding
     from governance.audit.report import Report
     from governance.history import Institution, State
-
-_NUMBERED = re.compile(r"\binstitutions? ([0-9]+(?:(?:,| and) [0-9]+)*)", re.IGNORECASE)
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{40}\b")
 
 
 class AccountUnknown(CharterError):
@@ -41,21 +37,5 @@ def institution_of(state: State, account: str) -> Institution:
 
 
 def findings_of(report: Report, institution: Institution) -> tuple[Finding, ...]:
-    """The findings that name an institution, or an account or node of it."""
-    swarm = report.state.swarm
-    addresses = {tenure.account for tenure in institution.tenures}
-    addresses |= {node.address for node in swarm.nodes_of(institution.number)}
-    return tuple(
-        finding
-        for finding in report.findings
-        if str(institution.number) in _numbers(finding)
-        or addresses & set(_ADDRESS.findall(finding.detail))
-    )
-
-
-def _numbers(finding: Finding) -> set[str]:
-    return {
-        number
-        for named in _NUMBERED.findall(f"{finding.subject}. {finding.detail}")
-        for number in re.findall("[0-9]+", named)
-    }
+    """The findings that concern an institution."""
+    return tuple(each for each in report.findings if institution.number in each.institutions)

@@ -96,9 +96,8 @@ def test_the_page_tells_the_whole_story(story: Report, language: Any) -> None:
         assert institution.name in text
     for finding in story.findings:
         assert finding.id in text
-        assert say.meaning(finding.id) in text
-        assert say.ask_next(finding.id) in text
-        assert all(say.sentence(part)[0] in text for part in (finding.subject, finding.detail))
+        for words in say.tell(finding):
+            assert words in text
     assert "NodeUnknown" in text
     assert to_hex(story.head) in text
     assert story.history in text

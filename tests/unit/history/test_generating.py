@@ -42,8 +42,9 @@ def test_nothing_is_amiss_in_it_but_what_is_meant_to_be() -> None:
     assert {finding.id for finding in found.findings} == {
         "consent-stale",
         "equivocation",
+        "expelled-with-open-shares",
+        "share-late",
         "share-unconfirmed",
-        "share-unpaid",
     }
 
 
