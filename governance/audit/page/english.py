@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from governance.audit.german import Told
+from governance.audit.findings import CATALOGUE
 from governance.audit.page.language import Language
-
-if TYPE_CHECKING:
-    from governance.audit.findings import Finding
-
-
-def _told(finding: Finding) -> Told:
-    """A finding as the catalogue has it."""
-    return Told(finding.subject, finding.detail, finding.meaning, finding.ask_next)
-
 
 ENGLISH = Language(
     code="en",
-    tell=_told,
+    findings=CATALOGUE,
+    words=None,
     months=(
         "January",
         "February",
