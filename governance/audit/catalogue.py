@@ -117,7 +117,7 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A checkpoint has fewer contributors than the terms ask for.",
         "Ask the publisher for the round's record; what few made may tell of their patients.",
         _ROUND,
-        "It has {contributors} contributors; the terms ask for {needed}.",
+        "Contributors: {contributors}; the terms ask for {needed}.",
     ),
     "checkpoint-beyond-terms": FindingKind(
         _BREACH,
@@ -145,7 +145,8 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A checkpoint became final without attestations of enough signatories.",
         "Ask every signatory which checkpoints its nodes attested; do not use the model.",
         _ROUND,
-        "{attested} signatories attested it at the level asked for; the terms ask for {needed}.",
+        "Signatories that attested it at the level asked for: {attested}; the terms ask for "
+        "{needed}.",
     ),
     "lineage-broken": FindingKind(
         _BREACH,
@@ -197,7 +198,7 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A study started with fewer signatories than its terms ask for.",
         "Ask the opener why; what was trained until there were enough rests on too few.",
         _STUDY,
-        "It had {signatories} signatories; the terms ask for {needed}.",
+        "Signatories: {signatories}; the terms ask for {needed}.",
     ),
     "signatory-ineligible": FindingKind(
         _BREACH,
@@ -338,7 +339,8 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A gate's evidence log rests on a longer history than this one.",
         "Ask for what came later; the decisions beyond the end could not be repeated.",
         _LOG,
-        "{decisions} decisions rest on up to {length} records; this history ends at {end}.",
+        "Decisions beyond the end: {decisions}; they rest on up to {length} records, this history "
+        "ends at {end}.",
     ),
     "gates-disagree": FindingKind(
         _CONCERN,

@@ -57,13 +57,17 @@ def _money(amount: int, currency: str) -> str:
     return f"{decimal(amount, currency, ',')} {currency}"
 
 
-def _span(seconds: int) -> str:
-    """A time in days and less, by the signs that every language has for them."""
+def in_units(seconds: int) -> dict[str, int]:
+    """A time in days (`d`), hours (`h`), minutes (`min`) and seconds (`s`), without what is 0."""
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    parts = {"d": days, "h": hours, "min": minutes, "s": seconds}
-    return " ".join(f"{value} {sign}" for sign, value in parts.items() if value) or "0 s"
+    units = {"d": days, "h": hours, "min": minutes, "s": seconds}
+    return {unit: value for unit, value in units.items() if value} or {"s": 0}
+
+
+def _span(seconds: int) -> str:
+    return " ".join(f"{value} {unit}" for unit, value in in_units(seconds).items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class Finding:
         self,
         number: Callable[[int], str] = str,
         money: Callable[[int, str], str] = _money,
+        span: Callable[[int], str] = _span,
         text: Callable[[str], str] = str,
     ) -> dict[str, str]:
         """The facts as a sentence is filled with them.
@@ -123,6 +128,7 @@ class Finding:
         Args:
             number: Writes a number.
             money: Writes an amount of minor units with its currency.
+            span: Writes a time in seconds.
             text: Writes any other fact, among them `Words`.
         """
         facts: Mapping[str, Any] = self.facts
@@ -131,7 +137,7 @@ class Finding:
             if name in _MONEY:
                 written[name] = money(fact, facts["currency"])
             elif name in _SPANS:
-                written[name] = _span(fact)
+                written[name] = span(fact)
             else:
                 written[name] = number(fact) if isinstance(fact, int) else text(fact)
         return written

@@ -34,6 +34,10 @@ ENGLISH = Language(
         "the rules were kept.",
         "moment": "{date}, {time} UTC",
         "nobody": "nobody",
+        "span.d": ("{count} day", "{count} days"),
+        "span.h": ("{count} hour", "{count} hours"),
+        "span.min": ("{count} minute", "{count} minutes"),
+        "span.s": ("{count} second", "{count} seconds"),
         # --- the beginning
         "upto.seals": "Proven up to block {block} of {moment}, by the seals of {sealers} of "
         "{validators} validators.",

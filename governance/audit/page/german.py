@@ -32,6 +32,10 @@ GERMAN = Language(
         "hat, nach welchen Regeln, und ob sie eingehalten wurden.",
         "moment": "{date}, {time} Uhr UTC",
         "nobody": "niemand",
+        "span.d": ("{count} Tag", "{count} Tage"),
+        "span.h": ("{count} Stunde", "{count} Stunden"),
+        "span.min": ("{count} Minute", "{count} Minuten"),
+        "span.s": ("{count} Sekunde", "{count} Sekunden"),
         # --- der Anfang
         "upto.seals": "Nachgewiesen bis Block {block} vom {moment}, durch die Siegel von {sealers} "
         "der {validators} Validatoren.",

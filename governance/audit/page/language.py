@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from governance.audit.findings import Words
+from governance.audit.findings import Words, in_units
 from governance.audit.page.text import cleaned
 from governance.vocabulary import decimal
 
@@ -81,12 +81,18 @@ class Language:
     def tell(self, finding: Finding) -> Told:
         """A finding in words."""
         kind = self.findings[finding.id]
-        facts = finding.written(self.number, self.money, self._fact)
+        facts = finding.written(self.number, self.money, self._span, self._fact)
         subject, detail = (
             Markup(template).format_map(facts)  # noqa: S704 - our own; the facts are escaped
             for template in (kind.where, kind.detail)
         )
         return Told(subject, detail, kind.meaning, kind.ask_next)
+
+    def _span(self, seconds: int) -> str:
+        """A time in days and less, in words; no number is parted from its unit."""
+        units = in_units(seconds).items()
+        told = (self(f"span.{unit}", count=value) for unit, value in units)
+        return ", ".join(each.replace(" ", "\u00a0") for each in told)
 
     def _fact(self, fact: str) -> str:
         """A fact in this language; words that it has not got stay English, and are marked so."""
