@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from governance.primitives import to_hex, utc
-from governance.vocabulary import MINOR_UNITS
+from governance.vocabulary import decimal
 
 if TYPE_CHECKING:
     from governance.history.state import State
@@ -38,11 +38,7 @@ def short(data: bytes | None) -> str | None:
 
 def money(amount: int, currency: str) -> str:
     """An amount of minor units with its currency; two decimals where the currency has two."""
-    places = MINOR_UNITS.get(currency, 2)
-    if places == 0:
-        return f"{amount:,} {currency}"
-    whole, part = divmod(amount, 10**places)
-    return f"{whole:,}.{part:0{places}d} {currency}"
+    return f"{decimal(amount, currency, ',')} {currency}"
 
 
 def named(state: State, number: int) -> str:

@@ -47,6 +47,21 @@ ZERO_DIGEST = bytes(32)
 """Stands for "no digest", such as the parent of a study's first checkpoint."""
 
 
+def decimal(amount: int, currency: str, thousands: str = "", point: str = ".") -> str:
+    """An amount of minor units with as many decimal places as its currency has.
+
+    Args:
+        amount: In minor units.
+        currency: ISO 4217.
+        thousands: What is written between groups of digits.
+        point: What is written between whole and parts.
+    """
+    places = MINOR_UNITS.get(currency, 2)
+    whole, part = divmod(amount, 10**places)
+    digits = f"{whole:,}".replace(",", thousands)
+    return f"{digits}{point}{part:0{places}d}" if places else digits
+
+
 class Kind(IntEnum):
     """What an institution is."""
 

@@ -73,7 +73,7 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "Ask the contributor which patients' consent still held; do not use the model until then.",
         _ROUND,
         "Institution {institution} is named as contributor; its consent commitment was "
-        "{age} seconds old, and the terms allow {allowed}.",
+        "{age} old, and the terms allow {allowed}.",
     ),
     "contribution-terms-unsigned": FindingKind(
         _BREACH,
@@ -109,7 +109,7 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A study went on after its terms had expired.",
         "Ask the signatories on what their patients' data were used; do not use the model.",
         _ROUND,
-        "Node {node} of institution {institution} acted {late} seconds after the terms expired.",
+        "Node {node} of institution {institution} acted {late} after the terms expired.",
     ),
     # --- checkpoints ------------------------------------------------------------------------------
     "checkpoint-too-few-contributors": FindingKind(
@@ -117,7 +117,7 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A checkpoint has fewer contributors than the terms ask for.",
         "Ask the publisher for the round's record; what few made may tell of their patients.",
         _ROUND,
-        "It has {contributors} contributors; the terms ask for {needed}.",
+        "Contributors: {contributors}; the terms ask for {needed}.",
     ),
     "checkpoint-beyond-terms": FindingKind(
         _BREACH,
@@ -145,7 +145,8 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A checkpoint became final without attestations of enough signatories.",
         "Ask every signatory which checkpoints its nodes attested; do not use the model.",
         _ROUND,
-        "{attested} signatories attested it at the level asked for; the terms ask for {needed}.",
+        "Signatories that attested it at the level asked for: {attested}; the terms ask for "
+        "{needed}.",
     ),
     "lineage-broken": FindingKind(
         _BREACH,
@@ -197,7 +198,7 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A study started with fewer signatories than its terms ask for.",
         "Ask the opener why; what was trained until there were enough rests on too few.",
         _STUDY,
-        "It had {signatories} signatories; the terms ask for {needed}.",
+        "Signatories: {signatories}; the terms ask for {needed}.",
     ),
     "signatory-ineligible": FindingKind(
         _BREACH,
@@ -225,7 +226,7 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A signatory's consent commitment is older than the terms allow; its nodes are refused.",
         "Ask the institution whether it still takes part and to renew its commitment.",
         _STUDY,
-        "The consent commitment of institution {institution} is {age} seconds old; the terms allow "
+        "The consent commitment of institution {institution} is {age} old; the terms allow "
         "{allowed}.",
     ),
     # --- revenue and shares -----------------------------------------------------------------------
@@ -241,35 +242,35 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A share of a revenue is owed and not paid yet.",
         "Ask the institution that declared the revenue when it will pay.",
         _REVENUE,
-        "{part} part of {to}: {amount} minor units of {currency}.",
+        "{part} part of {to}: {amount}.",
     ),
     "share-late": FindingKind(
         _CONCERN,
         "A share of a revenue is still not paid 90 days after the revenue was declared.",
         "Ask the institution that declared the revenue where the money is.",
         _REVENUE,
-        "{part} part of {to}: {amount} minor units of {currency}, for {days} days.",
+        "{part} part of {to}: {amount}, for {days} days.",
     ),
     "share-unconfirmed": FindingKind(
         _NOTICE,
         "A share is recorded as paid and its receiver has not confirmed it.",
         "Ask the receiver whether the money has arrived.",
         _REVENUE,
-        "{part} part of {to}: {amount} minor units of {currency}.",
+        "{part} part of {to}: {amount}.",
     ),
     "share-wrong": FindingKind(
         _BREACH,
         "A payment is recorded that is not the share owed.",
         "Ask the institution that paid for the payment's document, and work the share out again.",
         _REVENUE,
-        "{part} part, receiver {receiver}: {paid} minor units were paid; {amount} are owed.",
+        "{part} part, receiver {receiver}: {paid} was paid; {amount} is owed.",
     ),
     "expelled-with-open-shares": FindingKind(
         _CONCERN,
         "An institution was expelled and is still owed what it earned before.",
         "Ask the institution that declared the revenue to pay; an expulsion takes no share away.",
         _REVENUE,
-        "Institution {institution} was expelled; {amount} minor units of {currency} are open.",
+        "Institution {institution} was expelled; {amount} is open.",
     ),
     # --- the swarm --------------------------------------------------------------------------------
     "founders-foreign": FindingKind(
@@ -292,7 +293,7 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "Something happened that needs the members' vote, and no executed proposal says so.",
         "Ask the members whether they decided it, and how it came into the history.",
         _SWARM,
-        "{act} in block {block}.",
+        "{act}, in block {block}.",
     ),
     # --- countersignatures ------------------------------------------------------------------------
     "head-rewritten": FindingKind(
@@ -338,7 +339,8 @@ CATALOGUE: Final[dict[str, FindingKind]] = {
         "A gate's evidence log rests on a longer history than this one.",
         "Ask for what came later; the decisions beyond the end could not be repeated.",
         _LOG,
-        "{decisions} decisions rest on up to {length} records; this history ends at {end}.",
+        "Decisions beyond the end: {decisions}; they rest on up to {length} records, this history "
+        "ends at {end}.",
     ),
     "gates-disagree": FindingKind(
         _CONCERN,

@@ -1,63 +1,96 @@
-"""The catalogue of findings in German, and a finding told in it; facts and ids stay the same."""
+"""The catalogue of findings in German; ids and the names of facts stay the same."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final
 
 from governance.audit.catalogue import CATALOGUE, FindingKind
 
-if TYPE_CHECKING:
-    from governance.audit.findings import Finding
+REASONS: Final = {
+    "HistoryRewound": "die Blockchain ging zurück oder zeigte einen anderen Verlauf",
+    "HistoryHeadMismatch": "die Ereignisse passten nicht zum Endwert der Blockchain",
+    "HistoryMalformed": "ein Ereignis war nicht so, wie sein Smart Contract es schreibt",
+    "HistoryInconsistent": "ein Ereignis widersprach den früheren",
+    "BlockNotSealed": "einem Block fehlten Siegel",
+    "HeaderInvalid": "ein Blockkopf war ungültig",
+    "StateNotProven": "für den Zustand der Blockchain fehlte der Nachweis",
+    "EndpointsDisagree": "Endpunkte berichteten verschiedene Verläufe",
+    "EndpointContradicted": "ein Endpunkt widersprach Bekanntem",
+    "ChainForeign": "der Endpunkt gehörte zu einer anderen Blockchain",
+    "HouseMissing": "die Smart Contracts des Schwarms fehlten",
+    "RefreshFailed": "die Sicht ließ sich nicht erneuern",
+    "ChainUnreachable": "die Blockchain war nicht erreichbar",
+    "ChainLoginRefused": "der Endpunkt verweigerte die Anmeldung",
+    "CertificateRefused": "das Zertifikat des Endpunkts wurde nicht anerkannt",
+    "ChainAnswerInvalid": "die Antwort des Endpunkts war ungültig",
+    "ChainRequestFailed": "eine Anfrage an die Blockchain scheiterte",
+    "EndpointsBehind": "die Endpunkte waren im Rückstand",
+    "StaleView": "die Sicht des Prüftors war zu alt",
+    "ChainFrozen": "die Blockchain bildete keine Blöcke",
+    "ForeignChain": "der Beitrag galt einer anderen Blockchain",
+    "ForeignStudy": "der Beitrag galt einer anderen Studie",
+    "SignatureInvalid": "die Unterschrift war ungültig",
+    "WrongRound": "der Beitrag galt einer anderen Runde",
+    "AheadOfView": "der Beitrag wusste mehr als das Prüftor",
+    "NodeUnknown": "niemand hatte den Knoten angemeldet",
+    "Equivocation": "der Knoten hatte für diese Runde schon einen anderen Beitrag gesandt",
+    "NodeRevoked": "der Knoten war widerrufen",
+    "NotMember": "die Institution war kein Mitglied",
+    "NotSigned": "die Institution hatte nicht unterzeichnet",
+    "Withdrawn": "die Institution hatte sich zurückgezogen",
+    "TermsNotSigned": "die Institution hatte diese Bedingungen nicht unterzeichnet",
+    "NotStarted": "das Training hatte nicht begonnen",
+    "Closed": "die Studie war beendet",
+    "Expired": "die Bedingungen waren abgelaufen",
+    "ConsentStale": "die Festlegung auf Einwilligungen war zu alt",
+    "TermsMismatch": "der Beitrag entstand unter anderen Bedingungen",
+    "WrongVersion": "der Beitrag entstand unter einer anderen Fassung der Bedingungen",
+    "WrongParent": "der Beitrag beruhte auf einem anderen Modell",
+    "RecordsForbidden": "der Beitrag nannte eine Zahl von Datensätzen, die nach den "
+    "Bedingungen geheim bleibt",
+    "RecordsMissing": "der Beitrag nannte die Zahl der Datensätze nicht",
+    "DeadlineOver": "der Beitrag kam zu spät",
+    "UpdateMismatch": "der Beitrag war nicht der unterschriebene",
+    "Unknown": "aus einem Grund, den diese Version nicht kennt",
+}
+"""What each reason for which a gate refuses an update means."""
 
-
-class Told(NamedTuple):
-    """A finding in words: where it was found, what, what that means, and what to ask next."""
-
-    subject: str
-    detail: str
-    meaning: str
-    ask_next: str
-
-
-def told_in_german(finding: Finding) -> Told:
-    """A finding in German."""
-    kind = GERMAN[finding.id]
-    facts = {name: _word(value) for name, value in finding.facts.items()}
-    return Told(
-        kind.where.format_map(facts), kind.detail.format_map(facts), kind.meaning, kind.ask_next
-    )
-
-
-def _word(value: str | int) -> str | int:
-    """A fact's word; digests, addresses, codes and names are the same in every language."""
-    if isinstance(value, int) or value in _WORDS:
-        return _WORDS.get(str(value), value)
-    first, _, rest = value.partition(" ")
-    return f"{_WORDS[first]} {rest}" if rest and first in _WORDS else value
-
-
-_WORDS: Final = {
+WORDS: Final = {
+    **REASONS,
+    "Authorised": "zulässig",
+    "another envelope than the one beside it": "ein anderer Umschlag als der, der dabei liegt",
+    "a time before that of the history it rests on": "eine Zeit vor der des Verlaufs, auf dem "
+    "das Protokoll beruht",
+    "institution {number}": "Institution {number}",
+    "payee {account}": "Empfänger {account}",
     "Own": "Eigener Anteil",
     "Patients": "Anteil der Patienten",
-    "Named": "Anteil nach den Bedingungen",
+    "Named": "Anteil eines benannten Empfängers",
     "Remainder": "Rundungsrest",
-    "institution": "Institution",
-    "payee": "Empfänger",
-    "start": "starten",
-    "amend": "ändern",
-    "close": "beenden",
+    "start": "Beginn",
+    "amend": "Änderung",
+    "close": "Ende",
     "pending": "noch nicht offen",
     "active": "noch offen",
     "defeated": "abgelehnt",
     "expired": "verfallen",
-    "canceled": "zurückgezogen",
+    "canceled": "zurückgenommen",
+    "executed": "schon ausgeführt",
     "hospital": "Krankenhaus",
     "institute": "Institut",
     "data-trustee": "Datentreuhänder",
     "company": "Unternehmen",
     "public": "öffentlich",
     "private": "privat",
+    "CharterSet": "Neue Charta",
+    "VotingRulesSet": "Neue Regeln der Abstimmung",
+    "InstitutionAdmitted of institution {number}": "Aufnahme der Institution {number}",
+    "InstitutionExpelled of institution {number}": "Ausschluss der Institution {number}",
+    "AccountRotated of institution {number}": "Neues Konto der Institution {number}",
+    "What the contract enforces is not what the terms say: {fields}.": "Der Smart Contract setzt "
+    "anderes durch, als die Bedingungen sagen: {fields}.",
 }
+"""Facts that are `Words`, by their English."""
 
 _SWARM = "Schwarm"
 _HEAD = "Verlauf bei Länge {length}"
@@ -74,14 +107,14 @@ def _kind(id_: str, where: str, detail: str, meaning: str, ask_next: str) -> Fin
 
 _NO_USE = "das Modell ist nicht zu verwenden."
 
-GERMAN: Final[dict[str, FindingKind]] = {
+FINDINGS: Final[dict[str, FindingKind]] = {
     id_: _kind(id_, *words)
     for id_, words in {
         # --- who may contribute, publish and attest -----------------------------------------------
         "contribution-unauthorised": (
             _ROUND,
-            "Institution {institution} ist als beitragend genannt und war nicht berechtigt "
-            "({reason}).",
+            "Institution {institution} ist als beitragend genannt und war nicht berechtigt: "
+            "{reason}.",
             "Ein Modellstand nennt einen Beitragenden, der bei der Veröffentlichung nicht "
             "berechtigt war.",
             "Verlangen Sie vom Veröffentlichenden das Protokoll der Runde und die Umschläge; "
@@ -98,7 +131,7 @@ GERMAN: Final[dict[str, FindingKind]] = {
         "contribution-consent-stale": (
             _ROUND,
             "Institution {institution} ist als beitragend genannt; ihre Festlegung auf "
-            "Einwilligungen war {age} Sekunden alt, und die Bedingungen erlauben {allowed}.",
+            "Einwilligungen war {age} alt, und die Bedingungen erlauben {allowed}.",
             "Ein Modellstand nennt einen Beitragenden, dessen Festlegung auf Einwilligungen älter "
             "war, als die Bedingungen erlauben.",
             "Fragen Sie den Beitragenden, welche Einwilligungen noch galten; bis dahin ist das "
@@ -111,12 +144,12 @@ GERMAN: Final[dict[str, FindingKind]] = {
             "Ein Modellstand nennt einen Beitragenden, der die Bedingungen, unter denen er "
             "entstand, nicht unterzeichnet hatte.",
             "Fragen Sie den Beitragenden, welcher Fassung er zugestimmt hat, und den "
-            "Veröffentlichenden, warum er zugelassen wurde.",
+            "Veröffentlichenden, warum der Beitragende zugelassen wurde.",
         ),
         "publisher-unauthorised": (
             _ROUND,
             "Der veröffentlichende Knoten {node} der Institution {institution} war nicht "
-            "berechtigt ({reason}).",
+            "berechtigt: {reason}.",
             "Ein Modellstand kam von einem Knoten, der bei der Veröffentlichung nicht berechtigt "
             "war.",
             "Fragen Sie die Institution, auf welchem Rechner der Schlüssel liegt, und lassen Sie "
@@ -124,11 +157,11 @@ GERMAN: Final[dict[str, FindingKind]] = {
         ),
         "attestation-unauthorised": (
             _ROUND,
-            "Der bestätigende Knoten {node} der Institution {institution} war nicht berechtigt "
-            "({reason}).",
+            "Der bestätigende Knoten {node} der Institution {institution} war nicht berechtigt: "
+            "{reason}.",
             "Einen Modellstand hat ein Knoten bestätigt, der dazu nicht berechtigt war.",
             "Fragen Sie die Institution, auf welchem Rechner der Schlüssel liegt; zählen Sie die "
-            "Bestätigungen ohne diese.",
+            "nötigen Bestätigungen ohne diese.",
         ),
         "node-used-after-revocation": (
             _ROUND,
@@ -140,16 +173,16 @@ GERMAN: Final[dict[str, FindingKind]] = {
         ),
         "training-after-expiry": (
             _ROUND,
-            "Der Knoten {node} der Institution {institution} handelte {late} Sekunden nach Ablauf "
-            "der Bedingungen.",
+            "Der Knoten {node} der Institution {institution} handelte {late} nach Ablauf der "
+            "Bedingungen.",
             "Eine Studie ging weiter, nachdem ihre Bedingungen abgelaufen waren.",
-            "Fragen Sie die Unterzeichner, worauf die Nutzung der Daten ihrer Patienten beruhte; "
+            "Fragen Sie die Unterzeichner, wofür die Daten ihrer Patienten verwendet wurden; "
             + _NO_USE,
         ),
         # --- checkpoints --------------------------------------------------------------------------
         "checkpoint-too-few-contributors": (
             _ROUND,
-            "Er hat {contributors} Beitragende; die Bedingungen verlangen {needed}.",
+            "Beitragende: {contributors}; nach den Bedingungen nötig: {needed}.",
             "Ein Modellstand hat weniger Beitragende, als die Bedingungen verlangen.",
             "Verlangen Sie vom Veröffentlichenden das Protokoll der Runde; was wenige beigetragen "
             "haben, kann etwas über ihre Patienten verraten.",
@@ -162,23 +195,24 @@ GERMAN: Final[dict[str, FindingKind]] = {
         ),
         "checkpoint-malformed": (
             _ROUND,
-            "Ihm fehlt der Fingerabdruck des Modells, der Umschläge oder des Protokolls.",
-            "Einem Modellstand fehlt ein Fingerabdruck, ohne den sein Vertrag ihn nicht angenommen "
-            "hätte.",
+            "Ihm fehlt der Hashwert des Modells, der Umschläge oder des Protokolls.",
+            "Einem Modellstand fehlt ein Hashwert, ohne den sein Smart Contract ihn nicht "
+            "angenommen hätte.",
             "Verlangen Sie vom Veröffentlichenden das Paket des Modellstands, und fragen Sie, wie "
             "er in den Verlauf kam.",
         ),
         "contribution-overstated": (
             _ROUND,
-            "Institution {institution} ist mit {listed} Runden genannt; er umfasst {covered}.",
+            "Institution {institution} ist mit Beiträgen zu {listed} Runden genannt; der "
+            "Modellstand umfasst {covered}.",
             "Ein Modellstand schreibt einer Institution Runden gut, die er nicht umfasst.",
             "Verlangen Sie vom Veröffentlichenden das Protokoll der Runde; Anteile an Erlösen sind "
             "nachzurechnen.",
         ),
         "checkpoint-without-quorum": (
             _ROUND,
-            "{attested} Unterzeichner haben ihn auf der verlangten Stufe bestätigt; die "
-            "Bedingungen verlangen {needed}.",
+            "Bestätigungen von Unterzeichnern auf der verlangten Stufe: {attested}; nach den "
+            "Bedingungen nötig: {needed}.",
             "Ein Modellstand wurde endgültig, ohne dass genügend Unterzeichner ihn bestätigt "
             "hatten.",
             "Fragen Sie jeden Unterzeichner, welche Modellstände seine Knoten bestätigt haben; "
@@ -186,9 +220,9 @@ GERMAN: Final[dict[str, FindingKind]] = {
         ),
         "lineage-broken": (
             _ROUND,
-            "Er ist {named} genannt; was er sagt, hat den Fingerabdruck {own}.",
-            "Die Kennung eines Modellstands ist nicht der Fingerabdruck dessen, was er sagt; so "
-            "bindet ihn nichts an seinen Vorgänger.",
+            "Er heißt {named}; was er sagt, hat den Hashwert {own}.",
+            "Die Kennung eines Modellstands ist nicht der Hashwert dessen, was er sagt; so bindet "
+            "ihn nichts an seinen Vorgänger.",
             "Verlangen Sie vom Veröffentlichenden das Paket des Modellstands; weder dieses noch "
             "spätere Modelle sind zu verwenden.",
         ),
@@ -203,8 +237,9 @@ GERMAN: Final[dict[str, FindingKind]] = {
         # --- terms, signatures, consent -----------------------------------------------------------
         "terms-mismatch": (
             _TERMS,
-            "Die Prüfung meldet: {what}",
-            "Was der Vertrag einer Studie durchsetzt, ist nicht, was ihre Bedingungen sagen.",
+            "{what}",
+            "Was der Smart Contract einer Studie durchsetzt, ist nicht, was ihre Bedingungen "
+            "sagen.",
             "Fragen Sie die Unterzeichner, welches von beiden gemeint war; die Unterzeichnung "
             "hätte verweigert werden müssen.",
         ),
@@ -217,41 +252,42 @@ GERMAN: Final[dict[str, FindingKind]] = {
         ),
         "terms-unagreed": (
             _TERMS,
-            "{signed} Mitglieder hatten sie unterzeichnet, {standing} von {signatories} bisherigen "
-            "Unterzeichnern; nötig sind {needed} und mehr als die Hälfte der bisherigen.",
+            "Mitglieder, die sie unterzeichnet hatten: {signed}, nötig: {needed}; bisherige "
+            "Unterzeichner darunter: {standing} von {signatories}, nötig: mehr als die Hälfte.",
             "Bedingungen traten in Kraft, die zu wenige Institutionen unterzeichnet hatten.",
-            "Fragen Sie die bisherigen Unterzeichner, ob sie davon wussten; es mögen noch die "
-            "alten Bedingungen gelten.",
+            "Fragen Sie die bisherigen Unterzeichner, ob sie davon wussten; womöglich binden sie "
+            "noch die bisherigen Bedingungen.",
         ),
         "action-unapproved": (
             _STUDY,
-            "Diesem Schritt ({action}) hatten {approved} von {signatories} Unterzeichnern "
-            "zugestimmt, darunter nicht, wer die Studie eröffnet hat.",
-            "Eine Studie wurde ohne die gestartet, geändert oder beendet, die das dürfen.",
-            "Fragen Sie, wer die Studie eröffnet und wer unterzeichnet hat, von wem und mit "
-            "welchem Konto es geschah.",
+            "Zugestimmt hatten ({action}): {approved} von {signatories} Unterzeichnern, nicht aber "
+            "die eröffnende Institution.",
+            "Eine Studie wurde ohne die dazu Befugten begonnen, geändert oder beendet.",
+            "Fragen Sie die eröffnende Institution und die Unterzeichner, wer es getan hat, und "
+            "mit welchem Konto.",
         ),
         "study-started-early": (
             _STUDY,
-            "Sie hatte {signatories} Unterzeichner; die Bedingungen verlangen {needed}.",
+            "Unterzeichner: {signatories}; nach den Bedingungen nötig: {needed}.",
             "Eine Studie begann mit weniger Unterzeichnern, als ihre Bedingungen verlangen.",
-            "Fragen Sie, wer sie eröffnet hat, nach dem Grund; was trainiert wurde, bis es "
+            "Fragen Sie die eröffnende Institution nach dem Grund; was trainiert wurde, bevor es "
             "genügend waren, beruht auf zu wenigen.",
         ),
         "signatory-ineligible": (
             _TERMS,
             "Institution {institution} unterzeichnete: {kind}, {sector}, {country}.",
-            "Eine Institution unterzeichnete Bedingungen, die ihre Art, ihren Träger oder ihr Land "
+            "Eine Institution unterzeichnete Bedingungen, die ihre Art, ihren Sektor oder ihr Land "
             "nicht zulassen.",
-            "Fragen Sie die Unterzeichner, ob sie die Institution dabeihaben wollten; dann ändern "
-            "sie die Bedingungen.",
+            "Fragen Sie die Unterzeichner, ob sie die Institution zulassen wollten; wenn ja, "
+            "müssen sie die Bedingungen ändern.",
         ),
         "readiness-missing": (
             _TERMS,
-            "Institution {institution} unterzeichnete ohne den Fingerabdruck einer Erklärung.",
+            "Institution {institution} unterzeichnete ohne den Hashwert einer Erklärung.",
             "Eine Institution unterzeichnete ohne die Erklärung, dass ihre Daten den Bedingungen "
             "genügen.",
-            "Verlangen Sie von der Institution ihre Erklärung und die Befunde dahinter.",
+            "Verlangen Sie von der Institution ihre Bereitschaftserklärung und die Befunde "
+            "dahinter.",
         ),
         "consent-missing": (
             _TERMS,
@@ -262,8 +298,8 @@ GERMAN: Final[dict[str, FindingKind]] = {
         ),
         "consent-stale": (
             _STUDY,
-            "Die Festlegung der Institution {institution} auf ihre Einwilligungen ist {age} "
-            "Sekunden alt; die Bedingungen erlauben {allowed}.",
+            "Die Festlegung der Institution {institution} auf ihre Einwilligungen ist {age} alt; "
+            "die Bedingungen erlauben {allowed}.",
             "Die Festlegung eines Unterzeichners auf seine Einwilligungen ist älter, als die "
             "Bedingungen erlauben; seine Knoten werden zurückgewiesen.",
             "Fragen Sie die Institution, ob sie noch teilnimmt, und bitten Sie sie, ihre "
@@ -275,98 +311,96 @@ GERMAN: Final[dict[str, FindingKind]] = {
             "Institution {institution} ist kein Mitglied, oder sie hat weder unterzeichnet noch "
             "die Studie eröffnet.",
             "Einen Erlös meldete eine Institution, die das nicht darf.",
-            "Fragen Sie die Institution, was sie von wem erhalten hat, und wer die Studie eröffnet "
-            "hat, ob das bekannt war.",
+            "Fragen Sie die Institution, was sie von wem erhalten hat, und die eröffnende "
+            "Institution, ob sie davon wusste.",
         ),
         "share-unpaid": (
             _REVENUE,
-            "{part}, {to}: {amount} kleinste Einheiten von {currency}.",
+            "{part}, {to}: {amount}.",
             "Ein Anteil an einem Erlös ist geschuldet und noch nicht bezahlt.",
             "Fragen Sie die Institution, die den Erlös gemeldet hat, wann sie bezahlt.",
         ),
         "share-late": (
             _REVENUE,
-            "{part}, {to}: {amount} kleinste Einheiten von {currency}, seit {days} Tagen.",
+            "{part}, {to}: {amount}, seit {days} Tagen.",
             "Ein Anteil an einem Erlös ist 90 Tage nach der Meldung noch nicht bezahlt.",
             "Fragen Sie die Institution, die den Erlös gemeldet hat, wo das Geld ist.",
         ),
         "share-unconfirmed": (
             _REVENUE,
-            "{part}, {to}: {amount} kleinste Einheiten von {currency}.",
+            "{part}, {to}: {amount}.",
             "Ein Anteil ist als bezahlt vermerkt, und der Empfänger hat das nicht bestätigt.",
             "Fragen Sie den Empfänger, ob das Geld angekommen ist.",
         ),
         "share-wrong": (
             _REVENUE,
-            "{part}, Empfänger {receiver}: bezahlt wurden {paid} kleinste Einheiten; geschuldet "
-            "sind {amount}.",
-            "Eine Zahlung ist vermerkt, die nicht der geschuldete Anteil ist.",
+            "{part}, Empfänger {receiver}: bezahlt wurden {paid}; geschuldet sind {amount}.",
+            "Es ist eine Zahlung vermerkt, die nicht dem geschuldeten Anteil entspricht.",
             "Verlangen Sie von der zahlenden Institution den Zahlungsbeleg, und rechnen Sie den "
             "Anteil nach.",
         ),
         "expelled-with-open-shares": (
             _REVENUE,
-            "Institution {institution} wurde ausgeschlossen; {amount} kleinste Einheiten von "
-            "{currency} sind offen.",
+            "Institution {institution} wurde ausgeschlossen; {amount} sind offen.",
             "Eine Institution wurde ausgeschlossen, und was sie vorher verdient hat, ist ihr noch "
             "geschuldet.",
-            "Bitten Sie die Institution, die den Erlös gemeldet hat, zu bezahlen; ein Ausschluss "
-            "nimmt keinen Anteil.",
+            "Fordern Sie die Institution, die den Erlös gemeldet hat, zur Zahlung auf; ein "
+            "Ausschluss nimmt niemandem seinen Anteil.",
         ),
         # --- the swarm ----------------------------------------------------------------------------
         "founders-foreign": (
             _SWARM,
             "Gegründet von {founded}; die Vertrauensdatei nennt {trusted}.",
-            "Den Verlauf haben andere begründet, als die Vertrauensdatei nennt.",
+            "Den Schwarm haben andere gegründet, als die Vertrauensdatei nennt.",
             "Fragen Sie die Gründer auf anderem Weg nach der Vertrauensdatei und der Adresse von "
             "History.",
         ),
         "proposal-unsupported": (
-            "Vorschlag {proposal}",
+            "Antrag {proposal}",
             "Er war bei der Ausführung {state}: {in_favour} dafür, {against} dagegen, {abstain} "
             "enthalten, von {eligible} Stimmberechtigten.",
-            "Ein Vorschlag wurde ausgeführt, der nicht angenommen war.",
-            "Fragen Sie die Mitglieder, wie sie gestimmt haben; was er bewirkt hat, ist ohne "
-            "Grund.",
+            "Ein Antrag wurde ausgeführt, der nicht angenommen war.",
+            "Fragen Sie die Mitglieder, wie sie gestimmt haben; was der Antrag bewirkt hat, hat "
+            "keine Grundlage.",
         ),
         "act-undecided": (
             _SWARM,
-            "{act} in Block {block}.",
-            "Es geschah etwas, das die Mitglieder beschließen müssen, und kein ausgeführter "
-            "Vorschlag sagt es.",
+            "{act}, in Block {block}.",
+            "Es geschah etwas, das die Mitglieder beschließen müssen, und kein ausgeführter Antrag "
+            "deckt es.",
             "Fragen Sie die Mitglieder, ob sie es beschlossen haben, und wie es in den Verlauf "
             "kam.",
         ),
         # --- countersignatures --------------------------------------------------------------------
         "head-rewritten": (
             _HEAD,
-            "Institution {institution} hat {heads} gegengezeichnet.",
-            "Ein Mitglied hat für dieselbe Länge zwei verschiedene Verläufe gegengezeichnet: einer "
-            "wurde umgeschrieben.",
+            "Institution {institution} hat die Endwerte {heads} gegengezeichnet.",
+            "Ein Mitglied hat für dieselbe Länge zwei verschiedene Endwerte gegengezeichnet: Ein "
+            "Verlauf wurde umgeschrieben.",
             "Verlangen Sie vom Mitglied beide Verläufe, und fragen Sie die anderen, welchen sie "
-            "haben; was danach kommt, verdient bis zur Klärung kein Vertrauen.",
+            "haben; was nach dieser Länge kommt, verdient bis zur Klärung kein Vertrauen.",
         ),
         "head-contradicted": (
             _HEAD,
-            "Institution {institution} hat {signed} gegengezeichnet; dieser Verlauf hat dort "
-            "{own}.",
+            "Institution {institution} hat den Endwert {signed} gegengezeichnet; dieser Verlauf "
+            "hat dort {own}.",
             "Ein Mitglied hat einen Verlauf gegengezeichnet, der von diesem abweicht.",
             "Verlangen Sie vom Mitglied seine Abschrift des Verlaufs; einer von beiden wurde "
             "umgeschrieben.",
         ),
         "head-beyond": (
             _HEAD,
-            "Institution {institution} hat {signed} gegengezeichnet; dieser Verlauf endet bei "
-            "Länge {end}.",
+            "Institution {institution} hat den Endwert {signed} gegengezeichnet; dieser Verlauf "
+            "endet bei Länge {end}.",
             "Ein Mitglied hat einen längeren Verlauf gegengezeichnet als diesen.",
-            "Verlangen Sie, was später kam: dieser Verlauf ist älter, oder sein Ende wurde "
+            "Fragen Sie nach dem, was später kam: Dieser Verlauf ist älter, oder sein Ende wurde "
             "abgeschnitten.",
         ),
         # --- evidence logs ------------------------------------------------------------------------
         "evidence-contradicts": (
             _LOG,
             "Der Umschlag des Knotens {node} für Runde {round} der Studie {study}: das Protokoll "
-            "sagt {said}, der Verlauf bei Länge {length} ergibt {own}.",
+            "sagt „{said}“, der Verlauf bei Länge {length} ergibt „{own}“.",
             "Das Nachweisprotokoll eines Prüftors sagt, was dieses auf diesem Verlauf nicht "
             "entschieden haben kann.",
             "Verlangen Sie von der Institution des Protokolls Programm und Protokoll ihres "
@@ -374,23 +408,23 @@ GERMAN: Final[dict[str, FindingKind]] = {
         ),
         "evidence-foreign": (
             _LOG,
-            "Es beruht auf {said} bei Länge {length}; dieser Verlauf hat dort {own}.",
+            "Es beruht auf dem Endwert {said} bei Länge {length}; dieser Verlauf hat dort {own}.",
             "Das Nachweisprotokoll eines Prüftors beruht auf einem anderen Verlauf als diesem.",
             "Verlangen Sie von der Institution des Protokolls ihre Abschrift des Verlaufs; einer "
             "von beiden wurde umgeschrieben.",
         ),
         "evidence-beyond": (
             _LOG,
-            "{decisions} Entscheidungen beruhen auf bis zu {length} Ereignissen; dieser Verlauf "
-            "endet bei {end}.",
+            "Entscheidungen jenseits des Endes: {decisions}; sie beruhen auf bis zu {length} "
+            "Ereignissen, dieser Verlauf endet bei {end}.",
             "Das Nachweisprotokoll eines Prüftors beruht auf einem längeren Verlauf als diesem.",
-            "Verlangen Sie, was später kam; die Entscheidungen jenseits des Endes ließen sich "
-            "nicht wiederholen.",
+            "Fragen Sie nach dem, was später kam; die Entscheidungen jenseits des Endes ließen "
+            "sich nicht wiederholen.",
         ),
         "gates-disagree": (
             _ROUND,
             "Der Umschlag {envelope} des Knotens {node}: {accepting} nahm ihn an, {refusing} wies "
-            "ihn zurück ({reason}).",
+            "ihn zurück: {reason}.",
             "Ein Prüftor nahm einen Umschlag an, den ein anderes zurückwies, und der Verlauf sagt "
             "nicht, warum.",
             "Verlangen Sie von beiden Institutionen die Protokolle der Runde, und fragen Sie, wie "
@@ -406,9 +440,9 @@ GERMAN: Final[dict[str, FindingKind]] = {
         ),
         "update-copied": (
             _ROUND,
-            "Die Institutionen {several} kündigten {update} an.",
+            "Die Institutionen {several} kündigten den Beitrag {update} an.",
             "Zwei Institutionen kündigten für eine Runde genau denselben Beitrag an.",
-            "Fragen Sie beide, wie sie trainiert haben; eine mag weitergesandt haben, was die "
+            "Fragen Sie beide, wie sie trainiert haben; womöglich hat eine weitergesandt, was die "
             "andere gemacht hat.",
         ),
         "contribution-unlisted": (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from governance.audit.findings import found
+from governance.audit.findings import Words, found
 from governance.audit.report import Refusal
 from governance.errors import CharterError, ExitStatus
 from governance.gate.decision import OF_VIEW, PASSING, Reason
@@ -226,25 +226,25 @@ class Testimony:
 
     # --- one decision, repeated -------------------------------------------------------------------
 
-    def _contradiction(self, said: _Said, state: State) -> str:
-        """What the history says instead of the log, or nothing if it says the same or cannot."""
+    def _contradiction(self, said: _Said, state: State) -> Words | None:
+        """What the history says instead of the log, or None if it says the same or cannot."""
         decision, signed = said.decision, said.signed
         reason = decision.reason
         if (decision.node, decision.envelope_digest) != (signed.node, signed.envelope.digest):
-            return "another envelope than the one beside it"
+            return Words("another envelope than the one beside it")
         if decision.at < state.time:
-            return "a time before that of the history it rests on"
+            return Words("a time before that of the history it rests on")
         if reason in _UNREPEATABLE:
-            return ""
+            return None
         own = self._judge(said, state)
         said.explained = own is reason
         if own is not reason and not _may_differ(reason, own):
-            return own.value
+            return Words(own.value)
         node = state.swarm.nodes.get(signed.node)
         institution = node.institution if node else 0
         if decision.institution != institution and reason not in PASSING:
-            return f"institution {institution}"
-        return ""
+            return Words("institution {number}", number=institution)
+        return None
 
     def _judge(self, said: _Said, state: State) -> Reason:
         """What the history alone says of an envelope: `AUTHORISED`, or the first rule broken."""
@@ -362,7 +362,7 @@ class Testimony:
                     node=node,
                     accepting=accepting.log,
                     refusing=said.log,
-                    reason=said.decision.reason.value,
+                    reason=Words(said.decision.reason.value),
                 )
 
     def _copies(self, state: State) -> Iterator[Finding]:
@@ -381,7 +381,7 @@ class Testimony:
                     *several,
                     study=study.number,
                     round=number,
-                    several=" and ".join(map(str, sorted(several))),
+                    several=", ".join(map(str, sorted(several))),
                     update=to_hex(update),
                 )
 
@@ -442,7 +442,7 @@ def _may_differ(said: Reason, own: Reason) -> bool:
     return False
 
 
-def _contradicts(said: _Said, state: State, own: str) -> Finding:
+def _contradicts(said: _Said, state: State, own: Words) -> Finding:
     envelope, study = said.signed.envelope, _study(state, said.signed.envelope.study)
     number = said.decision.institution
     return found(
@@ -454,7 +454,7 @@ def _contradicts(said: _Said, state: State, own: str) -> Finding:
         node=said.signed.node,
         study=study.number if study else envelope.study,
         round=envelope.round,
-        said=said.decision.reason.value,
+        said=Words(said.decision.reason.value),
         length=state.length,
         own=own,
     )

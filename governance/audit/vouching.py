@@ -220,7 +220,7 @@ def contradictions(
         here = {"length": length, "institution": institution}
         at = records[length - 1].timestamp if 0 < length < len(records) else end
         if len(said) > 1:
-            both = " and ".join(map(to_hex, sorted(said)))
+            both = ", ".join(map(to_hex, sorted(said)))
             yield found("head-rewritten", at, institution, **here, heads=both)
         elif own is None:
             beyond[institution] = length

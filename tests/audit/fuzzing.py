@@ -26,6 +26,7 @@ from governance.chain.house import Trust
 from governance.chain.rlp import encode
 from governance.errors import CharterError, ExitStatus
 from governance.history import Record
+from tests.peak import peak
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -239,8 +240,7 @@ def main(folder: Path, first: int, count: int) -> dict[str, Any]:
             wrong.append(f"{number}: {traceback.format_exc()}")
         finally:
             signal.alarm(0)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"said": said, "wrong": wrong, "peak": peak}
+    return {"said": said, "wrong": wrong, "peak": peak()}
 
 
 def _too_long(*_: object) -> None:

@@ -18,6 +18,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measurement import Measurement, measurement
+from tests.peak import peak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +31,6 @@ MOST_MEMORY = 300
 """MiB resident, for the middle size."""
 MOST_GROWTH = 1.1
 """Exponent of the time in the number of events; 1 is linear."""
-
-_ROUNDING = 2**20
 
 
 def bench() -> list[Measurement]:
@@ -107,8 +106,6 @@ def _verified(folder: Path) -> tuple[float, float]:
 
 
 def _verify(folder: Path) -> None:
-    import resource  # noqa: PLC0415 - only in the process that is measured
-
     from governance.audit.verify import verify  # noqa: PLC0415
     from governance.chain.house import Trust  # noqa: PLC0415
 
@@ -116,7 +113,7 @@ def _verify(folder: Path) -> None:
     start = time.perf_counter()
     verify(data, trust)
     took = time.perf_counter() - start
-    print(took, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _ROUNDING)
+    print(took, peak())
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ of the ledger tells the most memory it ever had.
 from __future__ import annotations
 
 import hashlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from governance.consent.reasons import Reason
 from governance.consent.spans import END
 from governance.consent.statement import Denial, Policy, Statement
 from tests.benchmarks.measurement import Measurement, measurement, seconds
+from tests.peak import peak
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +142,7 @@ def _main(what: str, path: Path) -> None:
     else:
         leaves = _leaves(path)
         took = seconds(lambda: _hash(leaves))
-    print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(took, peak())
 
 
 if __name__ == "__main__":

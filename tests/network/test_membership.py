@@ -44,6 +44,7 @@ def five(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con
     own = Consortium(tmp_path_factory.mktemp("five"))
     with ExitStack() as stack:
         stack.enter_context(own.running())
+        stack.callback(process.down, own.place(FIFTH))
         swarm = own.found()
         for name in own.names:
             swarm.good("context", "set", name, "--endpoint", own.endpoint(name))

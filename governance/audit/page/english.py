@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from governance.audit.german import Told
+from governance.audit.findings import CATALOGUE
 from governance.audit.page.language import Language
-
-if TYPE_CHECKING:
-    from governance.audit.findings import Finding
-
-
-def _told(finding: Finding) -> Told:
-    """A finding as the catalogue has it."""
-    return Told(finding.subject, finding.detail, finding.meaning, finding.ask_next)
-
 
 ENGLISH = Language(
     code="en",
-    tell=_told,
+    findings=CATALOGUE,
+    words=None,
     months=(
         "January",
         "February",
@@ -44,6 +34,10 @@ ENGLISH = Language(
         "the rules were kept.",
         "moment": "{date}, {time} UTC",
         "nobody": "nobody",
+        "span.d": ("{count} day", "{count} days"),
+        "span.h": ("{count} hour", "{count} hours"),
+        "span.min": ("{count} minute", "{count} minutes"),
+        "span.s": ("{count} second", "{count} seconds"),
         # --- the beginning
         "upto.seals": "Proven up to block {block} of {moment}, by the seals of {sealers} of "
         "{validators} validators.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from governance.audit.german import told_in_german
+from governance.audit.german import FINDINGS, REASONS, WORDS
 from governance.audit.page.language import Language
 
 GERMAN = Language(
@@ -32,6 +32,10 @@ GERMAN = Language(
         "hat, nach welchen Regeln, und ob sie eingehalten wurden.",
         "moment": "{date}, {time} Uhr UTC",
         "nobody": "niemand",
+        "span.d": ("{count} Tag", "{count} Tage"),
+        "span.h": ("{count} Stunde", "{count} Stunden"),
+        "span.min": ("{count} Minute", "{count} Minuten"),
+        "span.s": ("{count} Sekunde", "{count} Sekunden"),
         # --- der Anfang
         "upto.seals": "Nachgewiesen bis Block {block} vom {moment}, durch die Siegel von {sealers} "
         "der {validators} Validatoren.",
@@ -395,53 +399,8 @@ GERMAN = Language(
             "no-node": "hatte keinen Knotenschlüssel",
             "not-merged": "kein Beitrag eingegangen, Grund nicht bekannt",
         },
-        "reason": {
-            "HistoryRewound": "die Blockchain ging zurück oder zeigte einen anderen Verlauf",
-            "HistoryHeadMismatch": "die Ereignisse passten nicht zum Endwert der Blockchain",
-            "HistoryMalformed": "ein Ereignis war nicht so, wie sein Smart Contract es schreibt",
-            "HistoryInconsistent": "ein Ereignis widersprach den früheren",
-            "BlockNotSealed": "einem Block fehlten Siegel",
-            "HeaderInvalid": "ein Blockkopf war ungültig",
-            "StateNotProven": "für den Zustand der Blockchain fehlte der Nachweis",
-            "EndpointsDisagree": "Endpunkte berichteten verschiedene Verläufe",
-            "EndpointContradicted": "ein Endpunkt widersprach Bekanntem",
-            "ChainForeign": "der Endpunkt gehörte zu einer anderen Blockchain",
-            "HouseMissing": "die Smart Contracts des Schwarms fehlten",
-            "RefreshFailed": "die Sicht ließ sich nicht erneuern",
-            "ChainUnreachable": "die Blockchain war nicht erreichbar",
-            "ChainLoginRefused": "der Endpunkt verweigerte die Anmeldung",
-            "CertificateRefused": "das Zertifikat des Endpunkts wurde nicht anerkannt",
-            "ChainAnswerInvalid": "die Antwort des Endpunkts war ungültig",
-            "ChainRequestFailed": "eine Anfrage an die Blockchain scheiterte",
-            "EndpointsBehind": "die Endpunkte waren im Rückstand",
-            "StaleView": "die Sicht des Prüftors war zu alt",
-            "ChainFrozen": "die Blockchain bildete keine Blöcke",
-            "ForeignChain": "der Beitrag galt einer anderen Blockchain",
-            "ForeignStudy": "der Beitrag galt einer anderen Studie",
-            "SignatureInvalid": "die Unterschrift war ungültig",
-            "WrongRound": "der Beitrag galt einer anderen Runde",
-            "AheadOfView": "der Beitrag wusste mehr als das Prüftor",
-            "NodeUnknown": "niemand hatte den Knoten angemeldet",
-            "Equivocation": "der Knoten hatte für diese Runde schon einen anderen Beitrag gesandt",
-            "NodeRevoked": "der Knoten war widerrufen",
-            "NotMember": "die Institution war kein Mitglied",
-            "NotSigned": "die Institution hatte nicht unterzeichnet",
-            "Withdrawn": "die Institution hatte sich zurückgezogen",
-            "TermsNotSigned": "die Institution hatte diese Bedingungen nicht unterzeichnet",
-            "NotStarted": "das Training hatte nicht begonnen",
-            "Closed": "die Studie war beendet",
-            "Expired": "die Bedingungen waren abgelaufen",
-            "ConsentStale": "die Festlegung auf Einwilligungen war zu alt",
-            "TermsMismatch": "der Beitrag entstand unter anderen Bedingungen",
-            "WrongVersion": "der Beitrag entstand unter einer anderen Fassung der Bedingungen",
-            "WrongParent": "der Beitrag beruhte auf einem anderen Modell",
-            "RecordsForbidden": "der Beitrag nannte eine Zahl von Datensätzen, die nach den "
-            "Bedingungen geheim bleibt",
-            "RecordsMissing": "der Beitrag nannte die Zahl der Datensätze nicht",
-            "DeadlineOver": "der Beitrag kam zu spät",
-            "UpdateMismatch": "der Beitrag war nicht der unterschriebene",
-            "Unknown": "aus einem Grund, den diese Version nicht kennt",
-        },
+        "reason": REASONS,
     },
-    tell=told_in_german,
+    findings=FINDINGS,
+    words=WORDS,
 )

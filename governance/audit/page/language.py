@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from governance.vocabulary import MINOR_UNITS
+from governance.audit.findings import Words, in_units
+from governance.audit.page.text import cleaned
+from governance.vocabulary import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from governance.audit.findings import Finding
-    from governance.audit.german import Told
+    from governance.audit.findings import Finding, FindingKind
     from governance.terms import Language as Code
 
 _MINUTE = 60
 _DAY = 86_400
 _MONTH = 30 * _DAY
+
+
+class Told(NamedTuple):
+    """A finding in words: where it was found, what, what that means, and what to ask next."""
+
+    subject: Markup
+    detail: Markup
+    meaning: str
+    ask_next: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,8 @@ class Language:
         short_date: For tables, as `strftime` takes it.
         thousands: Between groups of digits.
         decimal: Between whole and parts.
-        tell: A finding in words.
+        findings: What each kind of finding says.
+        words: What facts of findings say otherwise, by their English; None in English itself.
     """
 
     code: Code
@@ -47,7 +58,8 @@ class Language:
     short_date: str
     thousands: str
     decimal: str
-    tell: Callable[[Finding], Told]
+    findings: Mapping[str, FindingKind]
+    words: Mapping[str, str] | None
 
     def __call__(self, key: str, **values: object) -> str:
         """A text with values put in; numbers are written as the language writes them."""
@@ -64,6 +76,32 @@ class Language:
         """What a value is called; the value itself where nobody has named it."""
         return self.names[family].get(value, value)
 
+    # --- findings ---------------------------------------------------------------------------------
+
+    def tell(self, finding: Finding) -> Told:
+        """A finding in words."""
+        kind = self.findings[finding.id]
+        facts = finding.written(self.number, self.money, self._span, self._fact)
+        subject, detail = (
+            Markup(template).format_map(facts)  # noqa: S704 - our own; the facts are escaped
+            for template in (kind.where, kind.detail)
+        )
+        return Told(subject, detail, kind.meaning, kind.ask_next)
+
+    def _span(self, seconds: int) -> str:
+        """A time in days and less, in words; no number is parted from its unit."""
+        units = in_units(seconds).items()
+        told = (self(f"span.{unit}", count=value) for unit, value in units)
+        return ", ".join(each.replace(" ", "\u00a0") for each in told)
+
+    def _fact(self, fact: str) -> str:
+        """A fact in this language; words that it has not got stay English, and are marked so."""
+        if self.words is None or not isinstance(fact, Words):
+            return cleaned(fact)
+        if fact.key not in self.words:
+            return Markup('<span lang="en">{}</span>').format(cleaned(fact))
+        return self.words[fact.key].format_map(fact.facts)
+
     # --- numbers ----------------------------------------------------------------------------------
 
     def number(self, value: int) -> str:
@@ -72,10 +110,7 @@ class Language:
 
     def money(self, amount: int, currency: str) -> str:
         """An amount of minor units with its currency."""
-        places = MINOR_UNITS.get(currency, 2)
-        whole, part = divmod(amount, 10**places)
-        decimals = f"{self.decimal}{part:0{places}d}" if places else ""
-        return f"{self.number(whole)}{decimals}\u00a0{currency}"
+        return f"{decimal(amount, currency, self.thousands, self.decimal)}\u00a0{currency}"
 
     # --- times, all in UTC ------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from governance.audit.page.acts import Act, acts
 from governance.audit.page.own import institution_of
 from governance.audit.page.text import cleaned
-from governance.vocabulary import MINOR_UNITS
+from governance.vocabulary import decimal
 
 if TYPE_CHECKING:
     from governance.audit.report import Report
@@ -67,7 +67,7 @@ def _row(report: Report, act: Act) -> list[str | int]:
         act.version or "",
         act.round or "",
         _safe(act.detail),
-        _decimal(act.amount, act.currency) if act.currency else "",
+        decimal(act.amount, act.currency) if act.currency else "",
         _safe(act.currency),
     ]
 
@@ -75,9 +75,3 @@ def _row(report: Report, act: Act) -> list[str | int]:
 def _safe(text: str) -> str:
     text = cleaned(text)
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
-
-
-def _decimal(amount: int, currency: str) -> str:
-    places = MINOR_UNITS.get(currency, 2)
-    whole, part = divmod(amount, 10**places)
-    return f"{whole}.{part:0{places}d}" if places else str(whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from governance.audit.findings import found
+from governance.audit.findings import Words, found
 from governance.benefits import statement
 from governance.vocabulary import Settlement, Standing
 
@@ -75,10 +75,11 @@ def of_shares(state: State, study: Study, at: int) -> Iterator[Finding]:
                 study.revenues[line.revenue].institution,
                 study=study.number,
                 revenue=line.revenue,
-                part=line.part.name.capitalize(),
+                part=Words(line.part.name.capitalize()),
                 receiver=line.receiver,
                 paid=payment.amount,
                 amount=amount,
+                currency=study.revenues[line.revenue].currency,
             )
 
 
@@ -96,8 +97,10 @@ def _unsettled(study: Study, revenue: RevenueStatement, entry: Entry, at: int) -
         *(() if receiver is None else (receiver,)),
         study=study.number,
         revenue=owed.line.revenue,
-        part=owed.line.part.name.capitalize(),
-        to=f"payee {owed.account}" if receiver is None else f"institution {receiver}",
+        part=Words(owed.line.part.name.capitalize()),
+        to=Words("payee {account}", account=str(owed.account))
+        if receiver is None
+        else Words("institution {number}", number=receiver),
         amount=owed.amount,
         currency=revenue.revenue.currency,
         days=(at - declared_at) // DAY,

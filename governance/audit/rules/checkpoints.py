@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from governance.audit.findings import found
+from governance.audit.findings import Words, found
 from governance.checkpoints.identity import recorded_id
 from governance.history.events import CheckpointPublished
 from governance.primitives import to_hex
@@ -109,7 +109,7 @@ def _of_node(
         round=number,
         institution=event.institution,
         node=event.node,
-        reason=_name(answer),
+        reason=_reason(answer),
         late=record.timestamp - study.terms.parameters.expires_at,
     )
 
@@ -135,7 +135,7 @@ def _of_contributor(
         study=study.number,
         round=event.round,
         institution=institution,
-        reason=_name(answer),
+        reason=_reason(answer),
         version=event.version,
         signed=participation.last_signed if participation else 0,
         age=record.timestamp - (participation.consent_at if participation else 0),
@@ -172,5 +172,6 @@ def _shape(study: Study, record: Record, event: CheckpointPublished) -> Iterator
         yield found("lineage-broken", at, by, **here, named=named, own=to_hex(own))
 
 
-def _name(answer: Authorisation) -> str:
-    return "".join(word.capitalize() for word in answer.name.split("_"))
+def _reason(answer: Authorisation) -> Words:
+    """The code that the gate has for it."""
+    return Words("".join(word.capitalize() for word in answer.name.split("_")))

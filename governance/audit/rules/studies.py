@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from governance.audit.findings import found
+from governance.audit.findings import Words, found
 from governance.errors import CharterError
 from governance.primitives import keccak
-from governance.terms import missing_prohibitions, verify_terms
+from governance.terms import TermsMismatch, missing_prohibitions, verify_terms
 from governance.terms.derive import KIND_NAMES, SECTOR_NAMES
 from governance.vocabulary import ZERO_DIGEST, Action, Authorisation, StudyState
 
@@ -61,8 +61,8 @@ def signed(state: State, record: Record, event: TermsSigned) -> Iterator[Finding
             record.timestamp,
             number,
             **here,
-            kind=KIND_NAMES[profile.kind],
-            sector=SECTOR_NAMES[profile.sector],
+            kind=Words(KIND_NAMES[profile.kind]),
+            sector=Words(SECTOR_NAMES[profile.sector]),
             country=profile.country.decode("ascii", "replace"),
         )
     if event.readiness == ZERO_DIGEST:
@@ -131,7 +131,7 @@ def of_terms(study: Study, reading: Reading, charter: Charter | None) -> Iterato
         at, by = version.proposed_at, version.institution
         terms = reading.of(version)
         if isinstance(terms, CharterError):
-            yield found("terms-mismatch", at, by, **here, what=terms.message)
+            yield found("terms-mismatch", at, by, **here, what=_why(terms))
             continue
         missing = missing_prohibitions(terms, charter) if charter is not None else ()
         if missing:
@@ -167,10 +167,19 @@ def _approved(
             study.opener,
             *approvers,
             study=study.number,
-            action=action.name.lower(),
+            action=Words(action.name.lower()),
             approved=len(approvers),
             signatories=len(signatories),
         )
+
+
+def _why(error: CharterError) -> Words:
+    if isinstance(error, TermsMismatch):
+        return Words(
+            "What the contract enforces is not what the terms say: {fields}.",
+            fields=", ".join(error.fields),
+        )
+    return Words(error.message)
 
 
 def _is_eligible(institution: Institution, asked: Parameters) -> bool:

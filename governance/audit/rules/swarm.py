@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from governance.abi import load_functions
-from governance.audit.findings import found
+from governance.audit.findings import Words, found
 from governance.history import ProposalState
 from governance.history import events as e
 from governance.history.proposals import state_at, tally
@@ -104,7 +104,9 @@ class Decisions:
                 "act-undecided",
                 record.timestamp,
                 *(() if number is None else (number,)),
-                act=name if number is None else f"{name} of institution {number}",
+                act=Words(name)
+                if number is None
+                else Words(f"{name} of institution {{number}}", number=number),
                 block=record.number,
             )
         self._open = []
@@ -129,7 +131,7 @@ def _supported(
             record.timestamp,
             proposal.institution,
             proposal=proposal.number,
-            state=stood.name.lower(),
+            state=Words(stood.name.lower()),
             in_favour=count.in_favour,
             against=count.against,
             abstain=count.abstain,

@@ -32,6 +32,7 @@ DYNAMIC = {
     "act": r"act\.",
     "count": r"count\.(breach|concern|notice)",
     "figure": r"figure\.(timeline|overview|matrix|lineage|shares)(\.desc)?",
+    "span": r"span\.(d|h|min|s)",
     "upto": r"upto\.(seals(\.unnamed)?|countersignatures|endpoint)",
     "verdict": r"(own\.)?verdict\.(clean|open|breach)|verdict\.(proven|endpoint)",
     "lead": r"own\.lead|lead",
