@@ -102,6 +102,10 @@ def test_a_patient_withdraws_and_the_audit_shows_the_sequence(folder: Path, summ
     assert f"mit der Festlegung auf Einwilligungen {before['root']}" in page
     assert f"erneuerte die Festlegung auf Einwilligungen: {after['root']}" in page
     assert as_csv(report).count(after["root"]) == 1
+    (study,) = report.as_json()["studies"]
+    (renewal,) = study["consent_renewed"]
+    assert (renewal["institution"], renewal["consent"]) == (1, after["root"])
+    assert before["root"] in [each["consent"] for each in study["signed"]]
     heard = (folder.parent / "told.txt").read_text()
     assert "5 conditions on its data against the terms: permit." in heard
     assert "sees `permits: true` under the old root" in heard
