@@ -25,6 +25,15 @@ def schema_path() -> Path:
     return Path(str(_HERE.joinpath("data", "schema.json")))
 
 
+def conditions(folder: str) -> Path:
+    """Where the conditions on a hospital's data lie.
+
+    Args:
+        folder: The name of the hospital's folder.
+    """
+    return Path(str(_HERE.joinpath("data", "conditions", f"{folder}.yaml")))
+
+
 def charter() -> Charter:
     """The charter of the demo's swarm."""
     return load_charter(charter_path())

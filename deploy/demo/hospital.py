@@ -20,12 +20,12 @@ from governance.checkpoints import (
     model_digest,
     publication,
 )
-from governance.consent import Decision as ConsentDecision
-from governance.consent import commit, new_salts
+from governance.consent import root_of
 from governance.gate import EvidenceLog, Gate, LiveView
 from governance.primitives import domain_separator, struct_hash, typed_digest
 from governance.readiness import ConsentCounts
 from governance.terms import verify_terms
+from governance.terms.datause import Decision
 from governance.vocabulary import Kind, Profile, Sector
 
 if TYPE_CHECKING:
@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 
     from deploy.demo.party import Party
     from deploy.demo.patients import Array, Split
+    from deploy.demo.records import Records
     from deploy.network.validator_key import ValidatorKey
     from governance.chain import Signer, Trust
     from governance.checkpoints import Examination
+    from governance.consent import About
     from governance.history import State, Study
+    from governance.terms import Terms
     from governance.vocabulary import Level
 
 _PROOF_SECONDS = 3_600
@@ -48,16 +51,16 @@ class Hospital:
 
     Attributes:
         party: Its account and keys.
-        patients: Who trains and who tests.
+        records: Its patients: their data and what they allowed.
         number: Its number in the swarm; 0 before it has one.
         node: The key of the machine that trains.
         evidence: What its gate decided.
     """
 
-    def __init__(self, party: Party, trust: Trust, patients: Split) -> None:
+    def __init__(self, party: Party, trust: Trust, records: Records) -> None:
         self.party = party
         self.trust = trust
-        self.patients = patients
+        self.records = records
         self.number = 0
         self.node = party.new_key("node-1")
         self.evidence = EvidenceLog(party.home / "evidence.jsonl")
@@ -71,6 +74,11 @@ class Hospital:
     def name(self) -> str:
         """What it is called in the story."""
         return self.party.name
+
+    @property
+    def patients(self) -> Split:
+        """Who trains and who tests: those whose consent permits it, once that was asked."""
+        return self.records.split
 
     def state(self) -> State:
         """What it knows of the history, up to the newest block."""
@@ -132,20 +140,27 @@ class Hospital:
 
     # --- the study --------------------------------------------------------------------------------
 
-    def sign(self, version: int) -> None:
-        """Signs a version of the terms, after holding what is enforced against what is written."""
+    def sign(self, version: int) -> About:
+        """Signs a version of the terms, after all that has to be asked at home before.
+
+        What is enforced must be what is written, the conditions on the data must permit what the
+        terms want them for, the patients' decisions are committed to, and the data must be ready.
+
+        Returns:
+            What it committed to of its patients' decisions.
+
+        Raises:
+            NotReady: Its data do not meet the terms.
+        """
         study = self.study()
-        offered = study.version(version)
-        terms = verify_terms(
-            offered.terms, offered.terms_digest, offered.parameters, offered.parameters_hash
-        )
-        patients = len(self.patients.train[1]) + len(self.patients.test[1])
-        decisions = [ConsentDecision(f"patient-{n}", permits=True) for n in range(patients)]
-        commitment = commit(decisions, new_salts(decisions))
-        counts = ConsentCounts(commitment.size, commitment.permitting)
-        stated = ready(
-            self.party.home, self.name, terms, self.number, consent=counts, now=int(time.time())
-        )
+        offered, now = study.version(version), int(time.time())
+        terms = self._terms(version)
+        decision = self.records.permitted(terms, now).decision
+        assert decision is Decision.PERMIT, f"{self.name} may not use its data: {decision}"
+        committed = self.records.commit(terms, now)
+        counts = ConsentCounts(committed.asked, committed.permitting)
+        home, table = self.party.home, self.records.table
+        stated = ready(home, table, terms, self.number, consent=counts, now=now)
         self.party.do(
             "Study",
             study.address,
@@ -154,7 +169,31 @@ class Hospital:
             offered.terms_digest,
             offered.parameters_hash,
             stated.digest(),
-            commitment.root,
+            root_of(committed),
+        )
+        return committed
+
+    def take_out(self, pseudonym: str) -> About:
+        """A patient withdraws: written down at home, and committed to anew on the chain.
+
+        Returns:
+            What it commits to of its patients' decisions from now on.
+        """
+        study, now = self.study(), int(time.time())
+        self.records.withdraw(pseudonym, now)
+        committed = self.records.commit(self._terms(study.in_force), now)
+        self.party.do("Study", study.address, "renewConsent", root_of(committed))
+        return committed
+
+    def committed(self) -> bytes:
+        """The root of its patients' decisions, as it stands on the chain."""
+        return self.study().participations[self.number].consent
+
+    def _terms(self, version: int) -> Terms:
+        """A version of the terms, held against what is enforced."""
+        offered = self.study().version(version)
+        return verify_terms(
+            offered.terms, offered.terms_digest, offered.parameters, offered.parameters_hash
         )
 
     def participant(self) -> Participant:

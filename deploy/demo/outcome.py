@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from deploy.demo.evaluation import Figures
-    from deploy.demo.story import Told
+    from deploy.demo.story import PatientWithdrawal, Told
     from governance.audit import Report
     from governance.benefits import RevenueStatement
 
@@ -99,6 +99,11 @@ class Outcome:
             "members": [
                 {"number": each.number, "name": each.name} for each in told.state.swarm.members()
             ],
+            "consents": [
+                {"institution": number, "asked": asked, "permitting": permitting}
+                for number, (asked, permitting) in sorted(told.consents.items())
+            ],
+            "patient_withdrawal": _withdrawal(told.patient_withdrawal),
             "benefits": [_revenue(each) for each in statement(told.state, 1).revenues],
             "history": {"length": report.length, "head": to_hex(report.head)},
             "findings": [finding.as_json() for finding in report.findings],
@@ -126,7 +131,7 @@ class Outcome:
             "Data: UCI Heart Disease (CC BY 4.0), collected at the Cleveland Clinic Foundation; "
             "the Hungarian\nInstitute of Cardiology, Budapest; the University Hospitals of Zurich "
             "and Basel; and the V.A.\nMedical Center, Long Beach. None of them takes part in this "
-            "demo.",
+            "demo. Names, dates of birth and consents of patients are invented.",
             style="dim",
             highlight=False,
         )
@@ -155,6 +160,14 @@ class Outcome:
             alone, together = self.figures.alone[site], self.figures.together[site]
             table.add_row(site, str(patients), f"{alone:.3f}", f"{together:.3f}")
         return table
+
+
+def _withdrawal(told: PatientWithdrawal) -> dict[str, Any]:
+    times = zip(("before", "after"), told.roots, told.permits, told.records, strict=True)
+    return {"institution": told.institution, "round": told.before} | {
+        time: {"root": to_hex(root), "permits": permits, "records": records}
+        for time, root, permits, records in times
+    }
 
 
 def _revenue(told: RevenueStatement) -> dict[str, Any]:

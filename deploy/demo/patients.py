@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 PATIENTS: Mapping[str, int] = {
     "Cleveland": 303,
@@ -62,6 +64,19 @@ _PRESENT: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """A site's patients, parted into those that train and those that test.
+
+    Attributes:
+        train: Features and disease of those that train.
+        test: Features and disease of those that test.
+    """
+
+    train: tuple[Array, Array]
+    test: tuple[Array, Array]
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One hospital's patients.
 
@@ -75,18 +90,12 @@ class Site:
     features: Array
     disease: Array
 
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """A site's patients, parted into those that train and those that test.
-
-    Attributes:
-        train: Features and disease of those that train.
-        test: Features and disease of those that test.
-    """
-
-    train: tuple[Array, Array]
-    test: tuple[Array, Array]
+    def parted(self, train: Indices, test: Indices) -> Split:
+        """The patients of some rows, as those that train and those that test."""
+        return Split(
+            train=(self.features[train], self.disease[train]),
+            test=(self.features[test], self.disease[test]),
+        )
 
 
 def _feature(row: Mapping[str, str], name: str) -> float:
@@ -127,14 +136,15 @@ def sites() -> tuple[Site, ...]:
     )
 
 
-def split(site: Site, seed: int) -> Split:
-    """Parts a site's patients at random into those that train and those that test."""
+def draw(site: Site, seed: int) -> tuple[Indices, Indices]:
+    """Draws at random which of a site's rows train and which test."""
     # A stream of its own for every site: one hospital's draw tells nothing of another's patients.
     random = np.random.default_rng([seed, tuple(PATIENTS).index(site.name)])
     drawn = random.permutation(len(site.disease))
     cut = round(TRAINING_SHARE * len(drawn))
-    train, test = drawn[:cut], drawn[cut:]
-    return Split(
-        train=(site.features[train], site.disease[train]),
-        test=(site.features[test], site.disease[test]),
-    )
+    return drawn[:cut], drawn[cut:]
+
+
+def split(site: Site, seed: int) -> Split:
+    """Parts a site's patients at random into those that train and those that test."""
+    return site.parted(*draw(site, seed))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
-from deploy.demo.cast import FOUNDERS, FOURTH
 from deploy.demo.documents import schema_path
-from deploy.demo.patients import rows
 from governance.readiness import NotReady, keep
 from governance.readiness.check import check
 from governance.readiness.config import Config
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
     from governance.readiness import ConsentCounts, Statement
     from governance.terms import Terms
 
-_SITES = {role.name: role.site for role in (*FOUNDERS, FOURTH)}
 _SAID = Config(
     units={"age": "a", "trestbps": "mm[Hg]", "chol": "mg/dL", "thalch": "/min", "oldpeak": "mm"},
     prior_use="The data are public and have been used to train many models.",
@@ -27,13 +23,13 @@ _SAID = Config(
 
 
 def ready(
-    home: Path, name: str, terms: Terms, number: int, *, consent: ConsentCounts, now: int
+    home: Path, table: Path, terms: Terms, number: int, *, consent: ConsentCounts, now: int
 ) -> Statement:
     """Holds a hospital's own table against the terms; the statement is kept in its home.
 
     Args:
         home: The hospital's folder.
-        name: What it is called in the story.
+        table: Its patients' data.
         terms: What it is about to sign.
         number: Its number in the swarm.
         consent: Its patients' decisions, counted.
@@ -42,12 +38,6 @@ def ready(
     Raises:
         NotReady: its data do not meet the terms.
     """
-    table = home / "patients.csv"
-    own = rows(_SITES[name])
-    with table.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, own[0].keys())
-        writer.writeheader()
-        writer.writerows(own)
     checked = check(
         terms, number, data=table, schema=schema_path(), now=now, consent=consent, config=_SAID
     )

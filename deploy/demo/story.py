@@ -20,6 +20,7 @@ from deploy.demo.hospital import Hospital, profile
 from deploy.demo.model import ROUNDS, auc
 from deploy.demo.party import Keyholder, Party
 from deploy.demo.patients import sites, split
+from deploy.demo.records import Records
 from deploy.demo.swarm_training import SwarmTraining
 from deploy.demo.training import Participant
 from deploy.founding import found, plan, verify
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from deploy.demo.cast import Role
     from deploy.demo.narration import Narrator
     from deploy.demo.patients import Array, Split
     from deploy.demo.stage import Stage
@@ -55,6 +57,9 @@ CHECKPOINT_EVERY = 10
 REVOKED_AFTER = 24
 """The round after which a node is revoked; it still sends an update for the next one."""
 
+PATIENT_WITHDRAWN_AFTER = 34
+"""The round after which a patient withdraws their consent."""
+
 WITHDRAWN_AFTER = 40
 """The round after whose checkpoint a hospital withdraws; it still sends one update more."""
 
@@ -70,6 +75,25 @@ _PATIENTS_FIRST, _PATIENTS_AMENDED = 10, 20
 
 
 @dataclass(frozen=True, slots=True)
+class PatientWithdrawal:
+    """A patient's withdrawal, and what an auditor is shown of it.
+
+    Attributes:
+        institution: Number of the patient's hospital.
+        before: The first round that the patient's record was not trained on.
+        roots: The hospital's commitments before and after it.
+        permits: What the patient's leaf says when it is opened under each of them.
+        records: How many records trained before and after.
+    """
+
+    institution: int
+    before: int
+    roots: tuple[bytes, bytes]
+    permits: tuple[bool, bool]
+    records: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """How the story ended.
 
@@ -80,6 +104,9 @@ class Told:
         swarm_auc: The model of the run that became checkpoints, likewise.
         accepted: Updates merged in that run.
         refused: Every update that was refused, in both runs.
+        consents: By institution, how many patients were asked when it last signed, and how many of
+            them permitted the use.
+        patient_withdrawal: How a patient withdrew.
         evidence: The hospitals' evidence logs.
     """
 
@@ -89,6 +116,8 @@ class Told:
     swarm_auc: float
     accepted: int
     refused: tuple[RefusedUpdate, ...]
+    consents: dict[int, tuple[int, int]]
+    patient_withdrawal: PatientWithdrawal
     evidence: tuple[Path, ...]
 
 
@@ -113,6 +142,8 @@ class Story:
         }
         self.foundation = Keyholder(FOUNDATION, folder / "foundation")
         self.refused: list[RefusedUpdate] = []
+        self.consents: dict[int, tuple[int, int]] = {}
+        self.patient_withdrawals: list[PatientWithdrawal] = []
         self._followed = False
 
     def tell(self) -> Told:
@@ -140,6 +171,8 @@ class Story:
                 swarm_auc=swarm_auc,
                 accepted=accepted,
                 refused=tuple(self.refused),
+                consents=self.consents,
+                patient_withdrawal=self.patient_withdrawals[0],
                 evidence=tuple(hospital.evidence.path for hospital in self.hospitals),
             )
 
@@ -165,7 +198,7 @@ class Story:
         for role in FOUNDERS:
             party = self.parties[role]
             verify(party.rpc, trust, agreed)
-            hospital = Hospital(party, trust, self.parts[role.site])
+            hospital = self._hospital(role, trust)
             hospital.find_number()
             hospital.register_node()
             self.hospitals.append(hospital)
@@ -178,7 +211,7 @@ class Story:
     def admit_the_fourth(self, trust: Trust) -> None:
         """The fourth hospital applies and is voted in."""
         self.narrator.chapter("A fourth applies and is voted in")
-        fourth = Hospital(self.parties[FOURTH], trust, self.parts[FOURTH.site])
+        fourth = self._hospital(FOURTH, trust)
         # Who applies has what it needs to follow the history, and its validator follows, too.
         self.hospitals.append(fourth)
         self._follow()
@@ -212,6 +245,12 @@ class Story:
         self._register_validators()
         self._follow()
 
+    def _hospital(self, role: Role, trust: Trust) -> Hospital:
+        """A hospital with its patients' data and what they allowed."""
+        party = self.parties[role]
+        site = next(each for each in sites() if each.name == role.site)
+        return Hospital(party, trust, Records(party.home, role, site, SPLIT))
+
     def agree_on_terms(self) -> None:
         """Terms are opened, signed by three, declined by one, amended, signed by all."""
         self.narrator.chapter("Terms are opened, declined, amended, signed")
@@ -221,6 +260,7 @@ class Story:
         opener.party.do("Studies", opener.house.studies, "open", *arguments)
         study = opener.study()
         self.narrator.say(f"{opener.name} opens study {study.number}: {first_terms.title}.")
+        self._look_at_home(first_terms)
         for hospital in (opener, second, third):
             hospital.sign(1)
             self.narrator.say(f"{hospital.name} signs.")
@@ -233,11 +273,29 @@ class Story:
         opener.party.do("Study", study.address, "amend", canonical(amended), parameters(amended))
         self.narrator.say(f"{opener.name} amends the terms: {_PATIENTS_AMENDED} per cent.")
         for hospital in (fourth, opener, second, third):
-            hospital.sign(2)
-            self.narrator.say(f"{hospital.name} signs version 2.")
+            committed = hospital.sign(2)
+            self.consents[hospital.number] = (committed.asked, committed.permitting)
+            self.narrator.say(
+                f"{hospital.name} signs version 2: {committed.permitting} of {committed.asked} "
+                f"patients permit it, root {committed.root[:14]}…"
+            )
         opener.party.do("Study", study.address, "start")
         signatories = opener.study().signatories()
         self.narrator.say(f"Training may begin, with {len(signatories)} signatories.")
+
+    def _look_at_home(self, terms: Terms) -> None:
+        """Each hospital asks at home whether it may take part, before it signs."""
+        now = int(time.time())
+        for hospital in self.hospitals:
+            verdict = hospital.records.permitted(terms, now)
+            self.narrator.say(
+                f"{hospital.name} holds {len(verdict.steps)} conditions on its data against the "
+                f"terms: {verdict.decision}."
+            )
+        self.narrator.say(
+            "Each keeps its patients' consents at home, imported from FHIR; the answers are "
+            "invented. Only who permits the use trains and tests in this story."
+        )
 
     # --- training ---------------------------------------------------------------------------------
 
@@ -309,6 +367,8 @@ class Story:
             self.narrator.say(
                 f"It was refused (NodeRevoked). {second.name} registers another and goes on."
             )
+        if number == PATIENT_WITHDRAWN_AFTER + 1:
+            self._patient_withdraws(self.opener, number)
         if number == WITHDRAWN_AFTER + 1:
             self._withdraw(third)
         active = list(training.hospitals)
@@ -316,6 +376,40 @@ class Story:
             training.hospitals.remove(third)
         for hospital in active:
             yield hospital.participant()
+
+    def _patient_withdraws(self, hospital: Hospital, number: int) -> None:
+        """A patient whose record trains withdraws: it trains no more, and the chain shows it.
+
+        Args:
+            hospital: The patient's hospital.
+            number: The round that comes next.
+        """
+        records, patient = hospital.records, hospital.records.first_in_training()
+        before, trained = hospital.committed(), len(hospital.patients.train[1])
+        hospital.take_out(patient)
+        after, left = hospital.committed(), len(hospital.patients.train[1])
+        told = PatientWithdrawal(
+            institution=hospital.number,
+            before=number,
+            roots=(before, after),
+            permits=(records.opened(patient, before), records.opened(patient, after)),
+            records=(trained, left),
+        )
+        assert told.permits == (True, False), "the leaves do not tell of the withdrawal"
+        assert told.records == (trained, trained - 1), "the record still trains"
+        self.patient_withdrawals.append(told)
+        self.narrator.say(
+            f"A patient of {hospital.name} withdraws: from round {number} on {left} records train "
+            f"instead of {trained}. What the model learnt before stays in it."
+        )
+        self.narrator.say(
+            f"{hospital.name} renews its commitment: root {to_hex(after)[:14]}… in place of "
+            f"{to_hex(before)[:14]}…"
+        )
+        self.narrator.say(
+            "An auditor who is shown the patient's leaf sees `permits: true` under the old root, "
+            "and `permits: false` under the new one."
+        )
 
     def _withdraw(self, hospital: Hospital) -> None:
         text = documents.document("why Zurich-Basel withdraws")
@@ -438,8 +532,9 @@ class Story:
         return foundation.name
 
     def _pooled_auc(self, weights: Array) -> float:
-        features = np.concatenate([part.test[0] for part in self.parts.values()])
-        disease = np.concatenate([part.test[1] for part in self.parts.values()])
+        tested = [hospital.patients.test for hospital in self.hospitals]
+        features = np.concatenate([features for features, _ in tested])
+        disease = np.concatenate([disease for _, disease in tested])
         return auc(features @ weights, disease)
 
     def _expect(self, refused: Sequence[RefusedUpdate], reasons: Sequence[Reason]) -> None:

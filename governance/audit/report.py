@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from governance.benefits import statement
 from governance.errors import ExitStatus
 from governance.primitives import to_hex
-from governance.vocabulary import Ground
+from governance.vocabulary import ZERO_DIGEST, Ground
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -217,8 +217,17 @@ def _study(state: State, study: Study) -> dict[str, Any]:
         "version": study.in_force,
         "signatories": list(study.signatories()),
         "signed": [
-            {"institution": each.institution, "version": each.version, "at": each.at}
+            {
+                "institution": each.institution,
+                "version": each.version,
+                "consent": None if each.consent == ZERO_DIGEST else to_hex(each.consent),
+                "at": each.at,
+            }
             for each in study.signatures
+        ],
+        "consent_renewed": [
+            {"institution": each.institution, "consent": to_hex(each.consent), "at": each.at}
+            for each in study.renewals
         ],
         "declined": [
             {

@@ -103,6 +103,7 @@ def _consent_renewed(draft: Draft, study: s.Study, event: e.ConsentRenewed, reco
     draft.owned(study, "participations")[number] = replace(
         _participation(study, number), consent=event.consent, consent_at=record.timestamp
     )
+    draft.owned(study, "renewals").append(s.Renewal(number, event.consent, record.timestamp))
 
 
 def _approved(draft: Draft, study: s.Study, event: e.ActionApproved, record: Record) -> None:

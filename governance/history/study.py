@@ -48,6 +48,15 @@ class Decline:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """An institution has renewed its consent commitment; `at` in Unix seconds."""
+
+    institution: int
+    consent: bytes
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawal:
     """An institution has withdrawn: reason code and digest of the reason in words."""
 
@@ -302,7 +311,8 @@ class Study:
         in_force: The version in force; 0 only between the study's first two records.
         pending: The version put forward and not in force yet, or `None`.
         participations: By institution, for all that ever signed, in the order of first signatures.
-        signatures: All, in order; so too `declines`, `withdrawals`, `approvals`, `equivocations`.
+        signatures: All, in order; so too `declines`, `withdrawals`, `renewals`, `approvals`,
+            `equivocations`.
         checkpoints: Published ones by identity.
         finals: The lineage.
         payments: Shares paid.
@@ -324,6 +334,7 @@ class Study:
     signatures: Sequence[Signature] = field(default_factory=list)
     declines: Sequence[Decline] = field(default_factory=list)
     withdrawals: Sequence[Withdrawal] = field(default_factory=list)
+    renewals: Sequence[Renewal] = field(default_factory=list)
     approvals: Sequence[Approval] = field(default_factory=list)
     checkpoints: Mapping[bytes, Checkpoint] = field(default_factory=dict)
     finals: Sequence[Final] = field(default_factory=list)

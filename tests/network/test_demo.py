@@ -158,7 +158,9 @@ def _figures(summary: dict[str, Any]) -> Any:
     def kept(value: Any) -> Any:
         if isinstance(value, dict):
             return {
-                key: kept(each) for key, each in value.items() if key not in ("node", "account")
+                key: kept(each)
+                for key, each in value.items()
+                if key not in ("node", "account", "root")
             }
         return [kept(each) for each in value] if isinstance(value, list) else value
 

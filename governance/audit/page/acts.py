@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from governance.primitives import to_hex
-from governance.vocabulary import Ground, Part
+from governance.vocabulary import ZERO_DIGEST, Ground, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,8 @@ class Act:
         institution: Its number.
         act: What, as spreadsheets and texts call it, such as `signed`.
         study: The study's number; 0 outside of studies. So too `version` and `round`.
-        detail: An address, a digest, a ballot or a ground, as the kind of act has it.
+        detail: An address, a digest, a ballot or a ground, as the kind of act has it; of `signed`
+            and `consent-renewed` the consent commitment, where there is one.
         amount: Of money, in minor units of `currency`; 0 where there is none.
     """
 
@@ -76,6 +77,8 @@ def _voting(state: State) -> Iterator[Act]:
 def participation(study: Study) -> list[Act]:
     """What institutions decided about a study: to open, sign, decline, approve and withdraw.
 
+    Renewals of what they committed to of patients' consent stand among it.
+
     In order of time; within a second in the order in which one thing needs another.
     """
     return [act for _, _, act in sorted(_decided(study), key=lambda each: each[:2])]
@@ -94,7 +97,8 @@ def _decided(study: Study) -> Iterator[tuple[int, tuple[int, int], Act]]:
                 Act(at, version.institution, "put-forward", number, version.number),
             )
     for signed in study.signatures:
-        act = Act(signed.at, signed.institution, "signed", number, signed.version)
+        consent = "" if signed.consent == ZERO_DIGEST else to_hex(signed.consent)
+        act = Act(signed.at, signed.institution, "signed", number, signed.version, detail=consent)
         yield signed.at, (signed.version, 1), act
     for declined in study.declines:
         ground = Ground.word(declined.reason)
@@ -106,6 +110,10 @@ def _decided(study: Study) -> Iterator[tuple[int, tuple[int, int], Act]]:
         word = f"approved-{approved.action.name.lower()}"
         act = Act(approved.at, approved.institution, word, number)
         yield approved.at, (approved.versions, 2), act
+    for renewed in study.renewals:
+        consent = to_hex(renewed.consent)
+        act = Act(renewed.at, renewed.institution, "consent-renewed", number, detail=consent)
+        yield renewed.at, (len(study.versions), 2), act
     for withdrawn in study.withdrawals:
         ground = Ground.word(withdrawn.reason)
         act = Act(withdrawn.at, withdrawn.institution, "withdrew", number, detail=ground)

@@ -489,6 +489,8 @@ class Contents:
         elif act.act == "contributed":
             rounds, _, covered = detail.partition("/")
             return say("act.contributed", round=act.round, rounds=int(rounds), covered=int(covered))
+        if act.act == "signed" and detail:
+            return say("act.signed.consent", version=act.version, detail=detail)
         return say(
             f"act.{act.act}",
             version=act.version,

@@ -316,6 +316,10 @@ ENGLISH = Language(
         "act.opened": "opened the study",
         "act.put-forward": "put version {version} of the terms forward",
         "act.signed": "signed version {version} of the terms",
+        "act.signed.consent": (
+            "signed version {version} of the terms, with consent commitment {detail}"
+        ),
+        "act.consent-renewed": "renewed its consent commitment: {detail}",
         "act.declined": "declined version {version} of the terms: {detail}",
         "act.withdrew": "withdrew: {detail}",
         "act.approved-start": "approved the start",

@@ -326,6 +326,11 @@ GERMAN = Language(
         "act.opened": "eröffnete die Studie",
         "act.put-forward": "legte Fassung {version} der Bedingungen vor",
         "act.signed": "unterzeichnete Fassung {version} der Bedingungen",
+        "act.signed.consent": (
+            "unterzeichnete Fassung {version} der Bedingungen, mit der Festlegung auf "
+            "Einwilligungen {detail}"
+        ),
+        "act.consent-renewed": "erneuerte die Festlegung auf Einwilligungen: {detail}",
         "act.declined": "lehnte Fassung {version} der Bedingungen ab: {detail}",
         "act.withdrew": "zog sich zurück: {detail}",
         "act.approved-start": "stimmte dem Beginn zu",

@@ -9,11 +9,16 @@ import pytest
 from rich.console import Console
 
 from deploy.demo.cast import FOUNDERS, FOURTH
+from deploy.demo.documents import charter
 from deploy.demo.narration import Narrator
+from deploy.demo.patients import PATIENTS
 from deploy.demo.run import DemoFolderInUse, run
 from deploy.demo.stage import EmbeddedStage
 from deploy.demo.story import REVENUE, Story
-from governance.chain import Chain, Rpc
+from governance.audit.page import as_csv, render
+from governance.audit.page.acts import acts
+from governance.audit.verify import verify
+from governance.chain import Chain, Rpc, Trust
 from governance.gate import EvidenceReader
 from governance.primitives import checksum_address
 
@@ -54,6 +59,56 @@ def test_five_checkpoints_are_final(summary: Any) -> None:
     assert all(len(each["attested_by"]) >= 3 for each in checkpoints)
     assert checkpoints[2]["contributions"] == {"1": 10, "2": 9, "3": 10, "4": 10}
     assert checkpoints[4]["contributions"] == {"1": 10, "2": 10, "4": 10}
+
+
+def test_only_who_permits_the_use_trains(folder: Path, summary: Any) -> None:
+    asked = {each["institution"]: each["asked"] for each in summary["consents"]}
+    permitting = {each["institution"]: each["permitting"] for each in summary["consents"]}
+    assert asked == dict(enumerate(PATIENTS.values(), 1))
+    assert permitting == {1: 279, 2: 272, 3: 114, 4: 185}
+    trained: dict[tuple[int, int], int] = {}
+    for entry in EvidenceReader(folder / "swarm" / "cleveland" / "evidence.jsonl"):
+        said, decision = entry.envelope.envelope, entry.decision
+        if said.attempt == 2 and decision.accepted:
+            trained[decision.institution, said.round] = said.records
+    withdrawn = summary["patient_withdrawal"]
+    number, first = withdrawn["institution"], withdrawn["round"]
+    for (institution, place), records in trained.items():
+        assert records < permitting[institution]
+        before = trained[institution, 1]
+        gone = institution == number and place >= first
+        assert records == before - gone, (institution, place)
+    assert first % 10 not in (0, 1), "no checkpoint lies between"
+    assert withdrawn["before"]["records"] == trained[number, 1]
+    assert withdrawn["after"]["records"] == trained[number, 50]
+
+
+def test_a_patient_withdraws_and_the_audit_shows_the_sequence(folder: Path, summary: Any) -> None:
+    withdrawn = summary["patient_withdrawal"]
+    before, after = withdrawn["before"], withdrawn["after"]
+    assert (before["permits"], after["permits"]) == (True, False)
+    report = verify(
+        (folder / "evidence.zip").read_bytes(), Trust.load(folder / "trust.json"), charter=charter()
+    )
+    done = [act for act in acts(report.state) if act.study and act.institution == 1]
+    told = [(act.act, act.detail) for act in done if act.act in ("signed", "consent-renewed")]
+    assert told[1:] == [("signed", before["root"]), ("consent-renewed", after["root"])]
+    # It renews after the checkpoint before, and before the one after.
+    (renewed,) = (act.at for act in done if act.act == "consent-renewed")
+    finals = report.state.study(1).finals
+    assert finals[2].at <= renewed <= finals[3].at
+    assert f"renewed its consent commitment: {after['root']}" in render(report)
+    page = render(report, "de")
+    assert f"mit der Festlegung auf Einwilligungen {before['root']}" in page
+    assert f"erneuerte die Festlegung auf Einwilligungen: {after['root']}" in page
+    assert as_csv(report).count(after["root"]) == 1
+    (study,) = report.as_json()["studies"]
+    (renewal,) = study["consent_renewed"]
+    assert (renewal["institution"], renewal["consent"]) == (1, after["root"])
+    assert before["root"] in [each["consent"] for each in study["signed"]]
+    heard = (folder.parent / "told.txt").read_text()
+    assert "5 conditions on its data against the terms: permit." in heard
+    assert "sees `permits: true` under the old root" in heard
 
 
 def test_every_cent_is_accounted_for(summary: Any) -> None:
