@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ from deploy.demo.narration import Narrator
 from deploy.demo.run import run
 from deploy.network import process
 from deploy.network.folder import ValidatorFolder
+from governance.audit import Basis
+from governance.audit.bundle import Bundle
+from governance.audit.verify import verify
 from governance.chain import Follower, Rpc, Trust
 
 if TYPE_CHECKING:
@@ -178,6 +181,15 @@ def test_it_ends_as_the_demo_on_the_embedded_chain_does(ran: Ran, tmp_path: Path
     assert summary["history"]["length"] == embedded["history"]["length"] + len(FOLDERS)
     assert _figures(summary) == _figures(embedded)
     assert "Hospital Long Beach" in (ran.out / "report.html").read_text()
+
+
+def test_its_whole_history_is_proven_by_seals_and_needs_no_countersignature(ran: Ran) -> None:
+    trust = Trust.load(ran.out / "trust.json")
+    bundle = Bundle.from_bytes((ran.out / "evidence.zip").read_bytes())
+    assert bundle.countersignatures
+    report = verify(replace(bundle, countersignatures=()).to_bytes(), trust)
+    assert (report.proof.basis, report.proof.validators) == (Basis.SEALS, len(FOLDERS))
+    assert (report.length, report.findings) == (ran.result["history"]["length"], ())
 
 
 def test_each_hospital_spoke_to_its_own_validator(ran: Ran) -> None:
