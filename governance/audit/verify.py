@@ -75,29 +75,14 @@ def verify(
     founding = Founding.of(bundle.records, trust)
     genesis = genesis_head(trust.chain_id, trust.history)
     head, length = replay(bundle.records, genesis)
-    last = bundle.records[-1]
-    proven: Sealed | None = None
-    if trust.validators:
-        if bundle.seal is None:
-            raise EvidenceUnproven("it has no sealed header, and the trust file names validators")
-        proven = sealed(bundle.seal, trust, founding)
-        if (proven.head, proven.length) != (head, length):
-            raise EvidenceUnproven(
-                f"its {length} events do not hash to the head that History holds after block "
-                f"{proven.header.number}, over {proven.length} events"
-            )
-        if last.number > proven.header.number or last.timestamp > proven.header.timestamp:
-            raise EvidenceUnproven("an event is later than the block that proves it")
-    elif bundle.seal is not None:
-        raise EvidenceMalformed("it has headers, and the trust file names no validators")
+    proven = _sealed(bundle, trust, founding, (head, length))
     signed = genuine(bundle.countersignatures, trust.chain_id, trust.history)
     if signed != bundle.countersignatures:
         raise EvidenceUnproven("a countersignature is not by the account that it names")
-    block, time = (
-        (proven.header.number, proven.header.timestamp)
-        if proven is not None
-        else (last.number, last.timestamp)
-    )
+    last = bundle.records[-1]
+    block, time = last.number, last.timestamp
+    if proven is not None:
+        block, time = proven.header.number, proven.header.timestamp
     found = examine(
         bundle.records,
         signed,
@@ -108,7 +93,7 @@ def verify(
         logs=[read_log(log, f"logs/{number}.jsonl") for number, log in enumerate(bundle.logs, 1)],
         chain_id=trust.chain_id,
     )
-    proof = _proof(proven, bundle, found)
+    proof = _countersigned(bundle, found) if proven is None else _proof(proven, bundle)
     if of_institutions(signed, bundle.records) != signed:
         raise EvidenceMalformed("a countersignature is by nobody whom the history knows")
     if not_before is not None and time < not_before:
@@ -128,23 +113,49 @@ def verify(
     )
 
 
-def _proof(proven: Sealed | None, bundle: Bundle, found: Examination) -> Proof:
-    if proven is None or bundle.seal is None:
-        if any(signed.length > len(bundle.records) for signed in bundle.countersignatures):
-            raise EvidenceUnproven("a countersignature is of a longer history, whose end it lacks")
-        reached = found.vouching.length
-        if reached != len(bundle.records):
-            raise EvidenceUnproven(
-                f"the chain has no seals, and {reached} of its {len(bundle.records)} events are "
-                "countersigned by more than two thirds of the institutions"
-            )
-        return Proof(Basis.COUNTERSIGNATURES)
+def _sealed(
+    bundle: Bundle, trust: Trust, founding: Founding, computed: tuple[bytes, int]
+) -> Sealed | None:
+    """What validators sealed, held against the records; nothing on a chain without seals."""
+    if not trust.validators:
+        if bundle.seal is not None:
+            raise EvidenceMalformed("it has headers, and the trust file names no validators")
+        return None
+    if bundle.seal is None:
+        raise EvidenceUnproven("it has no sealed header, and the trust file names validators")
+    proven = sealed(bundle.seal, trust, founding)
+    header, last = proven.header, bundle.records[-1]
+    if (proven.head, proven.length) != computed:
+        raise EvidenceUnproven(
+            f"its {computed[1]} events do not hash to the head that History holds after block "
+            f"{header.number}, over {proven.length} events"
+        )
+    if last.number > header.number or last.timestamp > header.timestamp:
+        raise EvidenceUnproven("an event is later than the block that proves it")
+    return proven
+
+
+def _countersigned(bundle: Bundle, found: Examination) -> Proof:
+    """The proof of a history that no validators seal."""
+    length = len(bundle.records)
+    if any(signed.length > length for signed in bundle.countersignatures):
+        raise EvidenceUnproven("a countersignature is of a longer history, whose end it lacks")
+    reached = found.vouching.length
+    if reached != length:
+        raise EvidenceUnproven(
+            f"the chain has no seals, and {reached} of its {length} events are countersigned by "
+            "more than two thirds of the institutions"
+        )
+    return Proof(Basis.COUNTERSIGNATURES)
+
+
+def _proof(proven: Sealed, bundle: Bundle) -> Proof:
     header = proven.header
     return Proof(
         basis=Basis.SEALS,
         header=header.hash,
         sealers=tuple(sorted(header.sealers, key=str.lower)),
         validators=len(header.validators),
-        headers=len(bundle.seal.headers),
+        headers=len(bundle.seal.headers) if bundle.seal else 0,
         code=proven.code,
     )
