@@ -40,7 +40,7 @@ def ask_dicom(
         opened: Is told how the connection can be ended.
     """
     from pynetdicom import AE, evt  # noqa: PLC0415 - takes 0.5 s
-    from pynetdicom.pdu import A_ABORT_RQ  # noqa: PLC0415
+    from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_RJ  # noqa: PLC0415
     from pynetdicom.sop_class import (  # type: ignore[attr-defined] # noqa: PLC0415
         StudyRootQueryRetrieveInformationModelFind as StudyRootFind,
     )
@@ -65,10 +65,14 @@ def ask_dicom(
     asker.add_requested_context(StudyRootFind)
     tls = (ssl.create_default_context(cafile=ca), endpoint.host) if endpoint.tls else None
     aborts: list[int | None] = []
+    rejections: list[tuple[int | None, int | None]] = []
 
     def received(event: Any) -> None:
+        # What the association says of itself is not always there when its connection has ended.
         if isinstance(event.pdu, A_ABORT_RQ):
             aborts.append(event.pdu.source)
+        elif isinstance(event.pdu, A_ASSOCIATE_RJ):
+            rejections.append((event.pdu.source, event.pdu.reason_diagnostic))
 
     try:
         association = asker.associate(
@@ -84,7 +88,7 @@ def ask_dicom(
     if not association.is_established:
         for connection in used:
             connection.close()
-        return _not_associated(association, aborts)
+        return _not_associated(association, aborts, rejections)
     try:
         return _asked(association, StudyRootFind, aborts)
     finally:
@@ -114,10 +118,11 @@ def _asked(association: Any, model: Any, aborts: list[int | None]) -> tuple[Verd
     return Verdict.UNKNOWN, "takes the association, and does not answer the query"
 
 
-def _not_associated(association: Any, aborts: list[int | None]) -> tuple[Verdict, str]:
-    if association.is_rejected:
-        said = association.acceptor.primitive
-        reason = (said.result_source, said.diagnostic)
+def _not_associated(
+    association: Any, aborts: list[int | None], rejections: list[tuple[int | None, int | None]]
+) -> tuple[Verdict, str]:
+    if rejections:
+        reason = rejections[0]
         if reason == (_BY_USER, _CALLING_UNKNOWN):
             return Verdict.CLOSED, "refuses whoever calls by a title that it does not know"
         if reason == (_BY_USER, _CALLED_UNKNOWN):
