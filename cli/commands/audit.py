@@ -312,9 +312,13 @@ def _unverifiable() -> Iterator[None]:
 
 
 def _plain(path: Path) -> Path:
-    """The file, which is none that never ends or never begins."""
+    """The file, which is none that never ends or never begins, nor larger than evidence can be."""
+    from governance.audit.bundle.archive import LARGEST  # noqa: PLC0415 - not for --help alone
+
     if not path.is_file():
         raise click.BadParameter(f"'{path}' is no plain file.")
+    if path.stat().st_size > LARGEST:
+        raise click.BadParameter(f"'{path}' is larger than {LARGEST // 2**30} GiB.")
     return path
 
 
