@@ -148,11 +148,15 @@ class Contents:
     def _facts(self) -> Iterator[tuple[str, str]]:
         say, state = self._say, self._state
         finals = [final for study in state.studies.values() for final in study.finals]
-        yield say("fact.events"), say.number(self._report.length)
-        yield say("fact.members"), say.number(len(state.swarm.members()))
-        yield say("fact.studies"), say.number(len(state.studies))
-        yield say("fact.checkpoints"), say.number(len(finals))
-        yield say("fact.refusals"), say.number(len(self._report.refusals))
+        counts = {
+            "fact.events": self._report.length,
+            "fact.members": len(state.swarm.members()),
+            "fact.studies": len(state.studies),
+            "fact.checkpoints": len(finals),
+            "fact.refusals": len(self._report.refusals),
+        }
+        for name, count in counts.items():
+            yield say(name, count=count), say.number(count)
 
     def _checks(self) -> Iterator[tuple[str, str]]:
         say, report = self._say, self._report
@@ -433,9 +437,13 @@ class Contents:
             study.credit(own.number, len(study.finals)) for study in self._state.studies.values()
         ]
         yield say("fact.standing"), say.name("standing", own.standing.name.lower())
-        yield say("fact.votes"), say.number(sum(found[f"voted-{v}"] for v in _BALLOTS))
-        yield say("fact.rounds"), say.number(sum(each.contributed for each in credits_))
-        yield say("fact.attested"), say.number(found["published"] + found["attested"])
+        counts = {
+            "fact.votes": sum(found[f"voted-{v}"] for v in _BALLOTS),
+            "fact.rounds": sum(each.contributed for each in credits_),
+            "fact.attested": found["published"] + found["attested"],
+        }
+        for name, count in counts.items():
+            yield say(name, count=count), say.number(count)
 
     def _own_contents(self, own: Institution) -> dict[str, Any]:
         mine = [act for act in acts(self._state) if act.institution == own.number]
