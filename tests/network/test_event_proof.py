@@ -13,7 +13,7 @@ from governance.audit.event_proof import EventProof
 from governance.audit.verify_event import EventNotProven, verify_event
 from governance.chain.house import Trust
 from governance.chain.qbft import Header
-from tests.network.consortium import INSTITUTIONS
+from tests.network.consortium import INSTITUTIONS, until
 
 if TYPE_CHECKING:
     from tests.network.consortium import Consortium
@@ -25,6 +25,8 @@ def test_an_event_is_proven_by_each_validator_and_verified_without_network(
     swarm = consortium.swarm
     block = swarm.good("node", "register", "alpha-node", who="alpha")
     length = swarm.head()[0]
+    # A block is with the others a moment after it is final.
+    until(lambda: all(consortium.block(name) >= block["block"] for name in INSTITUTIONS), 30)
     trust = Trust.load(swarm.home / "trust.json")
     assert trust.validators
     told: dict[str, dict[str, Any]] = {}
