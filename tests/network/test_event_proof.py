@@ -23,7 +23,8 @@ def test_an_event_is_proven_by_each_validator_and_verified_without_network(
     consortium: Consortium,
 ) -> None:
     swarm = consortium.swarm
-    block = swarm.good("node", "register", "alpha-node", who="alpha")
+    swarm.new_key("proven-node")
+    block = swarm.good("node", "register", "proven-node", who="alpha")
     length = swarm.head()[0]
     # A block is with the others a moment after it is final.
     until(lambda: all(consortium.block(name) >= block["block"] for name in INSTITUTIONS), 30)
@@ -60,13 +61,17 @@ def test_an_event_is_proven_by_each_validator_and_verified_without_network(
 
 def test_a_watch_countersigns_on_the_consortium_chain(consortium: Consortium) -> None:
     swarm = consortium.swarm
+    for name in ("first-node", "second-node"):
+        swarm.new_key(name)
+    # Whatever gamma has countersigned before, there is more now.
+    swarm.good("node", "register", "first-node", who="beta")
     watch = swarm.start(
         "history", "countersign", "--watch", "--every", "1", "--format", "json", who="gamma"
     )
     try:
         assert watch.stdout is not None
         first = json.loads(watch.stdout.readline())
-        swarm.good("node", "register", "beta-node", who="beta")
+        swarm.good("node", "register", "second-node", who="beta")
         second = json.loads(watch.stdout.readline())
         assert second["length"] == first["length"] + 1
         watch.terminate()
