@@ -83,9 +83,14 @@ class Validator:
         found: dict[str, Any] = self.rpc.call("eth_getBlockByNumber", hex(number), False)
         return found
 
-    def restart(self) -> None:
-        """Stops and starts it again, as its operator could."""
+    def restart(self, pause: float = 0.0) -> None:
+        """Stops and starts it again, as its operator could.
+
+        Args:
+            pause: seconds in between.
+        """
         self.consortium.stop(self.name)
+        time.sleep(pause)
         self.consortium.start(self.name)
 
 
@@ -336,8 +341,8 @@ def test_watches_carry_out_an_expulsion_and_outlast_an_engine_that_is_away(
     try:
         wanted = {swarm.address(who) for who in (*FOUNDERS, "delta")}
         until(lambda: all(wanted <= set(read_engine(each.rpc).accounts) for each in others))
-        # One engine is away for a while.
-        others[0].restart()
+        # One engine is away, for longer than watches look elsewhere.
+        others[0].restart(pause=6)
         proposal = swarm.good("member", "expel", "4", who="alpha")["proposal"]
         swarm.decide(proposal, "alpha", "beta", "gamma")
         until(lambda: all(lost not in validators(each) for each in others))
