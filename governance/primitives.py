@@ -92,6 +92,22 @@ def to_hex(data: bytes) -> str:
     return "0x" + data.hex()
 
 
+class FieldRepeated(ValueError):
+    """A JSON object names a field twice, of which readers would choose differently."""
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose fields are there once each: for `json.loads`, as `object_pairs_hook`.
+
+    Raises:
+        FieldRepeated: One is there twice.
+    """
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise FieldRepeated("a field is there twice")
+    return fields
+
+
 def utc(seconds: int) -> str:
     """A time as people write it, in UTC, from Unix seconds; the number where there is none."""
     try:

@@ -14,7 +14,7 @@ from governance.audit.vouching import countersignature_digest, genuine
 from governance.chain.files import write_atomically
 from governance.errors import CharterError, ExitStatus
 from governance.history.events import Countersigned
-from governance.primitives import checksum_address, from_hex, to_hex
+from governance.primitives import checksum_address, each_once, from_hex, to_hex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -189,7 +189,7 @@ def load(path: Path, trust: Trust) -> Countersigned:
     if len(data) > LARGEST_FILE:
         raise CountersignatureInvalid(path, f"it is larger than {LARGEST_FILE} bytes")
     try:
-        value = json.loads(data.decode(), object_pairs_hook=_each_once)
+        value = json.loads(data.decode(), object_pairs_hook=each_once)
     except (ValueError, RecursionError):
         raise CountersignatureInvalid(path, "it is not JSON, or names a field twice") from None
     return countersignature_from_json(value, trust, path)
@@ -259,10 +259,3 @@ def _genuine(
     if asked is None and len(signed.signature) != _KEY_SIGNATURE:
         raise CountersignatureOfContract(path, signed.account)
     raise CountersignatureForged(path, signed.account)
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a field is there twice")
-    return fields

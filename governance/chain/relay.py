@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 from governance.chain.files import write_atomically
 from governance.errors import CharterError
 from governance.primitives import (
+    FieldRepeated,
     checksum_address,
     domain_separator,
+    each_once,
     from_hex,
     recover,
     struct_hash,
@@ -228,7 +230,9 @@ class SignedRequest:
         if len(text) > LARGEST_TEXT:
             raise RelayRequestInvalid(f"The request is longer than {LARGEST_TEXT} bytes.", _REMEDY)
         try:
-            said = json.loads(text, object_pairs_hook=_each_once)
+            said = json.loads(text, object_pairs_hook=each_once)
+        except FieldRepeated:
+            raise RelayRequestInvalid("The request names a field twice.", _REMEDY) from None
         except (ValueError, RecursionError):
             raise RelayRequestInvalid("The request is not JSON.", _REMEDY) from None
         return cls.from_json(said)
@@ -241,13 +245,6 @@ class SignedRequest:
 def random_nonce() -> int:
     """A nonce that nobody has used: whoever is offline cannot ask the chain for the next one."""
     return int.from_bytes(secrets.token_bytes(_KEY_BYTES), "big") << COUNT_BITS
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    said = dict(pairs)
-    if len(said) != len(pairs):
-        raise RelayRequestInvalid("The request names a field twice.", _REMEDY)
-    return said
 
 
 def _number(name: str, value: object, least: int, largest: int) -> None:

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from governance.checkpoints.errors import ModelFilesInvalid, UpdateInvalid
 from governance.checkpoints.manifest import model_files
+from governance.primitives import each_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 LARGEST_HEADER: Final = 16 * 2**20
@@ -185,7 +186,7 @@ def _safetensors(path: Path) -> dict[str, StoredArray]:
         told = _exactly(file, length, path)
     begin, end = 8 + length, stamp[0]
     try:
-        header = json.loads(told.decode(), object_pairs_hook=_each_once)
+        header = json.loads(told.decode(), object_pairs_hook=each_once)
     except (ValueError, RecursionError):
         raise _invalid(path, "has a header that is no JSON, or names something twice") from None
     if not told.startswith(b"{") or not isinstance(header, dict):
@@ -293,13 +294,6 @@ def _exactly(file: io.FileIO, length: int, path: Path) -> bytes:
             raise _invalid(path, "ends before its header does")
         data += piece
     return bytes(data)
-
-
-def _each_once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    listed = list(pairs)
-    if len(dict(listed)) != len(listed):
-        raise ValueError("named twice")
-    return dict(listed)
 
 
 def _invalid(path: Path, what: str) -> UpdateInvalid:

@@ -11,13 +11,15 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from governance.checkpoints.canonical import canonical_json
 from governance.errors import CharterError
 from governance.primitives import (
+    FieldRepeated,
     checksum_address,
     domain_separator,
+    each_once,
     from_hex,
     keccak,
     recover,
@@ -233,7 +235,9 @@ class SignedEnvelope:
         if len(text) > LARGEST_TEXT:
             raise EnvelopeInvalid(f"The envelope is longer than {LARGEST_TEXT} bytes.", _REMEDY)
         try:
-            data = json.loads(text, object_pairs_hook=_each_once)
+            data = json.loads(text, object_pairs_hook=each_once)
+        except FieldRepeated:
+            raise EnvelopeInvalid("The envelope names a field twice.", _REMEDY) from None
         except (ValueError, RecursionError):
             raise EnvelopeInvalid("The envelope is not JSON.", _REMEDY) from None
         return cls.from_json(data)
@@ -242,13 +246,6 @@ class SignedEnvelope:
 @cache
 def _type_hash() -> bytes:
     return keccak(ENVELOPE_TYPE.encode())
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        raise EnvelopeInvalid("The envelope names a field twice.", _REMEDY)
-    return data
 
 
 def _number(name: str, value: object, least: int, largest: int) -> None:

@@ -19,7 +19,7 @@ from governance.consent.errors import (
 from governance.consent.found import Found
 from governance.consent.spans import TimeNotUnderstood, moment
 from governance.consent.statement import UNREADABLE
-from governance.primitives import sha256
+from governance.primitives import each_once, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,18 +179,10 @@ def _whole(path: Path) -> bytes:
 
 def _plain(path: Path, text: bytes, place: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_once)
+        return json.loads(text, object_pairs_hook=each_once)
     except (ValueError, RecursionError):
         what = "this is no JSON in UTF-8, or it says something twice"
         raise ConsentUnreadable(path, what, place) from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Json:
-    """An object; of two fields of one name, readers would choose differently."""
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError
-    return made
 
 
 def _consents(path: Path, resource: Any, depth: int) -> Iterator[Json]:

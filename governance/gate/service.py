@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from governance.checkpoints.envelope import SignedEnvelope
 from governance.errors import CharterError
 from governance.gate.rules import OpenRound, in_round, of_view
-from governance.primitives import from_hex, to_hex
+from governance.primitives import FieldRepeated, each_once, from_hex, to_hex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -204,7 +204,9 @@ def _object(
     body: bytes, *, required: set[str], optional: frozenset[str] | set[str] = frozenset()
 ) -> dict[str, Any]:
     try:
-        asked = json.loads(body, object_pairs_hook=_each_once, parse_constant=_no_number)
+        asked = json.loads(body, object_pairs_hook=each_once, parse_constant=_no_number)
+    except FieldRepeated:
+        raise RequestInvalid("it names a field twice") from None
     except (ValueError, RecursionError):
         raise RequestInvalid("it is not JSON") from None
     if not isinstance(asked, dict):
@@ -214,13 +216,6 @@ def _object(
     for name in sorted(asked.keys() - required - optional):
         raise RequestInvalid(f"it has a field that is unknown, {name!r}")
     return asked
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        raise RequestInvalid("it names a field twice")
-    return data
 
 
 def _no_number(text: str) -> None:

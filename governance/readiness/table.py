@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from governance.errors import CharterError
+from governance.primitives import each_once
 from governance.readiness.schema import Judged
 
 if TYPE_CHECKING:
@@ -206,17 +207,10 @@ def csv_rows(lines: Iterator[str], path: Path, delimiter: str) -> Iterator[list[
 
 def _json_object(line: str) -> dict[str, Any] | None:
     try:
-        plain = json.loads(line, object_pairs_hook=_once, parse_constant=_no_constant)
+        plain = json.loads(line, object_pairs_hook=each_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return None
     return plain if isinstance(plain, dict) else None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("a field stands there twice")
-    return fields
 
 
 def _no_constant(text: str) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import rfc8785
 
-from governance.primitives import sha256
+from governance.primitives import each_once, sha256
 from governance.terms.check import check
 from governance.terms.document import Document
 from governance.terms.errors import TermsInvalid, TermsNotCanonical
@@ -50,7 +50,7 @@ def terms_from_canonical(data: bytes, *, name: str = "the canonical terms") -> T
         plain = _frozen(
             json.loads(
                 data.decode(),
-                object_pairs_hook=_object,
+                object_pairs_hook=each_once,
                 parse_float=_no_float,
                 parse_constant=_no_float,
             )
@@ -71,13 +71,6 @@ def _not_canonical(reason: str) -> NoReturn:
         f"The terms are not in canonical form: {reason}.",
         "Do not sign them; have them proposed again from a terms file with our tools.",
     )
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("duplicate field")
-    return fields
 
 
 def _no_float(text: str) -> NoReturn:
