@@ -25,11 +25,18 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        below = sorted(each for each in path.rglob("*") if each.is_file())
-        visible = [each for each in below if not each.name.startswith(".")]
-        if path.is_dir() and not visible:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        below = [each for each in sorted(path.rglob("*")) if not each.name.startswith(".")]
+        for each in below:
+            # A link to a folder is not followed, and one to nothing leads nowhere.
+            if not each.is_file() and (each.is_symlink() or not each.is_dir()):
+                raise ConsentUnreadable(each, "this is neither a file nor a folder")
+        visible = [each for each in below if each.is_file()]
+        if not visible:
             raise ConsentUnreadable(path, "the folder has no files")
-        found += visible if path.is_dir() else [path]
+        found += visible
     for path in found:
         if path.suffix.lower() not in FHIR | TABLES.keys():
             listed = ", ".join(sorted(FHIR | TABLES.keys()))

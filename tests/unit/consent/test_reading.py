@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -277,3 +278,25 @@ def test_a_record_stands_in_a_matrix_once(tmp_path: Path) -> None:
 def test_a_wrong_matrix_is_refused(name: str, text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(ConsentUnreadable, match=words):
         found(written(tmp_path, name, text))
+
+
+@pytest.mark.parametrize("kind", ["link to nothing", "link to a folder", "pipe", "device"])
+def test_nothing_in_a_folder_is_passed_over(tmp_path: Path, kind: str) -> None:
+    """What it leads to might hold a withdrawal."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    (folder / "matrix.csv").write_text("record\n", encoding="utf-8")
+    assert files_in([folder]) == [folder / "matrix.csv"]
+    odd = folder / "more.json"
+    if kind == "pipe":
+        os.mkfifo(odd)
+    else:
+        odd.symlink_to(
+            {
+                "link to nothing": tmp_path / "gone",
+                "link to a folder": tmp_path,
+                "device": "/dev/zero",
+            }[kind]
+        )
+    with pytest.raises(ConsentUnreadable, match="neither a file nor a folder"):
+        files_in([folder])
