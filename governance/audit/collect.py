@@ -15,10 +15,11 @@ from governance.chain.agreement import claimed
 from governance.chain.endpoints import FAILURES, Endpoints
 from governance.chain.errors import HistoryHeadMismatch, RpcError, StateNotProven
 from governance.chain.founded import Founding, require_code
+from governance.chain.logs import stream_logs
 from governance.chain.proven import HEAD_SLOT, LENGTH_SLOT, shown
 from governance.chain.qbft import Header
 from governance.chain.queries import Block, block, block_of, code, head, latest
-from governance.chain.reader import find_house, stream_logs
+from governance.chain.reader import find_house
 from governance.chain.seals import Believed, steps
 from governance.chain.trie import Nodes, ProofInvalid
 from governance.errors import CharterError

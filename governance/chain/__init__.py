@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from governance.chain.errors import Refused
     from governance.chain.house import House, Trust
     from governance.chain.keystore import Keystore
-    from governance.chain.reader import Follower, read_logs, read_records
+    from governance.chain.logs import read_logs
+    from governance.chain.reader import Follower, read_records
     from governance.chain.receipts import Receipt
     from governance.chain.rpc import Chain, Rpc
     from governance.chain.sender import Act, Sender
@@ -36,7 +37,7 @@ _MODULES = {
     "Trust": "house",
     "call_data": "calls",
     "read": "calls",
-    "read_logs": "reader",
+    "read_logs": "logs",
     "read_records": "reader",
 }
 

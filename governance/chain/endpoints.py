@@ -103,8 +103,7 @@ class Endpoints:
     @property
     def endpoint(self) -> str:
         """URL of the endpoint that answered this thread last, or would be asked first."""
-        last: Rpc = getattr(self._local, "last", self._rpcs[0])
-        return last.endpoint
+        return self.answered().endpoint
 
     @property
     def timeout(self) -> float:
@@ -120,6 +119,11 @@ class Endpoints:
         """Closes all connections; the next call opens new ones."""
         for rpc in self._rpcs:
             rpc.close()
+
+    def answered(self) -> Rpc:
+        """The endpoint that answered this thread last, or would be asked first."""
+        last: Rpc = getattr(self._local, "last", self._rpcs[0])
+        return last
 
     def sources(self) -> tuple[Rpc, ...]:
         """The endpoints to be asked, in order; those that failed only if no other is left.
@@ -168,7 +172,7 @@ class Endpoints:
 
     def invalid(self, reason: str) -> ChainAnswerInvalid:
         """The error to raise when the last answer makes no sense; its endpoint is set aside."""
-        last: Rpc = getattr(self._local, "last", self._rpcs[0])
+        last = self.answered()
         error = last.invalid(reason)
         self.set_aside(last, error)
         return error

@@ -1,4 +1,4 @@
-"""Reading the history from a chain: logs in ranges, records, and a view that keeps in step.
+"""Reading the history from a chain: records, and a view that keeps in step.
 
 Nothing read is believed for its own sake: times come from the blocks' headers, order and range are
 checked, and the head of the hash chain is computed anew and held against what `History` says.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from governance.chain.agreement import Question, Testimony, agree, claimed, ranked
 from governance.chain.endpoints import Endpoints
@@ -21,17 +21,16 @@ from governance.chain.errors import (
     RpcError,
 )
 from governance.chain.house import House, Trust
+from governance.chain.logs import read_logs, stream_logs
 from governance.chain.proven import proven
 from governance.chain.qbft import Header
 from governance.chain.queries import (
     Block,
     block,
     block_of,
-    blocks,
     data,
     head,
     latest,
-    quantity,
     require_chain,
     selector,
 )
@@ -49,7 +48,6 @@ from governance.history import (
     select,
     topics_of_record,
 )
-from governance.history.errors import HistoryMalformed
 from governance.memory import no_garbage_looked_for
 from governance.primitives import checksum_address
 
@@ -59,80 +57,9 @@ if TYPE_CHECKING:
     from governance.chain.rpc import Chain, Rpc
     from governance.history.events import Countersigned
 
-RANGE = 5_000
-"""Blocks asked for at once; Besu takes no more."""
-
-_FIRST_RANGE = 1_000
-_ANSWER = 5_000
-"""Logs that an answer should hold, about: what it takes in memory is many times its bytes."""
-
-_TOO_MUCH = (-32005, -32602, -32000, -32603)
 _PAUSES = (0.01, 0.05, 0.25)
 _WORD = 32
 _ADDRESS_AT = 12
-
-
-def read_logs(
-    rpc: Chain,
-    topics: Iterable[bytes],
-    first: int,
-    last: int,
-    *,
-    progress: Callable[[int], None] | None = None,
-) -> list[Log]:
-    """The logs with one of these topics in a range of blocks, in order, with their blocks' times.
-
-    Args:
-        rpc: the chain.
-        topics: any of these as topic0.
-        first: number of the first block.
-        last: number of the last block, not beyond the chain's head.
-        progress: told the number of each block up to which has been read.
-
-    Raises:
-        ChainAnswerInvalid: logs come out of order, out of range or were not asked for.
-        HistoryRewound: a block was replaced while it was read.
-        RpcError: the node refuses even a single block.
-    """
-    return list(stream_logs(rpc, topics, first, last, progress))
-
-
-def stream_logs(
-    rpc: Chain,
-    topics: Iterable[bytes],
-    first: int,
-    last: int,
-    progress: Callable[[int], None] | None,
-) -> Iterator[Log]:
-    """The logs of `read_logs` one by one, so that nobody has to hold more than an answer at once.
-
-    When `progress` is told of a block, all logs up to it have been taken.
-
-    Raises:
-        See `read_logs`.
-    """
-    wanted = frozenset(topics)
-    hexed = ["0x" + topic.hex() for topic in wanted]
-    width, start = _FIRST_RANGE, first
-    while start <= last:
-        end = min(start + width - 1, last)
-        query = {"fromBlock": hex(start), "toBlock": hex(end), "topics": [hexed]}
-        try:
-            answer = rpc.call("eth_getLogs", query)
-        except RpcError as error:
-            # Nodes differ in what is too much, in blocks or in answers, and in how they say so.
-            if error.number not in _TOO_MUCH or width == 1 or start == end:
-                raise
-            width = max(1, (end - start + 1) // 2)
-            continue
-        yield from _checked(rpc, answer, wanted, start, end)
-        if len(answer) <= _ANSWER:
-            width = min(RANGE, width * 2)
-        else:
-            width = max(1, (end - start + 1) * _ANSWER // len(answer))
-        start = end + 1
-        if progress is not None:
-            progress(end)
 
 
 def read_records(rpc: Chain, house: House, first: int = 0, last: int | None = None) -> list[Record]:
@@ -421,34 +348,3 @@ def _require_continuation(rpc: Chain, known: Block, newest: Block) -> None:
 def _worst(faults: Iterable[CharterError]) -> CharterError | None:
     """What to tell where no endpoint is in order: that the history is another one, before all."""
     return min(faults, key=lambda fault: not isinstance(fault, HistoryRewound), default=None)
-
-
-def _checked(rpc: Chain, answer: Any, wanted: frozenset[bytes], start: int, end: int) -> list[Log]:
-    if not isinstance(answer, list):
-        raise rpc.invalid("it gives no list of logs")
-    numbers = [
-        quantity(
-            rpc, entry.get("blockNumber") if isinstance(entry, dict) else None, "a log's block"
-        )
-        for entry in answer
-    ]
-    if any(not start <= number <= end for number in numbers):
-        raise rpc.invalid("it gives logs of blocks that were not asked for")
-    headers = blocks(rpc, numbers)
-    logs = []
-    place = (-1, -1)
-    for entry, number in zip(answer, numbers, strict=True):
-        header = headers[number]
-        try:
-            log = Log.from_json(entry, header.timestamp)
-        except HistoryMalformed:
-            raise rpc.invalid("it gives a log that is none") from None
-        if not log.topics or log.topics[0] not in wanted:
-            raise rpc.invalid("it gives logs that were not asked for")
-        if (number, log.log_index) <= place:
-            raise rpc.invalid("it gives logs out of order")
-        if log.block_hash != bytes.fromhex(header.hash[2:]):
-            raise HistoryRewound(f"block {number} was replaced while it was read")
-        place = (number, log.log_index)
-        logs.append(log)
-    return logs

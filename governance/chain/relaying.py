@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from governance.chain.calls import call_data, read
 from governance.chain.errors import Refused, RpcError
+from governance.chain.logs import read_logs
 from governance.chain.queries import code, data, eth_call, head
-from governance.chain.reader import read_logs
 from governance.chain.refusals import refused
 from governance.chain.relay import COUNT_BITS
 from governance.chain.sender import Act

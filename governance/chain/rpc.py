@@ -1,8 +1,7 @@
 """JSON-RPC over kept-alive HTTP: the one way in which the library asks a chain.
 
-Plain `http.client`: no proxy of the environment is used, no redirect followed, and a call costs a
-quarter of a millisecond. What comes back is checked for being an answer to what was asked; whether
-it is true is for the readers to find out.
+A call costs a quarter of a millisecond. What comes back is checked for being an answer to what was
+asked; whether it is true is for the readers to find out.
 """
 
 from __future__ import annotations
@@ -13,17 +12,15 @@ import json
 import os
 import ssl
 import threading
-import time
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from governance.chain.connection import Connection, Dropped, Place
 from governance.chain.errors import (
-    CertificateRefused,
     CertificatesInvalid,
     ChainAnswerInvalid,
     ChainLoginRefused,
-    ChainUnreachable,
     EndpointInvalid,
     RpcError,
     TokenFileInsecure,
@@ -39,10 +36,6 @@ if TYPE_CHECKING:
 BATCH_LIMIT = 1_000
 """Requests in one batch; Besu takes 1,024 at most."""
 
-ANSWER_LIMIT = 256 * 1024 * 1024
-"""Bytes of one answer beyond which the endpoint is not listened to any longer."""
-
-_CHUNK = 1 << 16
 _LOGIN_REFUSED = (401, 403)
 _TOKEN_LIMIT = 1 << 16
 _OTHERS = 0o077
@@ -77,6 +70,9 @@ class Chain(Protocol):
 
     def invalid(self, reason: str) -> ChainAnswerInvalid:
         """See `Rpc.invalid`."""
+
+    def answered(self) -> Rpc:
+        """The endpoint that answered this thread last."""
 
     def sources(self) -> tuple[Rpc, ...]:
         """The endpoints that can be asked, each by itself, in the order in which to ask them."""
@@ -123,20 +119,24 @@ class Rpc:
             raise EndpointInvalid("it holds a user name or password, which would end up in logs")
         self.endpoint = endpoint
         self.timeout = timeout
-        self._host = parts.hostname
-        self._port = port
-        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._context = _tls(ca) if parts.scheme == "https" else None
+        self._place = Place(
+            endpoint,
+            host=parts.hostname,
+            port=port,
+            path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+            context=_tls(ca) if parts.scheme == "https" else None,
+            timeout=timeout,
+        )
         self._headers = {"Content-Type": "application/json", **(headers or {})}
         self._token_file = token_file
         if token_file is not None:
             token = read_token(token_file)
         if token is not None:
-            if self._context is None and not _is_loopback(self._host):
+            if self._place.context is None and not _is_loopback(parts.hostname):
                 raise EndpointInvalid("its token would cross the network unencrypted; use https")
             self._headers["Authorization"] = f"Bearer {token}"
         self._local = threading.local()
-        self._open: dict[threading.Thread, http.client.HTTPConnection] = {}
+        self._open: dict[threading.Thread, Connection] = {}
         self._guard = threading.Lock()
         # Who never closes it leaves no open sockets behind either.
         weakref.finalize(self, _close, self._open)
@@ -192,9 +192,29 @@ class Rpc:
                 results.append(error)
         return results
 
+    def connect(self) -> Connection:
+        """A connection to `send` and `receive` over, opened by the first question."""
+        return Connection(self._place)
+
+    def send(self, connection: Connection, method: str, *params: Any) -> None:
+        """Puts a question over a connection of `connect`, without waiting for the answer.
+
+        Raises:
+            ChainUnreachable, CertificateRefused, ChainAnswerInvalid: it cannot be sent.
+        """
+        connection.send(_json(_request(1, method, params)), self._headers)
+
+    def receive(self, connection: Connection, method: str) -> Any:
+        """The answer to the question that was put over a connection; errors as `call`."""
+        return self._result(method, 1, self._parse(*connection.receive()))
+
     def invalid(self, reason: str) -> ChainAnswerInvalid:
         """The error to raise when an answer of this endpoint makes no sense."""
         return ChainAnswerInvalid(self.endpoint, reason)
+
+    def answered(self) -> Rpc:
+        """Itself."""
+        return self
 
     def sources(self) -> tuple[Rpc, ...]:
         """Itself."""
@@ -264,39 +284,16 @@ class Rpc:
         return changed
 
     def _exchange_once(self, body: Any) -> Any:
-        payload = json.dumps(body, separators=(",", ":")).encode()
-        deadline = time.monotonic() + self.timeout
-        connection, fresh = self._connection()
+        connection = self._connection()
+        kept = connection.is_open
         try:
-            status, raw = self._roundtrip(connection, payload, deadline)
-        except (http.client.RemoteDisconnected, ConnectionError):
+            connection.send(_json(body), self._headers)
+            status, raw = connection.receive()
+        except Dropped:
             # A kept-alive connection that the node closed meanwhile says nothing about the node.
-            connection.close()
-            if fresh:
-                raise ChainUnreachable(
-                    self.endpoint, "it refuses or drops the connection"
-                ) from None
+            if not kept:
+                raise
             return self._exchange_once(body)
-        except TimeoutError:
-            connection.close()
-            raise ChainUnreachable(
-                self.endpoint, f"no whole answer within {self.timeout:g} seconds"
-            ) from None
-        except ssl.SSLCertVerificationError as error:
-            connection.close()
-            raise CertificateRefused(self.endpoint, error.verify_message) from None
-        except ssl.SSLError as error:
-            connection.close()
-            raise ChainUnreachable(self.endpoint, f"TLS fails, {error.reason}") from None
-        except http.client.HTTPException:
-            connection.close()
-            raise self.invalid("it is not HTTP") from None
-        except OSError as error:
-            connection.close()
-            raise ChainUnreachable(self.endpoint, error.strerror or "no connection") from None
-        except ChainAnswerInvalid:
-            connection.close()
-            raise
         return self._parse(status, raw)
 
     def _parse(self, status: int, raw: bytes) -> Any:
@@ -308,45 +305,18 @@ class Rpc:
             said = "it is not JSON" if status == http.client.OK else f"HTTP status {status}"
             raise self.invalid(said) from None
 
-    def _roundtrip(
-        self, connection: http.client.HTTPConnection, payload: bytes, deadline: float
-    ) -> tuple[int, bytes]:
-        connection.request("POST", self._path, payload, self._headers)
-        response = connection.getresponse()
-        chunks = []
-        size = 0
-        while chunk := response.read1(_CHUNK):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > ANSWER_LIMIT:
-                raise self.invalid(f"it is larger than {ANSWER_LIMIT} bytes")
-            # The socket's own timeout counts anew with every byte that drips in.
-            if time.monotonic() > deadline:
-                raise TimeoutError
-        if response.length:
-            raise self.invalid("it breaks off")
-        # Only now may the connection be used again; reading to the end alone does not say so.
-        response.close()
-        return response.status, b"".join(chunks)
-
-    def _connection(self) -> tuple[http.client.HTTPConnection, bool]:
-        held: tuple[int, http.client.HTTPConnection] | None = getattr(self._local, "held", None)
+    def _connection(self) -> Connection:
+        held: tuple[int, Connection] | None = getattr(self._local, "held", None)
         # A forked child must not speak into its parent's connection.
         if held is not None and held[0] == os.getpid():
-            return held[1], held[1].sock is None
-        connection: http.client.HTTPConnection
-        if self._context is not None:
-            connection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=self.timeout, context=self._context
-            )
-        else:
-            connection = http.client.HTTPConnection(self._host, self._port, timeout=self.timeout)
+            return held[1]
+        connection = Connection(self._place)
         self._local.held = (os.getpid(), connection)
         with self._guard:
             for thread in [each for each in self._open if not each.is_alive()]:
                 self._open.pop(thread).close()
             self._open[threading.current_thread()] = connection
-        return connection, True
+        return connection
 
 
 def read_token(path: Path) -> str:
@@ -387,10 +357,14 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _close(connections: dict[threading.Thread, http.client.HTTPConnection]) -> None:
+def _close(connections: dict[threading.Thread, Connection]) -> None:
     for connection in connections.values():
         connection.close()
     connections.clear()
+
+
+def _json(body: Any) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _request(identity: int, method: str, params: Sequence[Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from governance.audit.countersigning import countersignature
 from governance.audit.errors import EvidenceUnproven, NotCountersigned
 from governance.audit.partial import Partial
 from governance.audit.verify import verify
-from governance.chain import reader
+from governance.chain import logs, reader
 from governance.chain.calls import call_data
 from governance.chain.endpoints import Endpoints
 from governance.chain.rpc import Rpc
@@ -46,8 +46,8 @@ SEEDS = 40
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many ranges in few blocks, and no patience with who is wrong."""
-    monkeypatch.setattr(reader, "_FIRST_RANGE", 4)
-    monkeypatch.setattr(reader, "RANGE", 8)
+    monkeypatch.setattr(logs, "_FIRST_RANGE", 4)
+    monkeypatch.setattr(logs, "RANGE", 8)
     monkeypatch.setattr(module, "_PAUSES", (0.0,))
 
 

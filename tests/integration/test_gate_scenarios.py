@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.anvil import Anvil, free_port
-from governance.chain import rpc
+from governance.chain import connection
 from governance.gate import Reason
 from tests.chaos import behaviours as be
 from tests.chaos.field import Field
@@ -97,7 +97,7 @@ def test_one_poll_is_enough(field: Field, tmp_path: Path) -> None:
 def test_an_answer_without_end(
     field: Field, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rpc, "ANSWER_LIMIT", 1 << 20)
+    monkeypatch.setattr(connection, "ANSWER_LIMIT", 1 << 20)
     endless = away("an answer without end", Kind.DROPS, be.huge, Reason.CHAIN_ANSWER_INVALID)
     play(endless, field, tmp_path)
 

@@ -1,0 +1,145 @@
+"""One kept-alive HTTP connection to an endpoint, whose faults are told in our own errors.
+
+Plain `http.client`: no proxy of the environment is used and no redirect followed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from governance.chain.errors import CertificateRefused, ChainAnswerInvalid, ChainUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from governance.errors import CharterError
+
+ANSWER_LIMIT = 256 * 1024 * 1024
+"""Bytes of one answer beyond which the endpoint is not listened to any longer."""
+
+_CHUNK = 1 << 20
+
+
+class Dropped(ChainUnreachable):
+    """The endpoint refuses the connection, or has closed it."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(endpoint, "it refuses or drops the connection")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an endpoint is and how it is spoken to.
+
+    Attributes:
+        endpoint: its URL.
+        host: its name or address.
+        port: its port, or none for the usual one.
+        path: path and query.
+        context: how it must prove who it is; none for plain HTTP.
+        timeout: seconds within which a whole answer must have come.
+    """
+
+    endpoint: str
+    host: str
+    port: int | None
+    path: str
+    context: ssl.SSLContext | None
+    timeout: float
+
+
+class Connection:
+    """A connection over which one question after the other is put. Opened by the first.
+
+    Args:
+        place: where the endpoint is.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        host, port, timeout = place.host, place.port, place.timeout
+        self._http = (
+            http.client.HTTPConnection(host, port, timeout=timeout)
+            if place.context is None
+            else http.client.HTTPSConnection(host, port, timeout=timeout, context=place.context)
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something was sent over it, and it was not closed by us since."""
+        return self._http.sock is not None
+
+    def close(self) -> None:
+        """Closes it; the next question opens it again."""
+        self._http.close()
+
+    def send(self, payload: bytes, headers: Mapping[str, str]) -> None:
+        """Sends a question, and does not wait for its answer.
+
+        Raises:
+            Dropped, ChainUnreachable, CertificateRefused, ChainAnswerInvalid: it cannot be sent.
+        """
+        with self._told():
+            self._http.request("POST", self._place.path, payload, dict(headers))
+
+    def receive(self) -> tuple[int, bytes]:
+        """Waits for the answer; returns its HTTP status and body.
+
+        Raises:
+            Dropped, ChainUnreachable: none comes, or not within the timeout.
+            ChainAnswerInvalid: it is no HTTP, too large, or breaks off.
+        """
+        deadline = time.monotonic() + self._place.timeout
+        with self._told():
+            response = self._http.getresponse()
+            chunks = []
+            size = 0
+            while chunk := response.read1(_CHUNK):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > ANSWER_LIMIT:
+                    raise self._invalid(f"it is larger than {ANSWER_LIMIT} bytes")
+                # The socket's own timeout counts anew with every byte that drips in.
+                if time.monotonic() > deadline:
+                    raise TimeoutError
+            if response.length:
+                raise self._invalid("it breaks off")
+            # Only now may it be used again; reading to the end alone does not say so.
+            response.close()
+        return response.status, b"".join(chunks)
+
+    def _invalid(self, reason: str) -> ChainAnswerInvalid:
+        return ChainAnswerInvalid(self._place.endpoint, reason)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Says what goes wrong in our own errors, and closes the connection."""
+        endpoint = self._place.endpoint
+        fault: CharterError
+        try:
+            yield
+        except (http.client.RemoteDisconnected, ConnectionError):
+            fault = Dropped(endpoint)
+        except TimeoutError:
+            fault = ChainUnreachable(
+                endpoint, f"no whole answer within {self._place.timeout:g} seconds"
+            )
+        except ssl.SSLCertVerificationError as error:
+            fault = CertificateRefused(endpoint, error.verify_message)
+        except ssl.SSLError as error:
+            fault = ChainUnreachable(endpoint, f"TLS fails, {error.reason}")
+        except http.client.HTTPException:
+            fault = self._invalid("it is not HTTP")
+        except OSError as error:
+            fault = ChainUnreachable(endpoint, error.strerror or "no connection")
+        except ChainAnswerInvalid as error:
+            fault = error
+        else:
+            return
+        self.close()
+        raise fault from None
