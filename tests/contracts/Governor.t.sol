@@ -3,9 +3,8 @@ pragma solidity 0.8.37;
 
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {SwarmGovernor} from "contracts/SwarmGovernor.sol";
-import {ISwarm} from "contracts/interfaces/ISwarm.sol";
 import {ISwarmGovernor} from "contracts/interfaces/ISwarmGovernor.sol";
-import {Standing, VotingRules} from "contracts/interfaces/Types.sol";
+import {VotingRules} from "contracts/interfaces/Types.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -210,38 +209,6 @@ contract GovernorTest is House {
         vm.expectRevert();
         governor.execute(one(address(swarm)), new uint256[](1), one(senseless), descriptionHash(proposal));
         in_(proposal, IGovernor.ProposalState.Succeeded);
-    }
-
-    /// @dev What has succeeded later does not void what succeeded before: whoever executes chooses what comes last.
-    function test_DecisionsAreDoneInTheOrderOfTheirExecution() public {
-        uint256 earlier = carry(address(swarm), call);
-        bytes memory other = abi.encodeCall(swarm.setCharter, (keccak256("other")));
-        uint256 later = decide(other);
-        vm.assertLt(earlier, later, "numbered in order");
-        vm.assertEq(swarm.charter(), keccak256("other"));
-        execute(earlier, address(swarm), call);
-        vm.assertEq(swarm.charter(), DOCUMENT);
-    }
-
-    /// @dev All calls of a decision happen or none: who is to be expelled can leave first, and so undo the rest.
-    function test_WhoLeavesUndoesAllThatWasDecidedWithItsExpulsion() public {
-        address[] memory targets = new address[](2);
-        bytes[] memory calls = new bytes[](2);
-        (targets[0], targets[1]) = (address(swarm), address(swarm));
-        (calls[0], calls[1]) = (abi.encodeCall(swarm.expel, (5)), call);
-        vm.prank(account(1));
-        uint256 proposal = governor.propose(targets, new uint256[](2), calls, "Because.");
-        pass(1);
-        vote(1, proposal, IN_FAVOUR);
-        vote(2, proposal, IN_FAVOUR);
-        vote(3, proposal, IN_FAVOUR);
-        in_(proposal, IGovernor.ProposalState.Succeeded);
-
-        depart(5);
-        in_(proposal, IGovernor.ProposalState.Succeeded);
-        refused(abi.encodeWithSelector(ISwarm.SwarmStandingWrong.selector, uint32(5), Standing.Left));
-        governor.execute(targets, new uint256[](2), calls, descriptionHash(proposal));
-        vm.assertEq(swarm.charter(), CHARTER);
     }
 
     function test_UnknownProposals() public {

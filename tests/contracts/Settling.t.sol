@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Benefits} from "contracts/Benefits.sol";
 import {Study} from "contracts/Study.sol";
 import {IBenefits} from "contracts/interfaces/IBenefits.sol";
-import {Parameters, Part, Settlement} from "contracts/interfaces/Types.sol";
+import {Part, Settlement} from "contracts/interfaces/Types.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -118,26 +118,6 @@ contract SettlingTest is House {
         swarm.rotateAccount(account(9), FOREVER, proof);
         notReceiver(account(2), Part.Own, 2);
         confirm(account(9), Part.Own, 2);
-    }
-
-    /// @dev A payee is an address, not an institution: where terms name an institution's account, the former one stays.
-    function test_APayeesAccountStaysWhatTheTermsName() public {
-        Parameters memory p = parameters();
-        p.shares.payees[0].account = account(2);
-        Study study = running(p);
-        benefits = benefitsOf(study);
-        finalise(study, 10);
-        vm.prank(account(1));
-        benefits.declare("EUR", 10_000_001, DOCUMENT, "", 0);
-        pay(Part.Own, 2);
-        pay(Part.Named, PAYEE);
-
-        vm.prank(address(governor));
-        swarm.recoverAccount(2, account(9));
-        notReceiver(account(2), Part.Own, 2);
-        notReceiver(account(9), Part.Named, PAYEE);
-        confirm(account(9), Part.Own, 2);
-        confirm(account(2), Part.Named, PAYEE);
     }
 
     function pay(Part part, uint32 receiver) private {
