@@ -7,7 +7,7 @@ import {Parameters, StudyState} from "contracts/interfaces/Types.sol";
 import {House} from "./support/House.sol";
 import {vm} from "./support/Vm.sol";
 
-/// @dev Whether there is a majority is asked when somebody approves, and each approves once.
+/// @dev Each approves once; those whom a departure makes a majority bring about what they approved by asking again.
 contract ApprovingTest is House {
     Study private study;
 
@@ -23,21 +23,70 @@ contract ApprovingTest is House {
         close(3);
     }
 
-    function test_ADepartureBringsAboutNothingThatWasApproved() public {
+    function test_ADepartureByItselfBringsAboutNothing() public {
         withdraw(study, 4);
         vm.assertEq(study.signatories().length, 3);
+        equal(study.state(), StudyState.Open);
+    }
+
+    function test_WhoApprovedBeforeBringsItAboutAfterADeparture() public {
+        withdraw(study, 4);
+        expect(address(study));
+        emit IStudy.StudyClosed();
+        close(2);
+        equal(study.state(), StudyState.Closed);
+        holdHistory();
+    }
+
+    /// @dev An approval is told once, however often it is asked for.
+    function test_WhoAsksAgainApprovesNoSecondTime() public {
+        withdraw(study, 4);
+        uint256 before = history.length();
+        close(3);
+        vm.assertEq(history.length(), before + 1);
+    }
+
+    function test_WithoutAMajorityWhoAsksAgainIsRefused() public {
         refusedAgain(2);
         refusedAgain(3);
         equal(study.state(), StudyState.Open);
     }
 
-    /// @dev Who withdraws and signs again has approved all the same.
+    /// @dev Who withdraws counts no longer, and may not ask either; who signs again counts as before.
     function test_SigningAgainIsNoOtherApproval() public {
-        withdraw(study, 4);
         withdraw(study, 2);
         sign(study, 2);
         refusedAgain(2);
         equal(study.state(), StudyState.Open);
+        withdraw(study, 4);
+        close(2);
+        equal(study.state(), StudyState.Closed);
+    }
+
+    /// @dev A majority of those who were there is none of those who are.
+    function test_WhoComesAndDoesNotApproveTakesTheMajorityAway() public {
+        uint32 newcomer = join();
+        withdraw(study, 4);
+        sign(study, newcomer);
+        refusedAgain(2);
+        equal(study.state(), StudyState.Open);
+    }
+
+    function test_AStartAndAnAmendmentToo() public {
+        vm.prank(account(2));
+        study.start();
+        vm.prank(account(3));
+        study.start();
+        amend(2);
+        amend(3);
+        withdraw(study, 4);
+        vm.prank(account(2));
+        study.start();
+        equal(study.state(), StudyState.Running);
+        amend(3);
+        (, uint32 pending) = study.versions();
+        vm.assertEq(pending, 2);
+        holdHistory();
     }
 
     /// @dev A newcomer's approval does, with those that were there before.
@@ -62,20 +111,13 @@ contract ApprovingTest is House {
         holdHistory();
     }
 
-    /// @dev The opener can keep them from it for as long as it goes on.
-    function test_TheOpenerCanKeepAnotherVersionFromComing() public {
+    /// @dev Whatever the opener puts forward meanwhile.
+    function test_TheOpenerCannotKeepThemFromIt() public {
+        amend(1);
         withdraw(study, 4);
-        for (uint256 i = 0; i < 3; ++i) {
-            amend(2);
-            amend(1);
-            amend(3);
-            amend(1);
-        }
-        (uint32 inForce,) = study.versions();
-        vm.assertEq(inForce, 1);
-        refusedAgain(2);
-        refusedAgain(3);
-        equal(study.state(), StudyState.Open);
+        amend(1);
+        close(3);
+        equal(study.state(), StudyState.Closed);
     }
 
     function fourSignatories() private pure returns (Parameters memory p) {
