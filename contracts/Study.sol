@@ -474,13 +474,18 @@ contract Study is IStudy, Recorder, ERC2771Context {
         uint32 versions_ = action == Action.Amend ? _versionCount : 0;
         Seats.Set storage approvers = _approvals[keccak256(abi.encode(action, subject, _inForce, versions_))];
         uint256 own = _participations[institution].seat;
-        if (approvers.has(own)) revert StudyApprovedAlready(institution);
-        approvers.add(own);
-        emit ActionApproved(institution, action, subject);
-        _record(ActionApproved.selector, abi.encode(institution, action, subject));
+        bool again = approvers.has(own);
+        if (!again) {
+            approvers.add(own);
+            emit ActionApproved(institution, action, subject);
+            _record(ActionApproved.selector, abi.encode(institution, action, subject));
+        }
         if (institution == opener) return true;
         Seats.Set memory standing = _standing(_versions[_inForce]);
-        return standing.among(approvers).count() >= standing.count() / 2 + 1;
+        if (standing.among(approvers).count() >= standing.count() / 2 + 1) return true;
+        // Who has approved before brings about what has become a majority since, and nothing else.
+        if (again) revert StudyApprovedAlready(institution);
+        return false;
     }
 
     /// @dev Notes what an institution publishes, and says whether it has published another checkpoint for the same round

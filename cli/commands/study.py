@@ -442,13 +442,16 @@ def close(invocation: Invocation, study: int | None) -> None:
 def _approval(
     study: Study, institution: int, action: Action, subject: bytes
 ) -> dict[str, Any] | None:
-    """What there is to tell when an institution is for an action that needs others too."""
-    approvers = study.approvers(action, subject)
-    if institution not in approvers:
+    """What there is to tell when an institution is for an action that needs others too.
+
+    Nothing where those who are for it have become enough since, by a departure: it may be asked for.
+    """
+    approvers, needed = study.approvers(action, subject), len(study.signatories()) // 2 + 1
+    if institution not in approvers or len(approvers) >= needed:
         return None
     return {
         "study": study.number,
         "action": action.name.lower(),
         "approved_by": list(approvers),
-        "needed": len(study.signatories()) // 2 + 1,
+        "needed": needed,
     }

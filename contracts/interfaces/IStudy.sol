@@ -44,7 +44,8 @@ interface IStudy {
     event StudyWithdrawn(uint32 indexed institution, uint8 reason, bytes32 text);
     /// @notice An institution has renewed its consent commitment.
     event ConsentRenewed(uint32 indexed institution, bytes32 consent);
-    /// @notice A signatory is for an action; it happens when the opener, or more than half of the signatories, are.
+    /// @notice A signatory is for an action; it happens when the opener, or more than half of the signatories, are. Where
+    ///         a departure has made them more than half, one of them asks for the action again.
     event ActionApproved(uint32 indexed institution, Action indexed action, bytes32 subject);
     /// @notice Training may begin.
     event StudyStarted();
@@ -102,7 +103,7 @@ interface IStudy {
     error StudyExpired(uint256 expiresAt);
     /// @notice A node, or a contributor of it, is not authorised.
     error StudyNotAuthorised(uint32 institution, Authorisation reason);
-    /// @notice The institution has approved this already.
+    /// @notice The institution has approved this already, and those who did are no majority.
     error StudyApprovedAlready(uint32 institution);
     /// @notice The round is not after the last final one, beyond the last that the terms allow, or before one that the
     ///         institution has published already.

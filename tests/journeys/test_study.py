@@ -254,6 +254,19 @@ def test_more_than_half_of_the_signatories_do_what_the_opener_does_not(swarm: Sw
     assert swarm.good("study", "start", str(study), who="gamma")["state"] == "running"
 
 
+def test_whom_a_departure_makes_a_majority_ask_again(swarm: Swarm) -> None:
+    study = swarm.good("study", "open", swarm / "terms.yaml", who="alpha")["study"]
+    for name in ("beta", "gamma"):
+        swarm.good(*swarm.sign_words(study), who=name)
+    close = ("study", "close", str(study), "--yes")
+    assert swarm.good(*close, who="beta")["needed"] == 2
+    assert swarm.good(*close, who="beta")["already"]
+    swarm.good("study", "withdraw", str(study), "--yes", who="gamma")
+    assert swarm.good(*close, who="beta")["state"] == "closed"
+    assert swarm.good("history", "verify")
+    assert swarm.good("audit", "live")["findings"] == []
+
+
 def test_the_history_is_shown_verified_and_countersigned(swarm: Swarm) -> None:
     events = swarm.good("history", "show")["events"]
     assert [each["event"] for each in events[:3]] == [
