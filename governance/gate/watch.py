@@ -101,11 +101,6 @@ class Watch:
         """The view that is kept in step."""
         return self._view
 
-    @property
-    def is_running(self) -> bool:
-        """Whether the view is being kept in step."""
-        return self._thread.is_alive() and not self._is_stopped
-
     def start(self) -> None:
         """Begins with a refresh at once. A watch begins once."""
         self._thread.start()
