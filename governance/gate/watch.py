@@ -13,7 +13,6 @@ from governance.gate.gate import VIEW_MAX_AGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from governance.gate.decision import Reason
     from governance.gate.view import LiveView
@@ -88,12 +87,7 @@ class Watch:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
