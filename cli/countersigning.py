@@ -148,11 +148,11 @@ def require_consistent(session: Session, records: Sequence[Record]) -> None:
 
 
 def run_watch(session: Session, every: int, *, interval: float = 2.0) -> None:
-    """Countersigns whenever so many entries of others have come, until SIGINT or SIGTERM.
+    """Countersigns whenever so many events of others have come, until SIGINT or SIGTERM.
 
     Args:
         session: the command's session.
-        every: entries of others since the own last countersignature.
+        every: events of others since the own last countersignature.
         interval: seconds between two looks.
 
     Raises:
@@ -207,7 +207,7 @@ class _Watch:
         self._others = _of_others(session, self._read[since:])
         self._read = ()
         note(
-            f"Watching from length {session.follower.length} on, {self._others} entries of others "
+            f"Watching from length {session.follower.length} on, {self._others} events of others "
             "after the own last countersignature."
         )
 

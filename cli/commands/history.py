@@ -93,7 +93,7 @@ def verify(invocation: Invocation) -> None:
     "--every",
     type=NUMBER,
     metavar="N",
-    help="With --watch: after so many entries of others.  [default: 100]",
+    help="With --watch: after so many events of others.  [default: 100]",
 )
 @click.option(
     "--to-file",
