@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from governance.chain.signer import Signer
     from governance.history import Record
     from governance.history.events import Countersigned, Event
+    from governance.history.swarm import Institution
 
 _OWNERS_ALONE = 0o600
 _SIGNATURE = 65
@@ -50,6 +51,18 @@ _BY_OTHERS = (InstitutionAdmitted, InstitutionExpelled)
 def call_arguments(signed: Countersigned) -> tuple[Any, ...]:
     """What `History.countersign` takes."""
     return signed.account, signed.length, signed.head, signed.signature
+
+
+def vouching_for(session: Session) -> Institution:
+    """The institution whose account the context's account is, or was before a rotation.
+
+    The first head after a rotation may count by the account before it alone.
+
+    Raises:
+        NotAnInstitution: it was nobody's account.
+    """
+    number = session.state.swarm.accounts.get(session.account)
+    return session.me() if number is None else session.state.swarm.institution(number)
 
 
 def sign_head(
@@ -135,11 +148,11 @@ def require_consistent(session: Session, records: Sequence[Record]) -> None:
 
 
 def run_watch(session: Session, every: int, *, interval: float = 2.0) -> None:
-    """Countersigns whenever so many entries of others have come, until SIGINT or SIGTERM.
+    """Countersigns whenever so many events of others have come, until SIGINT or SIGTERM.
 
     Args:
         session: the command's session.
-        every: entries of others since the own last countersignature.
+        every: events of others since the own last countersignature.
         interval: seconds between two looks.
 
     Raises:
@@ -194,7 +207,7 @@ class _Watch:
         self._others = _of_others(session, self._read[since:])
         self._read = ()
         note(
-            f"Watching from length {session.follower.length} on, {self._others} entries of others "
+            f"Watching from length {session.follower.length} on, {self._others} events of others "
             "after the own last countersignature."
         )
 
@@ -263,7 +276,7 @@ def _published(session: Session) -> tuple[Countersigned, ...]:
 
 def _is_own(session: Session, account: str) -> bool:
     accounts = session.state.swarm.accounts
-    return account == session.account or accounts.get(account) == session.me().number
+    return account == session.account or accounts.get(account) == vouching_for(session).number
 
 
 def _memory(session: Session) -> Path:

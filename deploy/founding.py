@@ -51,7 +51,6 @@ _CREATED = ("History", "Relay", "Swarm", "SwarmGovernor", "Study", "Benefits", "
 
 _NAME_BYTES = 128
 _MAX_PERIOD = 365 * 86_400
-_SELECTOR = 4
 
 
 class FoundingPlanInvalid(CharterError):

@@ -434,7 +434,7 @@ def recover(digest: bytes, signature: bytes) -> str:
             signature[:64] + bytes([signature[64] - 27]), digest, hasher=None
         )
     # coincurve raises bare exceptions for what is no point on the curve.
-    except Exception:  # noqa: BLE001, RUF100
+    except Exception:
         raise SignatureInvalid("The signature is nobody's.", remedy) from None
     return address_of_public_key(key.format(compressed=False)[1:])
 

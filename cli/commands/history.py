@@ -93,7 +93,7 @@ def verify(invocation: Invocation) -> None:
     "--every",
     type=NUMBER,
     metavar="N",
-    help="With --watch: after so many entries of others.  [default: 100]",
+    help="With --watch: after so many events of others.  [default: 100]",
 )
 @click.option(
     "--to-file",
@@ -131,6 +131,7 @@ def countersign(
         require_consistent,
         run_watch,
         sign_head,
+        vouching_for,
     )
 
     if every is not None and not watch:
@@ -143,7 +144,7 @@ def countersign(
     if watch:
         run_watch(session, every or EVERY)
         return
-    account, me = session.account, session.me()
+    account, me = session.account, vouching_for(session)
     length, head = session.follower.length, session.follower.head
     require_consistent(session, session.records)
     outcome = {"institution": me.number, "length": length, "head": to_hex(head)}

@@ -120,8 +120,3 @@ def mean(figures: Sequence[Figures]) -> Figures:
         alone={name: over(f.alone[name] for f in figures) for name in PATIENTS},
         together={name: over(f.together[name] for f in figures) for name in PATIENTS},
     )
-
-
-def evaluate_splits(seeds: Iterable[int] = SPLITS) -> Figures:
-    """The means of all figures over splits of the patients."""
-    return mean([evaluate(seed) for seed in seeds])

@@ -18,7 +18,6 @@ from deploy.demo.training import Participant, Round, merged, named, run_round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from deploy.demo.hospital import Hospital
     from deploy.demo.patients import Array
@@ -69,12 +68,7 @@ class SwarmTraining:
         self._threads = ThreadPoolExecutor(max(len(self.hospitals), 1))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._threads.shutdown()
 
     def leader(self, number: int) -> Hospital:

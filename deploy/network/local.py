@@ -29,9 +29,6 @@ CHAIN_ID = 7_294_554
 
 HOST = "127.0.0.1"
 
-MOST = 20
-"""Validators that one machine is asked to carry."""
-
 _TRIAL_WORK = 4_096
 _PRIVATE = 0o600
 
@@ -55,7 +52,7 @@ def create(folder: Path, count: int) -> list[ValidatorFolder]:
 
     Args:
         folder: where all of it lies.
-        count: validators, at most `MOST`.
+        count: validators.
     """
     made = _existing(folder)
     if made:

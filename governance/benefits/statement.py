@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from governance.benefits.shares import Earned, Owed, shares
-from governance.vocabulary import Settlement
 
 if TYPE_CHECKING:
     from governance.history import State
     from governance.history.study import Revenue
+    from governance.vocabulary import Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,6 @@ class Statement:
 
     study: int
     revenues: tuple[RevenueStatement, ...]
-
-    def open_for(self, institution: int) -> tuple[Entry, ...]:
-        """What an institution is still owed, or has not confirmed yet."""
-        return tuple(
-            entry
-            for revenue in self.revenues
-            for entry in revenue.owed_to(institution)
-            if entry.settlement is not Settlement.CONFIRMED
-        )
 
 
 def statement(state: State, study: int | str) -> Statement:

@@ -121,11 +121,6 @@ class Keystore:
         names = sorted(path.name.removesuffix(_SUFFIX) for path in self.folder.glob("*" + _SUFFIX))
         return {name: self.address(name) for name in names if _NAME.fullmatch(name)}
 
-    def name_of(self, address: str) -> str | None:
-        """The name under which an address's key lies here, if it does."""
-        wanted = checksum_address(address)
-        return next((name for name, known in self.addresses().items() if known == wanted), None)
-
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise KeyNameInvalid(name)

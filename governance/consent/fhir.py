@@ -124,7 +124,7 @@ def _validator() -> Any:
         try:
             model.model_validate(resource)
         # A validator that fails in whatever way has not found the resource valid.
-        except Exception:  # noqa: BLE001, RUF100
+        except Exception:
             return False
         return True
 
@@ -268,7 +268,7 @@ def _from_xml(element: Any) -> tuple[Json, Statement]:
         model = _model().model_validate_xml(etree.tostring(element, with_tail=False))
         resource: Json = json.loads(model.model_dump_json())
     # As for JSON: however it fails, it was not found valid.
-    except Exception:  # noqa: BLE001, RUF100
+    except Exception:
         identifier = {
             "system": _value(element, "patient", "identifier", "system"),
             "value": _value(element, "patient", "identifier", "value"),

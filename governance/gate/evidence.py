@@ -27,7 +27,6 @@ from governance.primitives import to_hex
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from types import TracebackType
 
 SCHEME: Final = "swarm-charter/evidence/1"
 """Names the form of a line."""
@@ -247,12 +246,7 @@ class EvidenceLog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _lock(self) -> None:

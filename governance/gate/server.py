@@ -39,7 +39,6 @@ from governance.gate.service import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
 
 REQUEST_SECONDS: Final = 5.0
 """Within so long a request must have come whole; slower callers are hung up on."""
@@ -199,12 +198,7 @@ class GateServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def listen_unix(self, path: Path, *, user: int | None = None) -> Path:

@@ -43,11 +43,6 @@ class Look(NamedTuple):
     idle: float = 0.0
     fault: Fault | None = None
 
-    @property
-    def rewound(self) -> bool:
-        """Whether the chain went back or showed another history; then nothing counts."""
-        return self.fault is not None and self.fault.reason is Reason.HISTORY_REWOUND
-
 
 class View(Protocol):
     """Whatever a gate can look at."""

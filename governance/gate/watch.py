@@ -13,7 +13,6 @@ from governance.gate.gate import VIEW_MAX_AGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from governance.gate.decision import Reason
     from governance.gate.view import LiveView
@@ -88,23 +87,13 @@ class Watch:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
     def view(self) -> LiveView:
         """The view that is kept in step."""
         return self._view
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the view is being kept in step."""
-        return self._thread.is_alive() and not self._is_stopped
 
     def start(self) -> None:
         """Begins with a refresh at once. A watch begins once."""

@@ -134,10 +134,6 @@ class Swarm:
         """The members now, by number."""
         return tuple(each for each in self.institutions.values() if each.is_member)
 
-    def members_at(self, at: int) -> tuple[Institution, ...]:
-        """The members at the end of a second, by number."""
-        return tuple(each for each in self.institutions.values() if each.was_member(at, at))
-
     def nodes_of(self, number: int) -> tuple[Node, ...]:
         """An institution's nodes, revoked ones included, in order of registration."""
         return tuple(node for node in self.nodes.values() if node.institution == number)

@@ -18,7 +18,7 @@ from governance.primitives import each_once
 from governance.readiness.schema import Judged
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from governance.readiness.schema import DataSchema, Field
@@ -164,7 +164,9 @@ class Source:
             yield row
 
 
-def lines_of(file: IO[bytes], path: Path, seen: Any = None) -> Iterator[str]:
+def lines_of(
+    file: IO[bytes], path: Path, seen: Callable[[bytes], object] | None = None
+) -> Iterator[str]:
     """Yield a file's lines as text.
 
     Args:

@@ -82,4 +82,5 @@ def _frozen(value: Any) -> Plain:
         return {key: _frozen(item) for key, item in value.items()}
     if isinstance(value, list):
         return tuple(_frozen(item) for item in value)
-    return value  # type: ignore[no-any-return]
+    plain: Plain = value
+    return plain

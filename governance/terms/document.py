@@ -173,7 +173,8 @@ def _mapping(node: yaml.MappingNode, path: Path, document: Document) -> dict[str
 
 def _scalar(node: yaml.Node, path: Path, document: Document) -> Plain:
     text = str(node.value)
-    if node.style is not None:  # type: ignore[attr-defined]
+    # Whatever is quoted is text.
+    if isinstance(node, yaml.ScalarNode) and node.style is not None:
         return text
     if text in _NULL:
         return None

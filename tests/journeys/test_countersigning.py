@@ -56,6 +56,26 @@ def changed(swarm: Swarm, path: str, **fields: Any) -> str:
     return swarm.write("changed.json", json.dumps(said | fields))
 
 
+def test_who_has_rotated_hands_over_by_the_account_before(swarm: Swarm) -> None:
+    swarm.new_key("alpha-2")
+    swarm.good("account", "rotate", "alpha-2", "--yes", who="alpha")
+    swarm.add_context("before", "alpha")
+    for who in ("alpha", "beta", "gamma"):
+        swarm.good("history", "countersign", who=who)
+    told = swarm.good("history", "countersignatures", who="alpha")
+    assert told["vouched_length"] == 0, "of three, all must sign by the account that was believed"
+    swarm.good("history", "hand-in", file_of(swarm, "before"), who="alpha")
+    told = swarm.good("history", "countersignatures", who="alpha")
+    assert told["vouched_length"] == told["history_length"]
+    assert {each["institution"] for each in told["countersignatures"]} == {1, 2, 3}
+    # From here on the new account counts.
+    swarm.good(*swarm.join_words(), who="delta")
+    for who in ("alpha", "beta", "gamma"):
+        swarm.good("history", "countersign", who=who)
+    told = swarm.good("history", "countersignatures", who="alpha")
+    assert told["vouched_length"] == told["history_length"]
+
+
 # --- files ----------------------------------------------------------------------------------------
 
 

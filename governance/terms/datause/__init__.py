@@ -8,7 +8,6 @@ person, with a step for every condition. `combine` decides on several data sets 
 from __future__ import annotations
 
 from governance.terms.datause.conditions import (
-    CONDITIONS_SCHEME,
     Answer,
     Conditions,
     ConditionsInvalid,
@@ -35,7 +34,6 @@ from governance.terms.datause.verdict import (
 )
 
 __all__ = [
-    "CONDITIONS_SCHEME",
     "Answer",
     "Conditions",
     "ConditionsInvalid",

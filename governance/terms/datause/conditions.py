@@ -18,8 +18,6 @@ from governance.terms.load import read_document
 if TYPE_CHECKING:
     import os
 
-CONDITIONS_SCHEME = "swarm-charter/conditions/1"
-
 MAX_DISEASES = 256
 MAX_MODIFIERS = 64
 MAX_ANSWERS = 256

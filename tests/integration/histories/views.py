@@ -118,7 +118,8 @@ def swarm_views(
     yield ask.view("memberCount()", (), len(swarm.members()))
     moments = _moments(state, at)
     for moment in moments:
-        yield ask.view("memberCountAt(uint256)", (moment,), len(swarm.members_at(moment)))
+        members = sum(each.was_member(moment, moment) for each in everyone.values())
+        yield ask.view("memberCountAt(uint256)", (moment,), members)
         departed = [
             each.number
             for each in everyone.values()

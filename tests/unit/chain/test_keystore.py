@@ -51,8 +51,6 @@ def test_new_keys_differ(store: Keystore) -> None:
 def test_addresses_need_no_passphrase(store: Keystore) -> None:
     store.store("mine", KEY, PASSPHRASE)
     assert store.address("mine") == address_of(KEY)
-    assert store.name_of(address_of(KEY).lower()) == "mine"
-    assert store.name_of("0x" + "00" * 20) is None
 
 
 def test_no_folder_is_no_keys(store: Keystore) -> None:

@@ -11,7 +11,7 @@ from deploy.anvil import Anvil, free_port
 from deploy.founding import found, plan
 from governance.chain import Act, Follower, LocalSigner, Rpc, Sender, Trust, call_data
 from governance.chain.errors import ChainUnreachable, HistoryRewound
-from governance.gate import EvidenceLog, Gate, LiveView, Reason, Seen
+from governance.gate import EvidenceLog, Gate, LiveView, Look, Reason, Seen
 from governance.vocabulary import Founder, Kind, Profile, Sector, VotingRules
 from tests.unit.gate.world import STUDY, UPDATE, envelope, key_of
 
@@ -53,9 +53,13 @@ def swarm(tmp_path: Path) -> Iterator[Swarm]:
         yield Swarm(anvil, found(anvil.rpc, agreed, tmp_path / "trust.json"), tmp_path)
 
 
+def rewound(look: Look) -> bool:
+    return look.fault is not None and look.fault.reason is Reason.HISTORY_REWOUND
+
+
 def test_a_view_knows_nothing_before_its_first_refresh(swarm: Swarm) -> None:
     look = LiveView(swarm.follower()).look()
-    assert (look.state.length, look.rewound) == (0, False)
+    assert (look.state.length, rewound(look)) == (0, False)
     assert look.age == float("inf")
 
 
@@ -83,7 +87,7 @@ def test_a_chain_that_falls_silent_lets_the_view_age(swarm: Swarm) -> None:
         view.refresh()
     later = view.look()
     assert later.age >= known.age + 0.05
-    assert (later.head, later.rewound) == (known.head, False)
+    assert (later.head, rewound(later)) == (known.head, False)
 
 
 def test_a_chain_that_went_back_counts_for_nothing_until_a_person_says_so(swarm: Swarm) -> None:
@@ -94,15 +98,15 @@ def test_a_chain_that_went_back_counts_for_nothing_until_a_person_says_so(swarm:
     swarm.rpc.call("evm_revert", taken)
     with pytest.raises(HistoryRewound):
         view.refresh()
-    assert view.look().rewound
+    assert rewound(view.look())
     # The lost record, or another, does not make it good.
     swarm.grow(2)
     swarm.grow(3)
     with pytest.raises(HistoryRewound):
         view.refresh()
-    assert view.look().rewound
+    assert rewound(view.look())
     view.reset()
-    assert not view.look().rewound
+    assert not rewound(view.look())
     assert view.look().age == float("inf")
     view.refresh()
     assert view.look().head == _head(swarm)
@@ -126,7 +130,7 @@ def test_a_history_exchanged_while_nobody_looked_is_found_out(swarm: Swarm) -> N
     other = LiveView(swarm.follower(), seen)
     with pytest.raises(HistoryRewound):
         other.refresh()
-    assert other.look().rewound
+    assert rewound(other.look())
     assert other.look().state.length == 0
 
 

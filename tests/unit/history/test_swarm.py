@@ -46,9 +46,8 @@ def test_who_departs_is_no_member_from_that_block_on(event: e.Event, standing: S
     gone = swarm.institution(2)
     assert (gone.standing, gone.left_at) == (standing, chronicle.time)
     assert [each.number for each in swarm.members()] == [1, 3]
-    assert [each.number for each in swarm.members_at(before)] == [1, 2, 3]
-    assert [each.number for each in swarm.members_at(chronicle.time)] == [1, 3]
-    assert swarm.members_at(BEGINNING - 1) == ()
+    times = (BEGINNING - 1, before, chronicle.time)
+    assert [gone.was_member(at, at) for at in times] == [False, True, False]
 
 
 def test_a_rotated_account_speaks_no_more_and_is_remembered() -> None:
