@@ -25,6 +25,7 @@ from governance.consent.reasons import Reason
 from governance.consent.spans import (
     END,
     TimeNotUnderstood,
+    at_most,
     denied,
     permitted,
     within,
@@ -211,7 +212,7 @@ def _permits(base: Json) -> tuple[tuple[tuple[int, int, int], ...], Reason | Non
     whole = permitted(base.get("period"))
     if whole is None:
         return (), Reason.PERIOD_MISSING
-    whole = (whole[0], min(whole[1], years_after(whole[0], VALIDITY)))
+    whole = at_most(whole, VALIDITY)
     permits: list[tuple[int, int, int]] = []
     flaw: Reason | None = None
     for provision in base.get("provision") or ():
@@ -251,7 +252,7 @@ def _bounded(policy: int, provision: Json, whole: Span) -> Span | None:
     span = permitted(provision.get("period"))
     assert span is not None
     if policy == Policy.COLLECT and span[1] == END:
-        span = (span[0], years_after(span[0], _COLLECTION))
+        span = at_most(span, _COLLECTION)
     return within(span, whole)
 
 

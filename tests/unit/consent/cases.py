@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from governance.consent import Reason
@@ -12,6 +13,7 @@ from tests.unit.consent.builder import (
     CODE,
     FORM,
     LOINC,
+    SIGNED,
     SYSTEM,
     TEMPLATE,
     Json,
@@ -25,6 +27,10 @@ from tests.unit.consent.builder import (
 
 YES = Reason.PERMITTED
 USE = [permit(6), permit(8)]
+ABSENT = {
+    "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+    "valueCode": "unknown",
+}
 THIRD = {"third_parties": True}
 ABROAD = {"below_gdpr": True}
 
@@ -218,6 +224,32 @@ TIMES = [
     Case(
         "ends before it begins",
         [consent(permit(6), permit(8, "2030-01-01", "2020-01-01"))],
+        Reason.USE_NOT_PERMITTED,
+    ),
+    Case(
+        "thirty years by the calendar, with seven leap days, are over",
+        [consent(permit(6, "1996-06-15"), permit(8, "1996-06-15", None), start="1996-06-15")],
+        Reason.USE_EXPIRED,
+    ),
+    Case(
+        "thirty years after a leap day are over with February",
+        [consent(permit(6, "1996-02-29"), permit(8, "1996-02-29", None), start="1996-02-29")],
+        Reason.USE_EXPIRED,
+        {"at": int(datetime(2026, 2, 28, tzinfo=UTC).timestamp())},
+    ),
+    Case(
+        "thirty years are not over the day before",
+        [consent(permit(6, "1996-06-17"), permit(8, "1996-06-17", None), start="1996-06-17")],
+        YES,
+    ),
+    Case(
+        "an end that is there and not told",
+        [
+            consent(
+                permit(6),
+                permit(8, None, None, period={"start": SIGNED, "_end": {"extension": [ABSENT]}}),
+            )
+        ],
         Reason.USE_NOT_PERMITTED,
     ),
     Case(
