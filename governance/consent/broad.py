@@ -19,6 +19,7 @@ The rules, in their order:
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from governance.consent.reasons import Reason
@@ -257,12 +258,17 @@ def _bounded(policy: int, provision: Json, whole: Span) -> Span | None:
 
 
 def _policies(provision: Json) -> Iterator[int]:
-    """The numbers of the policies in the MII's code system; other systems name nothing."""
+    """The numbers of all policies that a provision names."""
     for concept in provision.get("code") or ():
-        for system, code in _codings(concept):
-            number = code.removeprefix(_CODE)
-            if system == POLICY_SYSTEM and code.startswith(_CODE) and number.isdecimal():
-                yield int(number)
+        yield from _named(concept)
+
+
+def _named(concept: Json) -> Iterator[int]:
+    """The numbers of policies in the MII's code system; other systems name nothing."""
+    for system, code in _codings(concept):
+        number = code.removeprefix(_CODE)
+        if system == POLICY_SYSTEM and code.startswith(_CODE) and number.isdecimal():
+            yield int(number)
 
 
 # --- what it denies -------------------------------------------------------------------------------
@@ -307,13 +313,14 @@ def _denied_beneath(base: Json, *, research: bool) -> Iterator[Denial]:
 
 def _denied(provision: Json, *, research: bool) -> Iterator[Denial]:
     span = denied(provision.get("period"))
-    named = list(_policies(provision))
-    for number in named:
+    concepts = [list(_named(concept)) for concept in provision.get("code") or ()]
+    for number in chain.from_iterable(concepts):
         for policy in _MODULES_OF_CODES.get(number, (number,)):
             if policy in _REASONS:
                 yield Denial(policy, *span, _REASONS[policy])
-    known = bool(named) and all(number <= _LAST_CODE for number in named)
-    if research and not known:
+    # Each concept is denied by itself: what one of them means does not tell what another does.
+    known = all(named and max(named) <= _LAST_CODE for named in concepts)
+    if research and not (concepts and known):
         yield Denial(Policy.ALL, *span, Reason.DENIAL_NOT_UNDERSTOOD)
 
 

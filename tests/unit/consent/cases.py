@@ -379,6 +379,31 @@ DENIED = [
         [consent(*USE, deny(None, code=[concept("x", "urn:oid:1.2.3")]))],
         Reason.DENIAL_NOT_UNDERSTOOD,
     ),
+    Case(
+        "a denial of something known and of something in another system",
+        [consent(*USE, deny(None, code=[concept(22), concept("x", "urn:oid:1.2.3")]))],
+        Reason.DENIAL_NOT_UNDERSTOOD,
+    ),
+    Case(
+        "a denial by a code with a translation beside it",
+        [
+            consent(
+                *USE,
+                deny(
+                    None,
+                    code=[
+                        {
+                            "coding": [
+                                *concept("x", "urn:oid:1.2.3")["coding"],
+                                *concept(22)["coding"],
+                            ]
+                        }
+                    ],
+                ),
+            )
+        ],
+        YES,
+    ),
     Case("a denial without a code", [consent(*USE, deny(None))], Reason.DENIAL_NOT_UNDERSTOOD),
     Case("neither permit nor deny", [consent(*USE, without(deny(8), "type"))], Reason.USE_DENIED),
     Case(
