@@ -79,7 +79,7 @@ _INACTIVE = frozenset({"draft", "proposed", "rejected", "inactive", "entered-in-
 
 _MODULES_OF_CODES = {
     1: (6, 7, 8, 9),
-    44: (45, 46),
+    44: (45, 46, 47),
     48: (49,),
 }
 """A denial of a module, which is a question on the form, denies all its policies."""
@@ -230,8 +230,8 @@ def _permits(base: Json) -> tuple[tuple[tuple[int, int, int], ...], Reason | Non
     return tuple(permits), None if permits else flaw
 
 
-_PERMITTABLE = frozenset(Policy) - {Policy.ALL, Policy.STORE}
-"""Storing is not asked for by name; only its denial counts."""
+_PERMITTABLE = frozenset(Policy) - {Policy.ALL, Policy.STORE, Policy.THIRD_PARTIES_EARLIER}
+"""Storing is not asked for by name, nor what newer forms do not have; only their denial counts."""
 
 
 def _problem(provision: Json) -> Reason | None:
@@ -331,5 +331,6 @@ _REASONS: dict[int, Reason] = {
     Policy.THIRD_PARTIES: Reason.THIRD_PARTIES_DENIED,
     Policy.STORE_EARLIER: Reason.COLLECTION_DENIED,
     Policy.USE_EARLIER: Reason.COLLECTION_DENIED,
+    Policy.THIRD_PARTIES_EARLIER: Reason.COLLECTION_DENIED,
     Policy.BELOW_GDPR: Reason.PROTECTION_DENIED,
 }

@@ -659,6 +659,26 @@ RETRO = [
     ),
 ]
 
+RETRO_DENIED = [
+    Case(
+        "the same, denied elsewhere to third parties, which the study admits",
+        [
+            consent(permit(6, "2026-07-01", "2027-01-01"), permit(8), permit(9), permit(45)),
+            after(deny(47, "2024-05-01", None)),
+        ],
+        Reason.COLLECTION_NOT_YET,
+        THIRD,
+    ),
+    Case(
+        "the same, denied elsewhere to third parties, which the study does not admit",
+        [
+            consent(permit(6, "2026-07-01", "2027-01-01"), permit(8), permit(45)),
+            after(deny(47, "2024-05-01", None)),
+        ],
+        YES,
+    ),
+]
+
 ASKED = [
     Case("third parties asked and permitted", [consent(*everything())], YES, THIRD),
     Case(
@@ -725,5 +745,5 @@ ASKED = [
 
 CASES = [
     *(VALID + OPEN_ENDED + TIMES + MISSING + STATUS + DENIED + NESTED),
-    *(WITHDRAWN + FORMS + MINORS + RETRO + ASKED),
+    *(WITHDRAWN + FORMS + MINORS + RETRO + RETRO_DENIED + ASKED),
 ]
