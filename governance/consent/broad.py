@@ -8,8 +8,8 @@ The rules, in their order:
 
 1. A resource that holds what changes the meaning of all else (`modifierExtension`,
    `implicitRules`, a status that is not FHIR's) is not understood, and then it may be a withdrawal.
-2. One that is not active says nothing. One that is not about research says nothing either, except
-   that denials in the MII's codes count.
+2. One that was rejected refuses everything. Another that is not active says nothing. One that is
+   not about research says nothing either, except that denials in the MII's codes count.
 3. A withdrawal or refusal denies what its provisions name; a complete one, or one that names
    nothing, denies everything.
 4. Permissions count if the resource is a broad consent of a known version, given by the patient, or
@@ -75,7 +75,8 @@ _MII = frozenset(
 )
 _TEMPLATE_SYSTEM = "http://fhir.de/ConsentManagement/CodeSystem/TemplateType"
 _CONSENT_TEMPLATES = frozenset({"CONSENT", "CONSENT-OPT-IN"})
-_INACTIVE = frozenset({"draft", "proposed", "rejected", "inactive", "entered-in-error"})
+_INACTIVE = frozenset({"draft", "proposed", "inactive", "entered-in-error"})
+_REJECTED = "rejected"
 
 _MODULES_OF_CODES = {
     1: (6, 7, 8, 9),
@@ -123,10 +124,14 @@ def _statement(resource: Json) -> Statement:
     if any(resource.get(name) for name in _CHANGING):
         return UNREADABLE
     status = resource["status"]
-    if status != "active":
-        return Statement(flaw=Reason.NOT_ACTIVE) if status in _INACTIVE else UNREADABLE
     base = resource.get("provision") or {}
     research = _SCOPE in set(_codings(resource["scope"]))
+    if status == _REJECTED and research:
+        refusal = Denial(Policy.ALL, *denied(base.get("period")), Reason.REFUSED)
+        return Statement(denials=(refusal,), flaw=Reason.NOT_ACTIVE)
+    if status != "active":
+        known = status in _INACTIVE or status == _REJECTED
+        return Statement(flaw=Reason.NOT_ACTIVE) if known else UNREADABLE
     flaw = next(_flaws(resource, base), None)
     denials = _denials(resource, base, research=research)
     if flaw is not None:

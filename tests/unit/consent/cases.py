@@ -309,12 +309,23 @@ MISSING = [
 
 STATUS = [
     Case(f"status {status}", [consent(*everything(), status=status)], Reason.NOT_ACTIVE)
-    for status in ("draft", "proposed", "rejected", "inactive", "entered-in-error")
+    for status in ("draft", "proposed", "inactive", "entered-in-error")
 ] + [
     Case(
         "a status that FHIR has not",
         [consent(*everything(), status="aktiv")],
         Reason.NOT_UNDERSTOOD,
+    ),
+    Case("rejected", [consent(*everything(), status="rejected")], Reason.REFUSED),
+    Case(
+        "consented, and rejected what was asked later",
+        [consent(*everything()), after(*USE, status="rejected")],
+        Reason.REFUSED,
+    ),
+    Case(
+        "consented, and rejected a treatment",
+        [consent(*USE), scoped("treatment", *USE, name="c2", status="rejected")],
+        YES,
     ),
     Case("no status", [without(consent(*USE), "status")], Reason.NOT_UNDERSTOOD),
     Case("inactive beside active", [consent(*USE), later(consent(*USE, status="inactive"))], YES),
