@@ -25,7 +25,7 @@ from governance.consent.errors import (
 )
 from governance.consent.found import MATRIX
 from governance.consent.reasons import Reason
-from governance.consent.spans import END
+from governance.consent.spans import ALWAYS
 from governance.consent.statement import Denial, Policy, Statement, statement_from_body
 
 if TYPE_CHECKING:
@@ -305,9 +305,11 @@ class Ledger:
     def withdraw(self, record: str, at: int) -> bool:
         """Write down that a patient has withdrawn; no import takes it back.
 
+        It denies whatever the time is, for a clock that is set back must not bring the record back.
+
         Args:
             record: The pseudonym.
-            at: From when on, Unix seconds.
+            at: When it was written down, Unix seconds.
 
         Returns:
             Whether that is new.
@@ -315,7 +317,7 @@ class Ledger:
         Raises:
             RecordUnknown: there is no such record.
         """
-        denial = Denial(Policy.ALL, at, END, Reason.WITHDRAWN)
+        denial = Denial(Policy.ALL, *ALWAYS, Reason.WITHDRAWN)
         with self._change() as batch:
             if self._withdrawn(record):
                 return False

@@ -197,6 +197,12 @@ def test_a_withdrawal_written_down_stays_until_it_is_lifted(ledger: Ledger, yes:
         ledger.statements("x")
 
 
+def test_a_withdrawal_holds_when_the_clock_is_set_back(ledger: Ledger, yes: Statement) -> None:
+    ledger.take_in([found("p1", yes)], "reference")
+    ledger.withdraw("p1", AT + 10**8)
+    assert permitting(ledger) == []
+
+
 def test_what_is_not_understood_is_told_with_its_place(ledger: Ledger, yes: Statement) -> None:
     done = ledger.take_in([found("p1", yes), found("p2", UNREADABLE)], "reference")
     assert done.flaws == {Reason.NOT_UNDERSTOOD: 1}
