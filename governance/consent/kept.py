@@ -59,7 +59,7 @@ class About:
         asked: How many records it covers.
         permitting: How many of them permit the use.
         at: When the decisions were made, Unix seconds.
-        ledger_changes: How often the ledger had changed by then.
+        ledger_changes: The ledger's `changes` by then.
     """
 
     root: str
@@ -91,7 +91,7 @@ class Commitments:
             decided: Every record of the ledger, and whether it may be used.
             terms_digest: The terms that were asked for.
             at: When the decisions were made, Unix seconds.
-            ledger_changes: How often the ledger had changed by then.
+            ledger_changes: The ledger's `changes` by then.
 
         Raises:
             RecordUnknown: there is no record.

@@ -8,6 +8,7 @@ goes on chain.
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 from collections import Counter
 from contextlib import contextmanager, suppress
@@ -41,6 +42,9 @@ _APPLICATION = 0x53435243
 
 _AT_HOME = "home:withdrawn"
 """The source of a withdrawal that the institution itself wrote down."""
+
+_LONGEST_STEP = 1 << 32
+"""Up to which the count of changes goes on at once; 2 ** 21 such steps stay exact in JSON."""
 
 _ROWS = 4_096
 """Rows that are fetched at a time."""
@@ -164,7 +168,10 @@ class Ledger:
 
     @property
     def changes(self) -> int:
-        """How often what it says has changed."""
+        """A number that grows whenever what it says has changed, by no step that comes again.
+
+        So two copies of a ledger that went different ways do not have the same.
+        """
         return int(self._meta("changes") or 0)
 
     @property
@@ -254,7 +261,7 @@ class Ledger:
                     "DELETE FROM statement WHERE batch <> ? AND source <> ?", (batch, _AT_HOME)
                 ).rowcount
             if done.changed or done.dropped:
-                self._counted("changes")
+                self._changed()
         return done
 
     def _take(self, each: Found, batch: int, done: Imported) -> None:
@@ -325,7 +332,7 @@ class Ledger:
                 "INSERT INTO statement VALUES (?, ?, ?, ?, ?)",
                 (record, _AT_HOME, at, batch, Statement(denials=(denial,)).body()),
             )
-            self._counted("changes")
+            self._changed()
         return True
 
     def lift(self, record: str) -> bool:
@@ -343,7 +350,7 @@ class Ledger:
             self._sql.execute(
                 "DELETE FROM statement WHERE record = ? AND source = ?", (record, _AT_HOME)
             )
-            self._counted("changes")
+            self._changed()
         return True
 
     def _withdrawn(self, record: str) -> bool:
@@ -353,8 +360,13 @@ class Ledger:
             raise RecordUnknown
         return _AT_HOME in sources
 
-    def _counted(self, key: str) -> int:
-        """Counts on by one."""
-        number = int(self._meta(key) or 0) + 1
+    def _changed(self) -> None:
+        # A ledger that was restored or copied and goes on by itself must not come to a number that
+        # an older commitment has: that commitment may permit what was withdrawn since.
+        self._counted("changes", 1 + secrets.randbelow(_LONGEST_STEP))
+
+    def _counted(self, key: str, step: int = 1) -> int:
+        """Counts on."""
+        number = int(self._meta(key) or 0) + step
         self._sql.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(number)))
         return number
