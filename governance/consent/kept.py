@@ -169,11 +169,17 @@ class Commitments:
         """Open the leaf of one record.
 
         Raises:
-            SaltsDestroyed: the salts are gone.
+            SaltsDestroyed: the salts are gone, or partly overwritten.
             RecordUnknown: the commitment does not cover this record.
         """
         chosen: list[tuple[Decision, bytes]] = []
-        planted = tree(self._leaves(about, record, chosen))
+        try:
+            planted = tree(self._leaves(about, record, chosen))
+        except ValueError:
+            raise SaltsDestroyed from None
+        # Whoever was killed while destroying them has left some that open nothing.
+        if to_hex(planted.root()) != about.root:
+            raise SaltsDestroyed
         if not chosen:
             raise RecordUnknown
         return planted.prove(*chosen[0])

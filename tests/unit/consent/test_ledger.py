@@ -293,6 +293,19 @@ def test_destroyed_salts_open_nothing(ledger: Ledger, yes: Statement) -> None:
     assert b"p1" not in left
 
 
+@pytest.mark.parametrize("left", [b"", bytes(31), bytes(64), bytes(96)])
+def test_salts_that_were_partly_destroyed_open_nothing(
+    ledger: Ledger, yes: Statement, left: bytes
+) -> None:
+    """As a process leaves them that was killed while it overwrote them."""
+    ledger.take_in([found("p1", yes), found("p2", yes)], "reference")
+    kept, _ = made(ledger)
+    (salts,) = (ledger.path.parent / "ledger.commitments").glob("0x*/salts")
+    salts.write_bytes(left)
+    with pytest.raises(SaltsDestroyed):
+        kept.prove(kept.newest(), "p1")
+
+
 def test_only_a_commitment_of_today_is_signed(ledger: Ledger, yes: Statement) -> None:
     ledger.take_in([found("p1", yes)], "reference")
     kept = Commitments(ledger.path)
