@@ -16,7 +16,7 @@ from governance.consent.errors import (
     ConsentReaderMissing,
     ConsentUnreadable,
 )
-from governance.consent.found import Found
+from governance.consent.found import Found, is_name
 from governance.consent.spans import TimeNotUnderstood, moment
 from governance.consent.statement import UNREADABLE
 from governance.primitives import each_once, sha256
@@ -94,7 +94,7 @@ def _subject(patient: Json, named_by: str) -> tuple[str, str]:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+    if not isinstance(value, str) or not is_name(value):
         raise ValueError
     return value
 
@@ -105,7 +105,8 @@ def _source(resource: Json) -> str:
         return f"id:{_text(resource['id'])}"
     for identifier in resource.get("identifier") or ():
         if identifier.get("value"):
-            return f"identifier:{identifier.get('system')}|{_text(identifier['value'])}"
+            system = _text(identifier["system"]) if identifier.get("system") else None
+            return f"identifier:{system}|{_text(identifier['value'])}"
     plain = json.dumps(resource, sort_keys=True).encode()
     return f"sha256:{sha256(plain).hex()}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,16 @@ if TYPE_CHECKING:
 
 MATRIX = "matrix"
 """The source of what the plain matrix says: one row a record."""
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can name a patient or a consent.
+
+    It has no gaps at its ends, nothing that cannot be seen, and is composed (Unicode NFC): two
+    spellings of one name would part a withdrawal from the consent that it withdraws.
+    """
+    plain = text.isprintable() and text == text.strip() != ""
+    return plain and (text.isascii() or unicodedata.is_normalized("NFC", text))
 
 
 @dataclass(frozen=True, slots=True)

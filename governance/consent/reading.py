@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.consent.errors import ConsentTwice, ConsentUnreadable
-from governance.consent.found import MATRIX, Found
+from governance.consent.found import MATRIX, Found, is_name
 from governance.consent.matrix import rows_of_csv, rows_of_yaml, statement_of_row
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ def read(files: Iterable[Path], named_by: str) -> Iterator[Found]:
             continue
         for number, row in rows(path):
             record = row["record"]
-            if not record or not record.isprintable():
-                raise ConsentUnreadable(path, "the row names no record", f"row {number}")
+            if not is_name(record):
+                what = "the row names no record, or by signs that can be mistaken"
+                raise ConsentUnreadable(path, what, f"row {number}")
             if record in in_matrix:
                 raise ConsentTwice(path, "this record has a row already", f"row {number}")
             in_matrix.add(record)

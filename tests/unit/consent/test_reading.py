@@ -236,6 +236,9 @@ def test_an_empty_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
         {"reference": "p1"},
         {"reference": "Patient/"},
         {"reference": "Patient/a\x1b[31m"},
+        {"reference": "Patient/p1 "},
+        {"reference": " Patient/p1"},
+        {"reference": "Patient/Mu\u0308ller"},
         {"display": SECRET},
         {"identifier": {"value": SECRET}},
         SECRET,
@@ -278,6 +281,32 @@ def test_a_record_stands_in_a_matrix_once(tmp_path: Path) -> None:
 def test_a_wrong_matrix_is_refused(name: str, text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(ConsentUnreadable, match=words):
         found(written(tmp_path, name, text))
+
+
+def test_a_record_of_yaml_is_told_without_gaps_as_one_of_csv(tmp_path: Path) -> None:
+    fields = {"record": " r1 ", "decision": "deny "} | dict.fromkeys(
+        ("diseases", "regions", "researchers", "purposes", "from", "until")
+    )
+    matrix = {"scheme": "swarm-charter/consent-matrix/1", "records": [fields]}
+    (row,) = found(written(tmp_path, "m.yaml", matrix))
+    assert row.record == "r1"
+    assert [denial.reason for denial in row.statement.denials] == [Reason.DENIED]
+
+
+def test_a_record_by_another_spelling_is_refused(tmp_path: Path) -> None:
+    for name in ("Mu\u0308ller", "r\u200b1"):
+        with pytest.raises(ConsentUnreadable, match="row 2"):
+            found(written(tmp_path, "m.csv", HEAD + f"{name},deny,,,,,,\n"))
+
+
+@pytest.mark.parametrize("system", ["s ", "\ud800"])
+def test_an_identifiers_system_that_cannot_be_told_apart_is_refused(
+    system: str, tmp_path: Path
+) -> None:
+    named = consent(*USE, identifier=[{"system": system, "value": "7"}])
+    del named["id"]
+    with pytest.raises(ConsentPatientUnclear):
+        found(written(tmp_path, "c.json", json.dumps(named)))
 
 
 @pytest.mark.parametrize("kind", ["link to nothing", "link to a folder", "pipe", "device"])
