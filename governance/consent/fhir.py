@@ -17,6 +17,7 @@ from governance.consent.errors import (
     ConsentUnreadable,
 )
 from governance.consent.found import Found, is_name
+from governance.consent.reasons import Reason
 from governance.consent.spans import TimeNotUnderstood, moment
 from governance.consent.statement import UNREADABLE
 from governance.primitives import each_once, sha256
@@ -66,10 +67,13 @@ def found_in(path: Path, named_by: str) -> Iterator[Found]:
 def _found(path: Path, entry: int, resource: Json, said: Statement, named_by: str) -> Found:
     try:
         record, server = _subject(resource["patient"], named_by)
-        source = _source(resource)
+        source, named = _source(resource)
     except (KeyError, TypeError, AttributeError, ValueError):
         what = f"this consent does not name its patient by {named_by}"
         raise ConsentPatientUnclear(path, what, f"entry {entry}") from None
+    if not named and said.flaw is None:
+        # Were it withdrawn by making it inactive, what it permits now would stay for ever.
+        said = said._replace(permits=(), flaw=Reason.UNNAMED)
     try:
         updated = moment(resource["meta"]["lastUpdated"])
     except (KeyError, TypeError, TimeNotUnderstood):
@@ -99,16 +103,19 @@ def _text(value: object) -> str:
     return value
 
 
-def _source(resource: Json) -> str:
-    """The resource's identity: its id, else its first identifier, else what it says."""
+def _source(resource: Json) -> tuple[str, bool]:
+    """The resource's identity, and whether it names one.
+
+    It is its id, else its first identifier, else what it says.
+    """
     if resource.get("id"):
-        return f"id:{_text(resource['id'])}"
+        return f"id:{_text(resource['id'])}", True
     for identifier in resource.get("identifier") or ():
         if identifier.get("value"):
             system = _text(identifier["system"]) if identifier.get("system") else None
-            return f"identifier:{system}|{_text(identifier['value'])}"
+            return f"identifier:{system}|{_text(identifier['value'])}", True
     plain = json.dumps(resource, sort_keys=True).encode()
-    return f"sha256:{sha256(plain).hex()}"
+    return f"sha256:{sha256(plain).hex()}", False
 
 
 # --- validity -------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from governance.consent.errors import (
     ConsentUnreadable,
 )
 from governance.consent.fhir import MAX_FILE, MAX_LINE
-from tests.unit.consent.builder import Json, consent, everything
+from tests.unit.consent.builder import Json, consent, deny, everything
 from tests.unit.consent.cases import CASES, USE
 
 if TYPE_CHECKING:
@@ -116,8 +116,14 @@ def test_a_consent_without_an_id_is_told_by_its_identifier_or_by_what_it_says(
     bare = {key: value for key, value in consent(*USE).items() if key != "id"}
     file = written(tmp_path, "c.json", bare | {"identifier": [{"system": "s", "value": "7"}]})
     assert found(file)[0].source == "identifier:s|7"
-    file = written(tmp_path, "c.json", bare)
-    assert found(file)[0].source.startswith("sha256:")
+    assert found(file)[0].statement.permits
+    denying = bare | {"provision": consent(*USE, deny(9))["provision"]}
+    for resource, denials in ((bare, []), (denying, [Reason.THIRD_PARTIES_DENIED])):
+        (each,) = found(written(tmp_path, "c.json", resource))
+        assert each.source.startswith("sha256:")
+        # What could not be made inactive later permits nothing, and denies what it denies.
+        assert (each.statement.permits, each.statement.flaw) == ((), Reason.UNNAMED)
+        assert [denial.reason for denial in each.statement.denials] == denials
 
 
 def test_an_invalid_consent_is_handed_on_as_one_that_may_be_a_withdrawal(tmp_path: Path) -> None:
