@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.consent.errors import ConsentTwice, ConsentUnreadable
-from governance.consent.found import MATRIX, Found, is_name
+from governance.consent.found import MATRIX, Found, Pages, is_name
 from governance.consent.matrix import rows_of_csv, rows_of_yaml, statement_of_row
 
 if TYPE_CHECKING:
@@ -52,18 +52,19 @@ def read(files: Iterable[Path], named_by: str) -> Iterator[Found]:
         named_by: `reference` or `identifier`: which of the two names a patient in FHIR.
 
     Raises:
-        ConsentUnreadable: a file cannot be read.
+        ConsentUnreadable: a file cannot be read, or a search's last page is missing.
         ConsentPatientUnclear: a consent does not tell whose it is.
         ConsentTwice: a matrix has two rows of one record.
         ConsentReaderMissing: what reads FHIR is not installed.
     """
     in_matrix: set[str] = set()
+    pages = Pages()
     for path in files:
         rows = TABLES.get(path.suffix.lower())
         if rows is None:
             from governance.consent.fhir import found_in  # noqa: PLC0415 - only for FHIR
 
-            yield from found_in(path, named_by)
+            yield from found_in(path, named_by, pages)
             continue
         for number, row in rows(path):
             record = row["record"]
@@ -74,3 +75,4 @@ def read(files: Iterable[Path], named_by: str) -> Iterator[Found]:
                 raise ConsentTwice(path, "this record has a row already", f"row {number}")
             in_matrix.add(record)
             yield Found(record, MATRIX, 0, statement_of_row(row), path, number)
+    pages.check()

@@ -147,6 +147,10 @@ LAUGHS = (
     )
     + "]>"
 )
+NEXT = [
+    {"relation": "self", "url": "https://h.example/fhir/Consent"},
+    {"relation": "next", "url": "https://h.example/fhir?page=2"},
+]
 NAMED = '<patient><reference value="Patient/p1"/><display value="{}"/></patient>'
 BAD: dict[str, tuple[str, Any, str]] = {
     "no JSON": ("c.json", f'{{"name": "{SECRET}"', "no JSON"),
@@ -164,6 +168,39 @@ BAD: dict[str, tuple[str, Any, str]] = {
         "c.json",
         {"resourceType": "Bundle", "type": "batch", "entry": [{"request": {"method": "DELETE"}}]},
         "holds no resource",
+    ),
+    "a consent within another resource": (
+        "c.json",
+        bundle({"resourceType": "Parameters", "parameter": [{"resource": consent(*USE)}]}),
+        "a Parameters holds a Consent",
+    ),
+    "a consent within a consent": (
+        "c.json",
+        consent(*USE, contained=[consent(*USE, name="c2")]),
+        "a Consent holds a Consent",
+    ),
+    "a consent within another resource, as XML": (
+        "c.xml",
+        '<List xmlns="http://hl7.org/fhir"><contained><Consent/></contained></List>',
+        "a List holds a Consent",
+    ),
+    "an error instead of consents": (
+        "c.ndjson",
+        json.dumps({"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}),
+        "the server tells of an error",
+    ),
+    "an error instead of consents, as XML": (
+        "c.xml",
+        '<OperationOutcome xmlns="http://hl7.org/fhir"><issue><severity value="fatal"/></issue>'
+        "</OperationOutcome>",
+        "the server tells of an error",
+    ),
+    "the first page alone": ("c.json", bundle(consent(*USE)) | {"link": NEXT}, "a next page"),
+    "the first page alone, as XML": (
+        "c.xml",
+        '<Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/><link><relation '
+        'value="next"/><url value="https://h.example"/></link></Bundle>',
+        "a next page",
     ),
     "Bundles in Bundles": (
         "c.json",
@@ -191,6 +228,15 @@ BAD: dict[str, tuple[str, Any, str]] = {
     ),
     "another ending": ("c.txt", SECRET, "another ending"),
 }
+
+
+def test_pages_are_read_with_their_last_one(tmp_path: Path) -> None:
+    warning = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}]}
+    pages = [
+        written(tmp_path, "1.json", bundle(consent(*USE)) | {"link": NEXT}),
+        written(tmp_path, "2.json", bundle(consent(*USE, patient="p2"), warning)),
+    ]
+    assert [each.record for each in found(*pages)] == ["p1", "p2"]
 
 
 @pytest.mark.parametrize(("name", "content", "words"), BAD.values(), ids=BAD)
