@@ -16,7 +16,7 @@ from governance.consent.errors import (
     ConsentReaderMissing,
     ConsentUnreadable,
 )
-from governance.consent.found import Found, is_name
+from governance.consent.found import BY_ID, Found, is_name
 from governance.consent.reasons import Reason
 from governance.consent.spans import TimeNotUnderstood, moment
 from governance.consent.statement import UNREADABLE
@@ -113,7 +113,7 @@ def _source(resource: Json) -> tuple[str, bool]:
     It is its id, else its first identifier, else what it says.
     """
     if resource.get("id"):
-        return f"id:{_text(resource['id'])}", True
+        return f"{BY_ID}{_text(resource['id'])}", True
     for identifier in resource.get("identifier") or ():
         if identifier.get("value"):
             system = _text(identifier["system"]) if identifier.get("system") else None

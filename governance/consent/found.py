@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MATRIX = "matrix"
 """The source of what the plain matrix says: one row a record."""
 
+BY_ID = "id:"
+"""How the source of a FHIR consent begins that has an id, of which its server has no second."""
+
 
 def is_name(text: str) -> bool:
     """Whether a text can name a patient or a consent.

@@ -24,7 +24,7 @@ from governance.consent.errors import (
     LedgerUnreadable,
     RecordUnknown,
 )
-from governance.consent.found import MATRIX
+from governance.consent.found import BY_ID, MATRIX
 from governance.consent.reasons import Reason
 from governance.consent.spans import ALWAYS
 from governance.consent.statement import Denial, Policy, Statement, statement_from_body
@@ -60,6 +60,8 @@ CREATE TABLE statement (
     PRIMARY KEY (record, source)
 ) WITHOUT ROWID;
 """
+
+_BY_SOURCE = "CREATE INDEX IF NOT EXISTS by_source ON statement (source)"
 
 
 @dataclass(slots=True)
@@ -246,15 +248,18 @@ class Ledger:
                 the institution wrote down are kept.
 
         Raises:
-            ConsentPatientUnclear: the ledger tells patients apart by another name or server.
+            ConsentPatientUnclear: the ledger tells patients apart by another name or server, or has
+                a consent of the same id as another patient's.
             ConsentTwice: the import says two things about one consent.
             ConsentUnreadable: as `found` raises it.
         """
         done = Imported()
         with self._change() as batch:
+            self._sql.execute(_BY_SOURCE)
             names: dict[str, str] = {}
             for each in found:
                 self._same_names(each, named_by, names)
+                self._one_patients(each, batch if whole else None)
                 self._take(each, batch, done)
             if whole:
                 done.dropped = self._sql.execute(
@@ -308,6 +313,24 @@ class Ledger:
                 what = "this consent names its patient in another way than the ledger does"
                 raise ConsentPatientUnclear(each.file, what, f"entry {each.entry}")
             names[key] = value
+
+    def _one_patients(self, each: Found, batch: int | None) -> None:
+        """A consent that was corrected to be another's must not go on to permit the first one's.
+
+        Where a batch is given, what is older than that will be dropped anyway.
+        """
+        if not each.source.startswith(BY_ID):
+            return
+        other = self._sql.execute(
+            "SELECT 1 FROM statement WHERE source = ? AND record <> ? AND batch >= ?",
+            (each.source, each.record, batch or 0),
+        ).fetchone()
+        if other is not None:
+            what = (
+                "a consent of this id is known as another patient's; "
+                "if that was corrected, import all consents with --whole"
+            )
+            raise ConsentPatientUnclear(each.file, what, f"entry {each.entry}")
 
     def withdraw(self, record: str, at: int) -> bool:
         """Write down that a patient has withdrawn; no import takes it back.

@@ -65,9 +65,9 @@ def no(tmp_path: Path) -> Statement:
 
 
 def found(
-    record: str, said: Statement, source: str = "id:c1", updated: int = 0, server: str = ""
+    record: str, said: Statement, source: str = "", updated: int = 0, server: str = ""
 ) -> Found:
-    return Found(record, source, updated, said, FILE, 1, server)
+    return Found(record, source or f"id:{record}-c1", updated, said, FILE, 1, server)
 
 
 def permitting(ledger: Ledger) -> list[str]:
@@ -183,6 +183,20 @@ def test_patients_have_one_kind_of_name(ledger: Ledger, yes: Statement) -> None:
     assert permitting(ledger) == ["p1", "p9"]
 
 
+def test_a_consent_that_was_corrected_to_be_anothers_does_not_stay_the_firsts(
+    ledger: Ledger, yes: Statement
+) -> None:
+    ledger.take_in([found("p1", yes, "id:c"), found("p3", yes)], "reference")
+    with pytest.raises(ConsentPatientUnclear, match="--whole"):
+        ledger.take_in([found("p2", yes, "id:c")], "reference")
+    assert permitting(ledger) == ["p1", "p3"]
+    ledger.take_in([found("p2", yes, "id:c"), found("p3", yes)], "reference", whole=True)
+    assert permitting(ledger) == ["p2", "p3"]
+    both = [found("p1", yes, "id:c"), found("p2", yes, "id:c")]
+    with pytest.raises(ConsentPatientUnclear):
+        ledger.take_in(both, "reference", whole=True)
+
+
 def test_a_withdrawal_written_down_stays_until_it_is_lifted(ledger: Ledger, yes: Statement) -> None:
     ledger.take_in([found("p1", yes)], "reference")
     assert ledger.withdraw("p1", AT)
@@ -221,7 +235,7 @@ from governance.consent.statement import Statement
 
 def found():
     for number in range(1_000_000):
-        yield Found(f"q{number}", "id:c1", 0, Statement(), Path("f"), number)
+        yield Found(f"q{number}", f"id:{number}", 0, Statement(), Path("f"), number)
         if number == 20_000:
             print("half way", flush=True)
             sys.stdin.read()
