@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.readiness.patience import Patience
+from governance.readiness.patience import patience
 from governance.readiness.schema import MISSING
 from governance.readiness.statement import Column, Table
 from governance.readiness.table import Source
@@ -71,7 +71,7 @@ def inspect(
     faults: list[Fault] = []
     absent, faulty = Counter[str](), Counter[str]()
     rows = spoilt = 0
-    with Patience() as patience:
+    with patience() as progress:
         for row in source.rows():
             rows += 1
             absent.update(name for name in schema.fields if name not in row.cells)
@@ -81,7 +81,7 @@ def inspect(
                 faulty.update({name for _, name in found if name and name in schema.fields})
                 left = told - len(faults)
                 faults += [Fault(row.number, name, rule) for rule, name in found[: max(left, 0)]]
-            patience.row = rows + 1
+            progress.row = rows + 1
     stated = source.units | dict(units or {})
     contradicted = {name for name, unit in source.units.items() if stated[name] != unit}
     table = Table(

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from governance.errors import CharterError
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Iterator
 
 SECONDS = 2.0
 """Of the processor's time: a row that takes longer, up to twice as long, is given up."""
@@ -47,10 +48,8 @@ class TooLong(Exception):
     pattern: str | None = None
 
 
-class Patience:
-    """While it lasts, a row that takes too long is interrupted.
-
-    Only a program's main thread can be interrupted; elsewhere nothing is.
+class Progress:
+    """How far a table is judged.
 
     Attributes:
         row: The row that is being judged; set it on with each.
@@ -59,28 +58,33 @@ class Patience:
     def __init__(self) -> None:
         self.row = 1
         self._seen = 0
-        self._before: Any = None
-        self._interrupts = threading.current_thread() is threading.main_thread()
 
-    def __enter__(self) -> Patience:
-        if self._interrupts:
-            self._before = signal.signal(signal.SIGVTALRM, self._tick)
-            signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, SECONDS)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._interrupts:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            signal.signal(signal.SIGVTALRM, self._before)
-        if isinstance(error, TooLong):
-            raise SchemaTooSlow(self.row, error.column, error.pattern) from None
-
-    def _tick(self, *_: object) -> None:
+    def tick(self, *_: object) -> None:
+        """Interrupts a row that was being judged at the last tick already."""
         if self.row == self._seen:
             raise TooLong
         self._seen = self.row
+
+
+@contextmanager
+def patience() -> Iterator[Progress]:
+    """While it lasts, a row that takes too long is interrupted.
+
+    Only a program's main thread can be interrupted; elsewhere nothing is.
+
+    Raises:
+        SchemaTooSlow: a row took too long.
+    """
+    progress = Progress()
+    if threading.current_thread() is not threading.main_thread():
+        yield progress
+        return
+    before = signal.signal(signal.SIGVTALRM, progress.tick)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, SECONDS)
+    try:
+        yield progress
+    except TooLong as too_long:
+        raise SchemaTooSlow(progress.row, too_long.column, too_long.pattern) from None
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
