@@ -286,7 +286,7 @@ def prove(
     """Open the decision about the record PSEUDONYM to an auditor, and nothing else.
 
     The newest commitment is opened, or the one with --root. The proof holds the pseudonym, the
-    decision, its salt and the path to the root.
+    decision, its salt, the path to the root, and of how many records the commitment is.
     """
     from governance.consent import Commitments, proof_json  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.errors import ConsentCountsUnreadable, StatementTaken
+from cli.errors import ConsentCountsUnreadable, StatementTaken, UsageInvalid
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
 from cli.output import emit_json, note, table
 from cli.output import show as show_facts
@@ -110,7 +110,7 @@ def check(
         schema=schema,
         now=int(time.time()),
         labels=labels,
-        consent=_counts(consent) if consent else None,
+        consent=_counts(consent, asked) if consent else None,
         config=said,
         told=faults,
     )
@@ -135,13 +135,22 @@ def _refuse_taken(out: Path, terms: Terms) -> None:
         raise StatementTaken(out)
 
 
-def _counts(path: Path) -> ConsentCounts:
+def _counts(path: Path, asked: Terms) -> ConsentCounts:
     from governance.readiness.config import counts  # noqa: PLC0415
+    from governance.terms import digest  # noqa: PLC0415 - loads pydantic
 
     try:
-        return counts(json.loads(path.read_bytes()))
+        plain = json.loads(path.read_bytes())
+        counted = counts(plain)
     except (ValueError, RecursionError):
         raise ConsentCountsUnreadable(path) from None
+    # What `charter consent` counts says for which terms.
+    if plain.get("terms_digest", to_hex(digest(asked))) != to_hex(digest(asked)):
+        raise UsageInvalid(
+            "The counts of consent were made for other terms, or another version of them.",
+            "Make them for these with `charter consent commit --format json`.",
+        )
+    return counted
 
 
 def _tell(checked: Checked, out: Path, *, as_json: bool) -> None:

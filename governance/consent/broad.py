@@ -8,8 +8,8 @@ The rules, in their order:
 
 1. A resource that holds what changes the meaning of all else (`modifierExtension`,
    `implicitRules`, a status that is not FHIR's) is not understood, and then it may be a withdrawal.
-2. One that is not active says nothing. One that is not about research says nothing either, except
-   that denials in the MII's codes count.
+2. One that was rejected refuses everything. Another that is not active says nothing. One that is
+   not about research says nothing either, except that denials in the MII's codes count.
 3. A withdrawal or refusal denies what its provisions name; a complete one, or one that names
    nothing, denies everything.
 4. Permissions count if the resource is a broad consent of a known version, given by the patient, or
@@ -19,12 +19,14 @@ The rules, in their order:
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from governance.consent.reasons import Reason
 from governance.consent.spans import (
     END,
     TimeNotUnderstood,
+    at_most,
     denied,
     permitted,
     within,
@@ -73,11 +75,12 @@ _MII = frozenset(
 )
 _TEMPLATE_SYSTEM = "http://fhir.de/ConsentManagement/CodeSystem/TemplateType"
 _CONSENT_TEMPLATES = frozenset({"CONSENT", "CONSENT-OPT-IN"})
-_INACTIVE = frozenset({"draft", "proposed", "rejected", "inactive", "entered-in-error"})
+_INACTIVE = frozenset({"draft", "proposed", "inactive", "entered-in-error"})
+_REJECTED = "rejected"
 
 _MODULES_OF_CODES = {
     1: (6, 7, 8, 9),
-    44: (45, 46),
+    44: (45, 46, 47),
     48: (49,),
 }
 """A denial of a module, which is a question on the form, denies all its policies."""
@@ -121,10 +124,14 @@ def _statement(resource: Json) -> Statement:
     if any(resource.get(name) for name in _CHANGING):
         return UNREADABLE
     status = resource["status"]
-    if status != "active":
-        return Statement(flaw=Reason.NOT_ACTIVE) if status in _INACTIVE else UNREADABLE
     base = resource.get("provision") or {}
     research = _SCOPE in set(_codings(resource["scope"]))
+    if status == _REJECTED and research:
+        refusal = Denial(Policy.ALL, *denied(base.get("period")), Reason.REFUSED)
+        return Statement(denials=(refusal,), flaw=Reason.NOT_ACTIVE)
+    if status != "active":
+        known = status in _INACTIVE or status == _REJECTED
+        return Statement(flaw=Reason.NOT_ACTIVE) if known else UNREADABLE
     flaw = next(_flaws(resource, base), None)
     denials = _denials(resource, base, research=research)
     if flaw is not None:
@@ -211,7 +218,7 @@ def _permits(base: Json) -> tuple[tuple[tuple[int, int, int], ...], Reason | Non
     whole = permitted(base.get("period"))
     if whole is None:
         return (), Reason.PERIOD_MISSING
-    whole = (whole[0], min(whole[1], years_after(whole[0], VALIDITY)))
+    whole = at_most(whole, VALIDITY)
     permits: list[tuple[int, int, int]] = []
     flaw: Reason | None = None
     for provision in base.get("provision") or ():
@@ -228,8 +235,8 @@ def _permits(base: Json) -> tuple[tuple[tuple[int, int, int], ...], Reason | Non
     return tuple(permits), None if permits else flaw
 
 
-_PERMITTABLE = frozenset(Policy) - {Policy.ALL, Policy.STORE}
-"""Storing is not asked for by name; only its denial counts."""
+_PERMITTABLE = frozenset(Policy) - {Policy.ALL, Policy.STORE, Policy.THIRD_PARTIES_EARLIER}
+"""Storing is not asked for by name, nor what newer forms do not have; only their denial counts."""
 
 
 def _problem(provision: Json) -> Reason | None:
@@ -251,17 +258,22 @@ def _bounded(policy: int, provision: Json, whole: Span) -> Span | None:
     span = permitted(provision.get("period"))
     assert span is not None
     if policy == Policy.COLLECT and span[1] == END:
-        span = (span[0], years_after(span[0], _COLLECTION))
+        span = at_most(span, _COLLECTION)
     return within(span, whole)
 
 
 def _policies(provision: Json) -> Iterator[int]:
-    """The numbers of the policies in the MII's code system; other systems name nothing."""
+    """The numbers of all policies that a provision names."""
     for concept in provision.get("code") or ():
-        for system, code in _codings(concept):
-            number = code.removeprefix(_CODE)
-            if system == POLICY_SYSTEM and code.startswith(_CODE) and number.isdecimal():
-                yield int(number)
+        yield from _named(concept)
+
+
+def _named(concept: Json) -> Iterator[int]:
+    """The numbers of policies in the MII's code system; other systems name nothing."""
+    for system, code in _codings(concept):
+        number = code.removeprefix(_CODE)
+        if system == POLICY_SYSTEM and code.startswith(_CODE) and number.isdecimal():
+            yield int(number)
 
 
 # --- what it denies -------------------------------------------------------------------------------
@@ -306,13 +318,14 @@ def _denied_beneath(base: Json, *, research: bool) -> Iterator[Denial]:
 
 def _denied(provision: Json, *, research: bool) -> Iterator[Denial]:
     span = denied(provision.get("period"))
-    named = list(_policies(provision))
-    for number in named:
+    concepts = [list(_named(concept)) for concept in provision.get("code") or ()]
+    for number in chain.from_iterable(concepts):
         for policy in _MODULES_OF_CODES.get(number, (number,)):
             if policy in _REASONS:
                 yield Denial(policy, *span, _REASONS[policy])
-    known = bool(named) and all(number <= _LAST_CODE for number in named)
-    if research and not known:
+    # Each concept is denied by itself: what one of them means does not tell what another does.
+    known = all(named and max(named) <= _LAST_CODE for named in concepts)
+    if research and not (concepts and known):
         yield Denial(Policy.ALL, *span, Reason.DENIAL_NOT_UNDERSTOOD)
 
 
@@ -323,5 +336,6 @@ _REASONS: dict[int, Reason] = {
     Policy.THIRD_PARTIES: Reason.THIRD_PARTIES_DENIED,
     Policy.STORE_EARLIER: Reason.COLLECTION_DENIED,
     Policy.USE_EARLIER: Reason.COLLECTION_DENIED,
+    Policy.THIRD_PARTIES_EARLIER: Reason.COLLECTION_DENIED,
     Policy.BELOW_GDPR: Reason.PROTECTION_DENIED,
 }

@@ -33,6 +33,7 @@ _ALL, _COLLECT, _STORE = int(Policy.ALL), int(Policy.COLLECT), int(Policy.STORE)
 _USE, _THIRD_PARTIES = int(Policy.USE), int(Policy.THIRD_PARTIES)
 _BELOW_GDPR = int(Policy.BELOW_GDPR)
 _EARLIER = (int(Policy.STORE_EARLIER), int(Policy.USE_EARLIER))
+_THIRD_PARTIES_EARLIER = int(Policy.THIRD_PARTIES_EARLIER)
 
 
 class Verdict(NamedTuple):
@@ -98,7 +99,7 @@ def _alone(
     if lacking is not None:
         return lacking, []
     taken = [(d.start, d.end) for d in denials if d.policy == _COLLECT]
-    earlier = _earlier(permits, collected, denials, asked.at)
+    earlier = _earlier(permits, collected, denials, asked)
     left = minus(collected + earlier, taken) if taken or earlier else collected
     if not _begun(left, asked.at):
         return (Reason.COLLECTION_DENIED if taken else Reason.COLLECTION_NOT_YET), []
@@ -138,14 +139,15 @@ def _begun(spans: Iterable[Span], at: int) -> bool:
 
 
 def _earlier(
-    permits: Permits, collection: list[Span], denials: Sequence[Denial], at: int
+    permits: Permits, collection: list[Span], denials: Sequence[Denial], asked: Question
 ) -> list[Span]:
     """The time before the consent, where it permits retrospective use and nothing denies it."""
     retro = [span for policy in _EARLIER for span in permits.get(policy, ())]
-    if not _in_force(retro, at):
+    if not _in_force(retro, asked.at):
         return []
-    refused = [(d.start, d.end) for d in denials if d.policy in _EARLIER]
-    if _in_force(refused, at):
+    decisive = (*_EARLIER, _THIRD_PARTIES_EARLIER) if asked.third_parties else _EARLIER
+    refused = [(d.start, d.end) for d in denials if d.policy in decisive]
+    if _in_force(refused, asked.at):
         return []
     extended = [
         (BEGINNING, start)

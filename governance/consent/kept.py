@@ -59,7 +59,7 @@ class About:
         asked: How many records it covers.
         permitting: How many of them permit the use.
         at: When the decisions were made, Unix seconds.
-        ledger_changes: How often the ledger had changed by then.
+        ledger_changes: The ledger's `changes` by then.
     """
 
     root: str
@@ -91,7 +91,7 @@ class Commitments:
             decided: Every record of the ledger, and whether it may be used.
             terms_digest: The terms that were asked for.
             at: When the decisions were made, Unix seconds.
-            ledger_changes: How often the ledger had changed by then.
+            ledger_changes: The ledger's `changes` by then.
 
         Raises:
             RecordUnknown: there is no record.
@@ -169,11 +169,17 @@ class Commitments:
         """Open the leaf of one record.
 
         Raises:
-            SaltsDestroyed: the salts are gone.
+            SaltsDestroyed: the salts are gone, or partly overwritten.
             RecordUnknown: the commitment does not cover this record.
         """
         chosen: list[tuple[Decision, bytes]] = []
-        planted = tree(self._leaves(about, record, chosen))
+        try:
+            planted = tree(self._leaves(about, record, chosen))
+        except ValueError:
+            raise SaltsDestroyed from None
+        # Whoever was killed while destroying them has left some that open nothing.
+        if to_hex(planted.root()) != about.root:
+            raise SaltsDestroyed
         if not chosen:
             raise RecordUnknown
         return planted.prove(*chosen[0])

@@ -8,6 +8,7 @@ goes on chain.
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 from collections import Counter
 from contextlib import contextmanager, suppress
@@ -23,9 +24,9 @@ from governance.consent.errors import (
     LedgerUnreadable,
     RecordUnknown,
 )
-from governance.consent.found import MATRIX
+from governance.consent.found import BY_ID, MATRIX
 from governance.consent.reasons import Reason
-from governance.consent.spans import END
+from governance.consent.spans import ALWAYS
 from governance.consent.statement import Denial, Policy, Statement, statement_from_body
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ _APPLICATION = 0x53435243
 _AT_HOME = "home:withdrawn"
 """The source of a withdrawal that the institution itself wrote down."""
 
+_LONGEST_STEP = 1 << 32
+"""Up to which the count of changes goes on at once; 2 ** 21 such steps stay exact in JSON."""
+
 _ROWS = 4_096
 """Rows that are fetched at a time."""
 
@@ -56,6 +60,8 @@ CREATE TABLE statement (
     PRIMARY KEY (record, source)
 ) WITHOUT ROWID;
 """
+
+_BY_SOURCE = "CREATE INDEX IF NOT EXISTS by_source ON statement (source)"
 
 
 @dataclass(slots=True)
@@ -164,7 +170,10 @@ class Ledger:
 
     @property
     def changes(self) -> int:
-        """How often what it says has changed."""
+        """A number that grows whenever what it says has changed, by no step that comes again.
+
+        So two copies of a ledger that went different ways do not have the same.
+        """
         return int(self._meta("changes") or 0)
 
     @property
@@ -239,22 +248,25 @@ class Ledger:
                 the institution wrote down are kept.
 
         Raises:
-            ConsentPatientUnclear: the ledger tells patients apart by another name or server.
+            ConsentPatientUnclear: the ledger tells patients apart by another name or server, or has
+                a consent of the same id as another patient's.
             ConsentTwice: the import says two things about one consent.
             ConsentUnreadable: as `found` raises it.
         """
         done = Imported()
         with self._change() as batch:
+            self._sql.execute(_BY_SOURCE)
             names: dict[str, str] = {}
             for each in found:
                 self._same_names(each, named_by, names)
+                self._one_patients(each, batch if whole else None)
                 self._take(each, batch, done)
             if whole:
                 done.dropped = self._sql.execute(
                     "DELETE FROM statement WHERE batch <> ? AND source <> ?", (batch, _AT_HOME)
                 ).rowcount
             if done.changed or done.dropped:
-                self._counted("changes")
+                self._changed()
         return done
 
     def _take(self, each: Found, batch: int, done: Imported) -> None:
@@ -302,12 +314,32 @@ class Ledger:
                 raise ConsentPatientUnclear(each.file, what, f"entry {each.entry}")
             names[key] = value
 
+    def _one_patients(self, each: Found, batch: int | None) -> None:
+        """A consent that was corrected to be another's must not go on to permit the first one's.
+
+        Where a batch is given, what is older than that will be dropped anyway.
+        """
+        if not each.source.startswith(BY_ID):
+            return
+        other = self._sql.execute(
+            "SELECT 1 FROM statement WHERE source = ? AND record <> ? AND batch >= ?",
+            (each.source, each.record, batch or 0),
+        ).fetchone()
+        if other is not None:
+            what = (
+                "a consent of this id is known as another patient's; "
+                "if that was corrected, import all consents with --whole"
+            )
+            raise ConsentPatientUnclear(each.file, what, f"entry {each.entry}")
+
     def withdraw(self, record: str, at: int) -> bool:
         """Write down that a patient has withdrawn; no import takes it back.
 
+        It denies whatever the time is, for a clock that is set back must not bring the record back.
+
         Args:
             record: The pseudonym.
-            at: From when on, Unix seconds.
+            at: When it was written down, Unix seconds.
 
         Returns:
             Whether that is new.
@@ -315,7 +347,7 @@ class Ledger:
         Raises:
             RecordUnknown: there is no such record.
         """
-        denial = Denial(Policy.ALL, at, END, Reason.WITHDRAWN)
+        denial = Denial(Policy.ALL, *ALWAYS, Reason.WITHDRAWN)
         with self._change() as batch:
             if self._withdrawn(record):
                 return False
@@ -323,7 +355,7 @@ class Ledger:
                 "INSERT INTO statement VALUES (?, ?, ?, ?, ?)",
                 (record, _AT_HOME, at, batch, Statement(denials=(denial,)).body()),
             )
-            self._counted("changes")
+            self._changed()
         return True
 
     def lift(self, record: str) -> bool:
@@ -341,7 +373,7 @@ class Ledger:
             self._sql.execute(
                 "DELETE FROM statement WHERE record = ? AND source = ?", (record, _AT_HOME)
             )
-            self._counted("changes")
+            self._changed()
         return True
 
     def _withdrawn(self, record: str) -> bool:
@@ -351,8 +383,13 @@ class Ledger:
             raise RecordUnknown
         return _AT_HOME in sources
 
-    def _counted(self, key: str) -> int:
-        """Counts on by one."""
-        number = int(self._meta(key) or 0) + 1
+    def _changed(self) -> None:
+        # A ledger that was restored or copied and goes on by itself must not come to a number that
+        # an older commitment has: that commitment may permit what was withdrawn since.
+        self._counted("changes", 1 + secrets.randbelow(_LONGEST_STEP))
+
+    def _counted(self, key: str, step: int = 1) -> int:
+        """Counts on."""
+        number = int(self._meta(key) or 0) + step
         self._sql.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(number)))
         return number

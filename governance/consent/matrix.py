@@ -180,7 +180,7 @@ def rows_of_yaml(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         if not isinstance(row, dict):
             raise ConsentUnreadable(path, "this is no row of fields", f"record {number}")
         _check_fields(path, list(row), f"record {number}")
-        yield number, {name: _text(value) for name, value in row.items()}
+        yield number, {name: _text(value).strip() for name, value in row.items()}
 
 
 def _text(value: Any) -> str:

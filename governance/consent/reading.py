@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from governance.consent.errors import ConsentTwice, ConsentUnreadable
-from governance.consent.found import MATRIX, Found
+from governance.consent.found import MATRIX, Found, Pages, is_name
 from governance.consent.matrix import rows_of_csv, rows_of_yaml, statement_of_row
 
 if TYPE_CHECKING:
@@ -52,24 +52,27 @@ def read(files: Iterable[Path], named_by: str) -> Iterator[Found]:
         named_by: `reference` or `identifier`: which of the two names a patient in FHIR.
 
     Raises:
-        ConsentUnreadable: a file cannot be read.
+        ConsentUnreadable: a file cannot be read, or a search's last page is missing.
         ConsentPatientUnclear: a consent does not tell whose it is.
         ConsentTwice: a matrix has two rows of one record.
         ConsentReaderMissing: what reads FHIR is not installed.
     """
     in_matrix: set[str] = set()
+    pages = Pages()
     for path in files:
         rows = TABLES.get(path.suffix.lower())
         if rows is None:
             from governance.consent.fhir import found_in  # noqa: PLC0415 - only for FHIR
 
-            yield from found_in(path, named_by)
+            yield from found_in(path, named_by, pages)
             continue
         for number, row in rows(path):
             record = row["record"]
-            if not record or not record.isprintable():
-                raise ConsentUnreadable(path, "the row names no record", f"row {number}")
+            if not is_name(record):
+                what = "the row names no record, or by signs that can be mistaken"
+                raise ConsentUnreadable(path, what, f"row {number}")
             if record in in_matrix:
                 raise ConsentTwice(path, "this record has a row already", f"row {number}")
             in_matrix.add(record)
             yield Found(record, MATRIX, 0, statement_of_row(row), path, number)
+    pages.check()

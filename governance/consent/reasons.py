@@ -23,6 +23,7 @@ class Reason(StrEnum):
     THIRD_PARTIES_DENIED = "third-parties-denied"
     PROTECTION_DENIED = "protection-denied"
     NOT_ACTIVE = "not-active"
+    UNNAMED = "unnamed"
     NOT_VERIFIED = "not-verified"
     SCOPE_OTHER = "scope-other"
     CATEGORY_MISSING = "category-missing"
@@ -78,6 +79,9 @@ SENTENCES = MappingProxyType(
             "The patient denies the use where the GDPR's level of protection does not hold."
         ),
         Reason.NOT_ACTIVE: "No consent of the patient is active.",
+        Reason.UNNAMED: (
+            "The consent has neither id nor identifier, so nothing could replace it later."
+        ),
         Reason.NOT_VERIFIED: "The consent was marked as not verified.",
         Reason.SCOPE_OTHER: "The consent is about something other than research.",
         Reason.CATEGORY_MISSING: "The consent is not marked as a broad consent.",

@@ -7,6 +7,7 @@ in every time zone, and a denial as soon as it is in one.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -40,12 +41,25 @@ class TimeNotUnderstood(ValueError):
 
 
 def years_after(start: int, years: int) -> int:
-    """The moment so many years of 365.25 days after another; `BEGINNING` has none, and stays."""
-    return start if start == BEGINNING else start + years * 31_557_600
+    """The moment so many years after another by the calendar; after 29 February, on the 28th."""
+    begun = datetime.fromtimestamp(start, UTC)
+    year = begun.year + years
+    if year > date.max.year:
+        return END
+    day = min(begun.day, monthrange(year, begun.month)[1])
+    return int(begun.replace(year=year, day=day).timestamp())
+
+
+def at_most(span: Span, years: int) -> Span:
+    """The part of a permission's span that lies within its first years, in every time zone."""
+    return span[0], min(span[1], years_after(span[0], years) - _LAST_ZONE - _FIRST_ZONE)
 
 
 def permitted(period: Mapping[str, Any] | None) -> Span | None:
-    """When a FHIR Period permits, or None where it has no beginning or is over before it begins.
+    """When a FHIR Period permits.
+
+    None where it has no beginning, is over before it begins, or has an end and does not say which
+    (an extension in its place, such as data-absent-reason).
 
     Raises:
         TimeNotUnderstood: its start or end is no FHIR dateTime.
@@ -58,6 +72,8 @@ def permitted(period: Mapping[str, Any] | None) -> Span | None:
     if period.get("end") is not None:
         low, high, dated = _bounds(period["end"])
         end = high - _FIRST_ZONE if dated else low
+    elif period.get("_end") is not None:
+        return None
     return (start, end) if start < end else None
 
 

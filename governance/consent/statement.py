@@ -27,6 +27,7 @@ class Policy(IntEnum):
     THIRD_PARTIES = 9
     STORE_EARLIER = 45
     USE_EARLIER = 46
+    THIRD_PARTIES_EARLIER = 47
     BELOW_GDPR = 49
 
 

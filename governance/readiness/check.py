@@ -63,6 +63,7 @@ def check(
 
     Raises:
         SchemaInvalid: the schema cannot be used.
+        SchemaTooSlow: a row takes too long to be held against it.
         TableInvalid: the data or the labels are no table.
         LabelsInvalid: the labels are not what the terms' metric needs.
         OSError: a file cannot be read.

@@ -117,6 +117,8 @@ def _config(plain: Any, folder: Path) -> Config:
     if not 0 < timeout <= _LONGEST_TIMEOUT:
         raise ValueError(f"timeout is not above 0 and up to {_LONGEST_TIMEOUT} seconds")
     ca = _text(plain, "ca")
+    if ca and not (folder / ca).is_file():
+        raise ValueError("ca names no file")
     return Config(
         endpoints=tuple(endpoint(each) for each in _list(plain, "endpoints")),
         timeout=float(timeout),

@@ -29,7 +29,7 @@ _ABORTED_BY_USER = 0
 
 def ask_dicom(
     endpoint: Endpoint, address: str, timeout: float, ca: Path | None, opened: Opened
-) -> tuple[Verdict, str]:
+) -> tuple[tuple[Verdict, str], bool]:
     """Ask once.
 
     Args:
@@ -38,6 +38,9 @@ def ask_dicom(
         timeout: Seconds for each step.
         ca: Certificates that are believed, as a file; None for those of the system.
         opened: Is told how the connection can be ended.
+
+    Returns:
+        What it did, and whether it took a connection at all.
     """
     from pynetdicom import AE, evt  # noqa: PLC0415 - takes 0.5 s
     from pynetdicom.pdu import A_ABORT_RQ, A_ASSOCIATE_RJ  # noqa: PLC0415
@@ -66,6 +69,7 @@ def ask_dicom(
     tls = (ssl.create_default_context(cafile=ca), endpoint.host) if endpoint.tls else None
     aborts: list[int | None] = []
     rejections: list[tuple[int | None, int | None]] = []
+    connected: list[Any] = []
 
     def received(event: Any) -> None:
         # What the association says of itself is not always there when its connection has ended.
@@ -81,16 +85,16 @@ def ask_dicom(
             ae_title=endpoint.called_title,
             tls_args=tls,
             bind_address=(endpoint.source, 0) if endpoint.source else None,
-            evt_handlers=[(evt.EVT_PDU_RECV, received)],
+            evt_handlers=[(evt.EVT_PDU_RECV, received), (evt.EVT_CONN_OPEN, connected.append)],
         )
     except (OSError, ValueError, RuntimeError, TypeError):
-        return Verdict.UNKNOWN, "it cannot be asked"
+        return (Verdict.UNKNOWN, "it cannot be asked"), bool(connected)
     if not association.is_established:
         for connection in used:
             connection.close()
-        return _not_associated(association, aborts, rejections)
+        return _not_associated(association, aborts, rejections), bool(connected)
     try:
-        return _asked(association, StudyRootFind, aborts)
+        return _asked(association, StudyRootFind, aborts), True
     finally:
         # Whatever else it would send is not waited for.
         if association.is_established:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from governance.readiness.dicom import ask_dicom
@@ -20,7 +21,7 @@ from governance.readiness.statement import Asked, Verdict
 from governance.readiness.web import ask_web
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from governance.readiness.endpoints import Endpoint
@@ -73,17 +74,23 @@ class _Asking(threading.Thread):
     def run(self) -> None:
         """Finds the way to the endpoint, and asks."""
         endpoint, timeout, ca = self._endpoint, self._timeout, self._ca
-        way = _way(endpoint)
-        if way is None:
+        ways = list(_ways(endpoint))
+        if not ways:
             self._found = Verdict.UNKNOWN, "its name is not known, or there is no way to it"
             return
-        self._vantage, address = way
+        self._vantage = ways[0][0]
         opened = self._connections.append
         try:
-            if endpoint.kind == DICOM:
-                self._found = ask_dicom(endpoint, address, timeout, ca, opened)
-            else:
+            if endpoint.kind != DICOM:
                 self._found = ask_web(endpoint, timeout, ca, opened)
+                return
+            # A name can have addresses at which nothing listens; one that takes a connection is
+            # the one that is asked.
+            for self._vantage, address in ways:
+                found, connected = ask_dicom(endpoint, address, timeout, ca, opened)
+                if connected:
+                    break
+            self._found = found
         # A server may answer anything whatever, and what it says is not to be repeated.
         except Exception:
             self._found = Verdict.UNKNOWN, "its answer cannot be understood"
@@ -101,17 +108,18 @@ class _Asking(threading.Thread):
         return Asked(endpoint.kind, endpoint.target, self._vantage, verdict, reason)
 
 
-def _way(endpoint: Endpoint) -> tuple[str, str] | None:
-    """The own address from which an endpoint is asked, and its address; nothing is sent to it."""
+def _ways(endpoint: Endpoint) -> Iterator[tuple[str, str]]:
+    """The own address from which an endpoint is asked, and the address that it has.
+
+    There is one way for each of its addresses that can be reached; nothing is sent there.
+    """
     try:
-        for family, kind, protocol, _, address in socket.getaddrinfo(
-            endpoint.host, endpoint.port, type=socket.SOCK_DGRAM
-        ):
-            with socket.socket(family, kind, protocol) as way:
-                if endpoint.source is not None:
-                    way.bind((endpoint.source, 0))
-                way.connect(address)
-                return str(way.getsockname()[0]), str(address[0])
+        known = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError):
-        return None
-    return None
+        return
+    for family, kind, protocol, _, address in known:
+        with suppress(OSError), socket.socket(family, kind, protocol) as way:
+            if endpoint.source is not None:
+                way.bind((endpoint.source, 0))
+            way.connect(address)
+            yield str(way.getsockname()[0]), str(address[0])

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from governance.readiness.patience import patience
 from governance.readiness.schema import MISSING
 from governance.readiness.statement import Column, Table
 from governance.readiness.table import Source
@@ -63,21 +64,24 @@ def inspect(
 
     Raises:
         TableInvalid: the file cannot be read as a table.
+        SchemaTooSlow: a row takes too long to be judged, as by a pattern that tries too many ways.
         OSError: it cannot be read at all.
     """
     source = Source(path, schema, missing)
     faults: list[Fault] = []
     absent, faulty = Counter[str](), Counter[str]()
     rows = spoilt = 0
-    for row in source.rows():
-        rows += 1
-        absent.update(name for name in schema.fields if name not in row.cells)
-        found = list(_faults(row, schema))
-        if found:
-            spoilt += 1
-            faulty.update({name for _, name in found if name and name in schema.fields})
-            left = told - len(faults)
-            faults += [Fault(row.number, name, rule) for rule, name in found[: max(left, 0)]]
+    with patience() as progress:
+        for row in source.rows():
+            rows += 1
+            absent.update(name for name in schema.fields if name not in row.cells)
+            found = list(_faults(row, schema))
+            if found:
+                spoilt += 1
+                faulty.update({name for _, name in found if name and name in schema.fields})
+                left = told - len(faults)
+                faults += [Fault(row.number, name, rule) for rule, name in found[: max(left, 0)]]
+            progress.row = rows + 1
     stated = source.units | dict(units or {})
     contradicted = {name for name, unit in source.units.items() if stated[name] != unit}
     table = Table(

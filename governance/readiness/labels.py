@@ -28,17 +28,18 @@ def read_labels(path: Path) -> dict[str, dict[str, str]]:
     known: dict[str, str] = {}
     with path.open("rb") as file:
         rows = csv_rows(lines_of(file, path), path, ",")
-        header = next(rows, [])
-        if not set(COLUMNS) <= set(header):
+        header = [name.strip() for name in next(rows, [])]
+        if any(header.count(column) != 1 for column in COLUMNS):
             raise LabelsInvalid(
-                f"The label table {path} has not the columns {', '.join(COLUMNS)}.",
+                f"The label table {path} has not each of the columns {', '.join(COLUMNS)} once.",
                 "Give a CSV with these columns, one label a row.",
             )
         where = [header.index(column) for column in COLUMNS]
         for number, cells in enumerate(rows, 1):
             if len(cells) != len(header):
                 raise _at(path, number, "has not as many fields as the header")
-            record, annotator, label = (cells[position] for position in where)
+            # With gaps left at their ends, one annotator would agree with themselves as two.
+            record, annotator, label = (cells[position].strip() for position in where)
             if not record or not annotator:
                 raise _at(path, number, "names no record or no annotator")
             if not label:

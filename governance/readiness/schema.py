@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from governance.errors import CharterError
 from governance.primitives import sha256
 from governance.readiness.extra import need
+from governance.readiness.patience import TooLong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,6 +85,7 @@ class Field:
         self.name = name
         unit = schema.get("unit") if isinstance(schema, dict) else None
         self.unit: str | None = unit if isinstance(unit, str) else None
+        self._pattern = schema.get("pattern") if isinstance(schema, dict) else None
         self.required = required
         self._kinds = _kinds(schema, validator, depth=0) or {"string"}
         self._validator = validator.evolve(schema=schema)
@@ -92,13 +94,18 @@ class Field:
 
     def rule(self, value: Any) -> str | None:
         """Return the rule that a value breaks, in words without the value."""
-        for error in self._validator.iter_errors(value):
-            words = _RULES.get(error.validator, f"breaks the rule {error.validator}")
-            wanted = error.validator_value
-            if isinstance(wanted, list):
-                wanted = " or ".join(map(str, wanted))
-            return words.format(wanted)
-        return None
+        try:
+            error = next(self._validator.iter_errors(value), None)
+        except TooLong as too_long:
+            too_long.column, too_long.pattern = self.name, self._pattern
+            raise
+        if error is None:
+            return None
+        words = _RULES.get(error.validator, f"breaks the rule {error.validator}")
+        wanted = error.validator_value
+        if isinstance(wanted, list):
+            wanted = " or ".join(map(str, wanted))
+        return words.format(wanted)
 
     def _judge(self, text: str) -> Judged:
         value = self._value(text)

@@ -135,7 +135,7 @@ class Source:
             row.broken = f"has {len(cells)} fields, and the header has {len(header)}"
             return row
         for position, (found, cell) in enumerate(zip(header, cells, strict=True), 1):
-            if cell in self._missing:
+            if cell.strip() in self._missing:
                 continue
             if found is None:
                 row.foreign.append(position)

@@ -101,10 +101,10 @@ def _signed() -> Iterator[Found]:
         )
         where = Path("consents.ndjson"), number
         record = hashlib.sha256(str(number).encode()).hexdigest()[:16]
-        yield Found(record, "id:consent", 0, Statement(permits), *where)
+        yield Found(record, f"id:consent-{number}", 0, Statement(permits), *where)
         if number % _WITHDRAWN_OF == 0:
             denial = Denial(Policy.ALL, start + _YEAR, END, Reason.WITHDRAWN)
-            yield Found(record, "id:withdrawal", 0, Statement(denials=(denial,)), *where)
+            yield Found(record, f"id:withdrawal-{number}", 0, Statement(denials=(denial,)), *where)
 
 
 def _told(what: str, path: Path) -> tuple[float, float]:

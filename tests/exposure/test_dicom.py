@@ -111,6 +111,26 @@ def test_the_same_over_tls(tmp_path: Path) -> None:
         assert happened.count("EVT_C_FIND") == 1
 
 
+def test_an_address_at_which_nothing_listens_does_not_hide_an_open_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where a name has addresses of both families, and the archive listens at one."""
+    known = socket.getaddrinfo
+
+    def resolve(host: str, *rest: Any, **more: Any) -> Any:
+        if host != "archive.example":
+            return known(host, *rest, **more)
+        addresses = ["2001:db8::1", "127.0.0.9", "127.0.0.1"]
+        return [found for each in addresses for found in known(each, *rest, **more)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with dicom(answering(0x0000), StudyRootFind) as happened:
+        for source in (None, "127.0.0.1"):
+            found = asked(happened[0], host="archive.example", source=source)
+            assert (found.verdict, found.vantage) == (OPEN, "127.0.0.1"), found.reason
+        assert happened.count("EVT_C_FIND") == 2
+
+
 def test_the_same_by_another_family_of_addresses() -> None:
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6):

@@ -66,6 +66,9 @@ def furnish(swarm: Swarm) -> Swarm:
     swarm.write("labels.csv", LABELS)
     swarm.write("readiness.yaml", CONFIG)
     swarm.write("counts.json", '{"asked": 5, "permitting": 3, "schema": "more"}')
+    swarm.write(
+        "elsewhere.json", f'{{"asked": 5, "permitting": 3, "terms_digest": "0x{64 * "1"}"}}'
+    )
     return swarm
 
 
@@ -207,6 +210,7 @@ def test_a_metric_that_is_not_computed_is_stated(home: Swarm) -> None:
         ({"out": None}, "UsageInvalid", 2),
         ({"terms": None}, "NoContext", 2),
         ({"terms": "schema.json"}, "UsageInvalid", 2),
+        ({"consent": "elsewhere.json"}, "UsageInvalid", 2),
         ({"out": "counts.json"}, "StatementTaken", 7),
         ({"out": "."}, "FileUnusable", 7),
     ],

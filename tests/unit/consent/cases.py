@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from governance.consent import Reason
@@ -12,6 +13,7 @@ from tests.unit.consent.builder import (
     CODE,
     FORM,
     LOINC,
+    SIGNED,
     SYSTEM,
     TEMPLATE,
     Json,
@@ -25,6 +27,10 @@ from tests.unit.consent.builder import (
 
 YES = Reason.PERMITTED
 USE = [permit(6), permit(8)]
+ABSENT = {
+    "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+    "valueCode": "unknown",
+}
 THIRD = {"third_parties": True}
 ABROAD = {"below_gdpr": True}
 
@@ -221,6 +227,32 @@ TIMES = [
         Reason.USE_NOT_PERMITTED,
     ),
     Case(
+        "thirty years by the calendar, with seven leap days, are over",
+        [consent(permit(6, "1996-06-15"), permit(8, "1996-06-15", None), start="1996-06-15")],
+        Reason.USE_EXPIRED,
+    ),
+    Case(
+        "thirty years after a leap day are over with February",
+        [consent(permit(6, "1996-02-29"), permit(8, "1996-02-29", None), start="1996-02-29")],
+        Reason.USE_EXPIRED,
+        {"at": int(datetime(2026, 2, 28, tzinfo=UTC).timestamp())},
+    ),
+    Case(
+        "thirty years are not over the day before",
+        [consent(permit(6, "1996-06-17"), permit(8, "1996-06-17", None), start="1996-06-17")],
+        YES,
+    ),
+    Case(
+        "an end that is there and not told",
+        [
+            consent(
+                permit(6),
+                permit(8, None, None, period={"start": SIGNED, "_end": {"extension": [ABSENT]}}),
+            )
+        ],
+        Reason.USE_NOT_PERMITTED,
+    ),
+    Case(
         "a time without a zone",
         [consent(permit(6), permit(8, "2022-09-01T10:00:00", "2052-08-31"))],
         Reason.NOT_UNDERSTOOD,
@@ -277,12 +309,23 @@ MISSING = [
 
 STATUS = [
     Case(f"status {status}", [consent(*everything(), status=status)], Reason.NOT_ACTIVE)
-    for status in ("draft", "proposed", "rejected", "inactive", "entered-in-error")
+    for status in ("draft", "proposed", "inactive", "entered-in-error")
 ] + [
     Case(
         "a status that FHIR has not",
         [consent(*everything(), status="aktiv")],
         Reason.NOT_UNDERSTOOD,
+    ),
+    Case("rejected", [consent(*everything(), status="rejected")], Reason.REFUSED),
+    Case(
+        "consented, and rejected what was asked later",
+        [consent(*everything()), after(*USE, status="rejected")],
+        Reason.REFUSED,
+    ),
+    Case(
+        "consented, and rejected a treatment",
+        [consent(*USE), scoped("treatment", *USE, name="c2", status="rejected")],
+        YES,
     ),
     Case("no status", [without(consent(*USE), "status")], Reason.NOT_UNDERSTOOD),
     Case("inactive beside active", [consent(*USE), later(consent(*USE, status="inactive"))], YES),
@@ -346,6 +389,31 @@ DENIED = [
         "a denial in another system",
         [consent(*USE, deny(None, code=[concept("x", "urn:oid:1.2.3")]))],
         Reason.DENIAL_NOT_UNDERSTOOD,
+    ),
+    Case(
+        "a denial of something known and of something in another system",
+        [consent(*USE, deny(None, code=[concept(22), concept("x", "urn:oid:1.2.3")]))],
+        Reason.DENIAL_NOT_UNDERSTOOD,
+    ),
+    Case(
+        "a denial by a code with a translation beside it",
+        [
+            consent(
+                *USE,
+                deny(
+                    None,
+                    code=[
+                        {
+                            "coding": [
+                                *concept("x", "urn:oid:1.2.3")["coding"],
+                                *concept(22)["coding"],
+                            ]
+                        }
+                    ],
+                ),
+            )
+        ],
+        YES,
     ),
     Case("a denial without a code", [consent(*USE, deny(None))], Reason.DENIAL_NOT_UNDERSTOOD),
     Case("neither permit nor deny", [consent(*USE, without(deny(8), "type"))], Reason.USE_DENIED),
@@ -602,6 +670,26 @@ RETRO = [
     ),
 ]
 
+RETRO_DENIED = [
+    Case(
+        "the same, denied elsewhere to third parties, which the study admits",
+        [
+            consent(permit(6, "2026-07-01", "2027-01-01"), permit(8), permit(9), permit(45)),
+            after(deny(47, "2024-05-01", None)),
+        ],
+        Reason.COLLECTION_NOT_YET,
+        THIRD,
+    ),
+    Case(
+        "the same, denied elsewhere to third parties, which the study does not admit",
+        [
+            consent(permit(6, "2026-07-01", "2027-01-01"), permit(8), permit(45)),
+            after(deny(47, "2024-05-01", None)),
+        ],
+        YES,
+    ),
+]
+
 ASKED = [
     Case("third parties asked and permitted", [consent(*everything())], YES, THIRD),
     Case(
@@ -668,5 +756,5 @@ ASKED = [
 
 CASES = [
     *(VALID + OPEN_ENDED + TIMES + MISSING + STATUS + DENIED + NESTED),
-    *(WITHDRAWN + FORMS + MINORS + RETRO + ASKED),
+    *(WITHDRAWN + FORMS + MINORS + RETRO + RETRO_DENIED + ASKED),
 ]

@@ -16,7 +16,7 @@ from governance.consent.errors import (
     ConsentUnreadable,
 )
 from governance.consent.fhir import MAX_FILE, MAX_LINE
-from tests.unit.consent.builder import Json, consent, everything
+from tests.unit.consent.builder import Json, consent, deny, everything
 from tests.unit.consent.cases import CASES, USE
 
 if TYPE_CHECKING:
@@ -116,8 +116,14 @@ def test_a_consent_without_an_id_is_told_by_its_identifier_or_by_what_it_says(
     bare = {key: value for key, value in consent(*USE).items() if key != "id"}
     file = written(tmp_path, "c.json", bare | {"identifier": [{"system": "s", "value": "7"}]})
     assert found(file)[0].source == "identifier:s|7"
-    file = written(tmp_path, "c.json", bare)
-    assert found(file)[0].source.startswith("sha256:")
+    assert found(file)[0].statement.permits
+    denying = bare | {"provision": consent(*USE, deny(9))["provision"]}
+    for resource, denials in ((bare, []), (denying, [Reason.THIRD_PARTIES_DENIED])):
+        (each,) = found(written(tmp_path, "c.json", resource))
+        assert each.source.startswith("sha256:")
+        # What could not be made inactive later permits nothing, and denies what it denies.
+        assert (each.statement.permits, each.statement.flaw) == ((), Reason.UNNAMED)
+        assert [denial.reason for denial in each.statement.denials] == denials
 
 
 def test_an_invalid_consent_is_handed_on_as_one_that_may_be_a_withdrawal(tmp_path: Path) -> None:
@@ -141,6 +147,10 @@ LAUGHS = (
     )
     + "]>"
 )
+NEXT = [
+    {"relation": "self", "url": "https://h.example/fhir/Consent"},
+    {"relation": "next", "url": "https://h.example/fhir?page=2"},
+]
 NAMED = '<patient><reference value="Patient/p1"/><display value="{}"/></patient>'
 BAD: dict[str, tuple[str, Any, str]] = {
     "no JSON": ("c.json", f'{{"name": "{SECRET}"', "no JSON"),
@@ -158,6 +168,39 @@ BAD: dict[str, tuple[str, Any, str]] = {
         "c.json",
         {"resourceType": "Bundle", "type": "batch", "entry": [{"request": {"method": "DELETE"}}]},
         "holds no resource",
+    ),
+    "a consent within another resource": (
+        "c.json",
+        bundle({"resourceType": "Parameters", "parameter": [{"resource": consent(*USE)}]}),
+        "a Parameters holds a Consent",
+    ),
+    "a consent within a consent": (
+        "c.json",
+        consent(*USE, contained=[consent(*USE, name="c2")]),
+        "a Consent holds a Consent",
+    ),
+    "a consent within another resource, as XML": (
+        "c.xml",
+        '<List xmlns="http://hl7.org/fhir"><contained><Consent/></contained></List>',
+        "a List holds a Consent",
+    ),
+    "an error instead of consents": (
+        "c.ndjson",
+        json.dumps({"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}),
+        "the server tells of an error",
+    ),
+    "an error instead of consents, as XML": (
+        "c.xml",
+        '<OperationOutcome xmlns="http://hl7.org/fhir"><issue><severity value="fatal"/></issue>'
+        "</OperationOutcome>",
+        "the server tells of an error",
+    ),
+    "the first page alone": ("c.json", bundle(consent(*USE)) | {"link": NEXT}, "a next page"),
+    "the first page alone, as XML": (
+        "c.xml",
+        '<Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/><link><relation '
+        'value="next"/><url value="https://h.example"/></link></Bundle>',
+        "a next page",
     ),
     "Bundles in Bundles": (
         "c.json",
@@ -185,6 +228,15 @@ BAD: dict[str, tuple[str, Any, str]] = {
     ),
     "another ending": ("c.txt", SECRET, "another ending"),
 }
+
+
+def test_pages_are_read_with_their_last_one(tmp_path: Path) -> None:
+    warning = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}]}
+    pages = [
+        written(tmp_path, "1.json", bundle(consent(*USE)) | {"link": NEXT}),
+        written(tmp_path, "2.json", bundle(consent(*USE, patient="p2"), warning)),
+    ]
+    assert [each.record for each in found(*pages)] == ["p1", "p2"]
 
 
 @pytest.mark.parametrize(("name", "content", "words"), BAD.values(), ids=BAD)
@@ -236,6 +288,9 @@ def test_an_empty_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
         {"reference": "p1"},
         {"reference": "Patient/"},
         {"reference": "Patient/a\x1b[31m"},
+        {"reference": "Patient/p1 "},
+        {"reference": " Patient/p1"},
+        {"reference": "Patient/Mu\u0308ller"},
         {"display": SECRET},
         {"identifier": {"value": SECRET}},
         SECRET,
@@ -278,6 +333,32 @@ def test_a_record_stands_in_a_matrix_once(tmp_path: Path) -> None:
 def test_a_wrong_matrix_is_refused(name: str, text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(ConsentUnreadable, match=words):
         found(written(tmp_path, name, text))
+
+
+def test_a_record_of_yaml_is_told_without_gaps_as_one_of_csv(tmp_path: Path) -> None:
+    fields = {"record": " r1 ", "decision": "deny "} | dict.fromkeys(
+        ("diseases", "regions", "researchers", "purposes", "from", "until")
+    )
+    matrix = {"scheme": "swarm-charter/consent-matrix/1", "records": [fields]}
+    (row,) = found(written(tmp_path, "m.yaml", matrix))
+    assert row.record == "r1"
+    assert [denial.reason for denial in row.statement.denials] == [Reason.DENIED]
+
+
+def test_a_record_by_another_spelling_is_refused(tmp_path: Path) -> None:
+    for name in ("Mu\u0308ller", "r\u200b1"):
+        with pytest.raises(ConsentUnreadable, match="row 2"):
+            found(written(tmp_path, "m.csv", HEAD + f"{name},deny,,,,,,\n"))
+
+
+@pytest.mark.parametrize("system", ["s ", "\ud800"])
+def test_an_identifiers_system_that_cannot_be_told_apart_is_refused(
+    system: str, tmp_path: Path
+) -> None:
+    named = consent(*USE, identifier=[{"system": system, "value": "7"}])
+    del named["id"]
+    with pytest.raises(ConsentPatientUnclear):
+        found(written(tmp_path, "c.json", json.dumps(named)))
 
 
 @pytest.mark.parametrize("kind", ["link to nothing", "link to a folder", "pipe", "device"])

@@ -40,6 +40,7 @@ def load(folder: Path, text: str, scheme: str = CONFIG_SCHEME) -> Config:
 
 
 def test_all_that_it_may_say(tmp_path: Path) -> None:
+    (tmp_path / "hospital.pem").touch()
     said = load(tmp_path, FULL)
     assert (said.timeout, said.ca) == (2.5, tmp_path / "hospital.pem")
     assert said.units == {"chol": "mg/dL", "age": "a"}
@@ -88,6 +89,7 @@ def test_nothing_need_be_said(tmp_path: Path) -> None:
         ("endpoints: [{kind: dicom, host: a, ae_title: SEVENTEEN-LETTERS}]", "more than 16"),
         ("endpoints: [{kind: dicom, host: a, source: eth0}]", "no address"),
         ("timeout: 0", "not above 0"),
+        ("ca: nowhere.pem", "ca names no file"),
         ("timeout: 61", "not above 0"),
         ("timeout: soon", "no number of seconds"),
         ("timeout: true", "no number of seconds"),
@@ -121,6 +123,7 @@ def test_the_documented_file_is_one(tmp_path: Path) -> None:
     (documented,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     file = tmp_path / "readiness.yaml"
     file.write_text(documented, encoding="utf-8")
+    (tmp_path / "hospital-ca.pem").touch()
     said = load_config(file)
     assert len(said.endpoints) == 4
     assert {name for name in Config.__slots__ if f"{name}:" in documented} == set(Config.__slots__)

@@ -175,6 +175,15 @@ def test_what_stands_for_missing_is_said(tmp_path: Path) -> None:
     assert (found.faulty, found.columns[2].missing) == (0, 1)
 
 
+def test_a_cell_of_blanks_is_no_value(tmp_path: Path) -> None:
+    named = schema(
+        properties={"name": {"type": "string"}}, required=["name"], additionalProperties=False
+    )
+    found = held(tmp_path, "name,x\n  ,\nann, \n", schema=named, units={})
+    assert faults(found) == [(1, "name", "is missing")]
+    assert found.table.columns[0].missing == 1
+
+
 def test_a_row_of_another_length(tmp_path: Path) -> None:
     found = held(tmp_path, 'age,sex\n63,"Ma\nle",x\n\n64,Male\n')
     assert faults(found) == [(1, None, "has 3 fields, and the header has 2")]

@@ -26,11 +26,13 @@ def test_labels_by_record_and_annotator(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "has not the columns"),
-        ("record,label\n1,x\n", "has not the columns"),
+        ("", "has not each of the columns"),
+        ("record,label\n1,x\n", "has not each of the columns"),
+        ("record,annotator,label,label\n1,ann,x,y\n", "has not each of the columns"),
         ("record,annotator,label\n1,ann\n", "Row 1 .* as many fields"),
         ("record,annotator,label\n1,ann,x\n,ann,x\n", "Row 2 .* names no record"),
         ("record,annotator,label\nSECRET,ann,x\nSECRET,ann,x\n", "Row 2 .* second label"),
+        ("record,annotator,label\nSECRET,ann,x\nSECRET,ann ,x\n", "Row 2 .* second label"),
     ],
 )
 def test_wrong_labels_are_told_by_their_row(tmp_path: Path, text: str, words: str) -> None:
