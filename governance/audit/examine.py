@@ -117,8 +117,8 @@ def examine(
         state=state,
         findings=tuple(findings),
         vouching=belief.vouching,
-        refusals=testimony.refusals(),
-        acceptances=testimony.acceptances(),
+        refusals=testimony.refusals(state),
+        acceptances=testimony.acceptances(state),
     )
 
 
