@@ -88,6 +88,15 @@ def test_what_is_cleaned_once_stays_as_it_is(text: str) -> None:
     assert cleaned("Universitätsklinikum Süderhöhe") == "Universitätsklinikum Süderhöhe"
 
 
+@pytest.mark.parametrize(
+    "letter",
+    ["\u034f", "\u115f", "\u1160", "\u17b5", "\u180d", "\u2800", "\u3164", "\ufe0f"]
+    + ["\uffa0", "\U000e0100", "\u200b", "\u202e", "\u00ad"],
+)
+def test_what_is_drawn_as_nothing_is_named(letter: str) -> None:
+    assert cleaned(f"a{letter}b") == f"a[U+{ord(letter):04X}]b"
+
+
 @given(st.text(), st.integers(min_value=2, max_value=60))
 def test_a_shortened_text_is_the_beginning_of_it_and_fits(text: str, width: int) -> None:
     short = shortened(text, width)
