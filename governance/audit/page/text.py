@@ -28,8 +28,8 @@ def cleaned(text: str) -> str:
     """A text in which everything can be seen.
 
     A character that has no form of its own (control characters, marks that turn the direction of
-    writing, private ones, fillers) is named, such as `[U+202E]`; white space becomes a space; of combining
-    marks on one letter only the first few stay, since they would cover the lines around.
+    writing, private ones, fillers) is named, such as `[U+202E]`; white space becomes a space; of
+    combining marks on one letter only the first few stay, since they would cover the lines around.
     """
     if text.isascii() and text.isprintable():
         return text
