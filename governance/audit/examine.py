@@ -107,9 +107,7 @@ def examine(
         findings += of_terms(study, reading, charter)
         findings += of_consent(study, at)
         findings += of_shares(state, study, at)
-    spoke = {account: number for number, account in enumerate(founders, 1)}
-    accounts = {**spoke, **state.swarm.accounts}
-    findings += contradictions(records, countersignatures, heads, accounts)
+    findings += contradictions(records, countersignatures, heads, _of_members(state, founders))
     findings += testimony.findings
     findings += testimony.at_end(state)
     findings.sort(key=lambda finding: (_WEIGHT[finding.severity], finding.at, finding.id))
@@ -120,6 +118,15 @@ def examine(
         refusals=testimony.refusals(state),
         acceptances=testimony.acceptances(state),
     )
+
+
+def _of_members(state: State, founders: Sequence[str]) -> Mapping[str, int]:
+    """The accounts that spoke for whoever is, or was, a member: anybody can apply, and sign."""
+    spoke = {account: number for number, account in enumerate(founders, 1)}
+    for account, number in state.swarm.accounts.items():
+        if state.swarm.institutions[number].joined_at is not None:
+            spoke[account] = number
+    return spoke
 
 
 @dataclass(frozen=True, slots=True)

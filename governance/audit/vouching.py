@@ -206,7 +206,7 @@ def contradictions(
         records: The history.
         countersignatures: Those whose signatures hold.
         heads: The history's own heads at every length signed that it has.
-        accounts: The institution that each account speaks or once spoke for.
+        accounts: The member that each account speaks or once spoke for.
     """
     signed: dict[tuple[int, int], set[bytes]] = defaultdict(set)
     for each in countersignatures:

@@ -207,6 +207,18 @@ def test_two_heads_for_one_length_are_a_rewritten_history_by_any_account_it_had(
     assert digest("other").hex() in finding.detail
 
 
+def test_who_only_applied_contradicts_nobody() -> None:
+    swarm = Swarm(3)
+    swarm.apply(4).later()
+    length = len(swarm.records)
+    signed = [countersigned(swarm, 4, length + more, digest("other")) for more in (0, 9)]
+    assert looked_at(swarm, countersignatures=signed).findings == ()
+    swarm.decided(e.InstitutionAdmitted(4), "admit", 4)
+    signed[1] = countersigned(swarm, 4, len(swarm.records) + 9, digest("other"))
+    found = [each.id for each in looked_at(swarm, countersignatures=signed).findings]
+    assert found == ["head-contradicted", "head-beyond"]
+
+
 def test_two_institutions_with_two_heads_are_no_rewriting_of_either() -> None:
     swarm = Swarm(3)
     signed = [countersigned(swarm, 1, 5), countersigned(swarm, 2, 5, digest("other"))]
