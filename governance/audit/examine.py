@@ -104,7 +104,7 @@ def examine(
     state = walk.state
     findings += decisions.end(state.time)
     for study in state.studies.values():
-        findings += of_terms(study, reading, charter)
+        findings += of_terms(study, reading, charter, state.swarm.charters[-1].since)
         findings += of_consent(study, at)
         findings += of_shares(state, study, at)
     findings += contradictions(records, countersignatures, heads, _of_members(state, founders))
@@ -122,11 +122,12 @@ def examine(
 
 def _of_members(state: State, founders: Sequence[str]) -> Mapping[str, int]:
     """The accounts that spoke for whoever is, or was, a member: anybody can apply, and sign."""
-    spoke = {account: number for number, account in enumerate(founders, 1)}
-    for account, number in state.swarm.accounts.items():
-        if state.swarm.institutions[number].joined_at is not None:
-            spoke[account] = number
-    return spoke
+    swarm = state.swarm
+    return {account: number for number, account in enumerate(founders, 1)} | {
+        account: number
+        for account, number in swarm.accounts.items()
+        if swarm.institutions[number].joined_at is not None
+    }
 
 
 @dataclass(frozen=True, slots=True)
