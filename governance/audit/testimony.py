@@ -322,7 +322,13 @@ class Testimony:
     # --- the logs together ------------------------------------------------------------------------
 
     def _signer(self, said: _Said, state: State) -> int:
-        """The institution whose node signed the envelope, whatever the log says; 0 for nobody's."""
+        """The institution whose node signed the envelope, whatever the log says; 0 for nobody's.
+
+        What it signed for another chain, on which contracts may have the same addresses, is no
+        matter of this one.
+        """
+        if self.chain_id not in (None, said.signed.envelope.chain_id):
+            return 0
         node = state.swarm.nodes.get(said.signed.node)
         return node.institution if node and self._is_signed(said.signed) else 0
 

@@ -361,6 +361,14 @@ def test_a_refuted_line_speaks_against_no_other_gate_and_no_publisher() -> None:
     assert kinds(swarm, honest, liar) == ["evidence-contradicts"] * 2
 
 
+def test_what_a_node_signed_for_another_chain_proves_nothing_here() -> None:
+    swarm = running()
+    log = Log(swarm).decide()
+    elsewhere = log.envelope(chain_id=5, update=digest("another"))
+    log.decide(elsewhere, Reason.FOREIGN_CHAIN, institution=0)
+    assert kinds(swarm, log) == []
+
+
 def test_the_same_update_announced_again_is_no_equivocation() -> None:
     swarm = running()
     log = Log(swarm).decide(reason=Reason.STALE_VIEW)
