@@ -104,12 +104,10 @@ def examine(
     state = walk.state
     findings += decisions.end(state.time)
     for study in state.studies.values():
-        findings += of_terms(study, reading, charter)
+        findings += of_terms(study, reading, charter, state.swarm.charters[-1].since)
         findings += of_consent(study, at)
         findings += of_shares(state, study, at)
-    spoke = {account: number for number, account in enumerate(founders, 1)}
-    accounts = {**spoke, **state.swarm.accounts}
-    findings += contradictions(records, countersignatures, heads, accounts)
+    findings += contradictions(records, countersignatures, heads, _of_members(state, founders))
     findings += testimony.findings
     findings += testimony.at_end(state)
     findings.sort(key=lambda finding: (_WEIGHT[finding.severity], finding.at, finding.id))
@@ -117,9 +115,19 @@ def examine(
         state=state,
         findings=tuple(findings),
         vouching=belief.vouching,
-        refusals=testimony.refusals(),
-        acceptances=testimony.acceptances(),
+        refusals=testimony.refusals(state),
+        acceptances=testimony.acceptances(state),
     )
+
+
+def _of_members(state: State, founders: Sequence[str]) -> Mapping[str, int]:
+    """The accounts that spoke for whoever is, or was, a member: anybody can apply, and sign."""
+    swarm = state.swarm
+    return {account: number for number, account in enumerate(founders, 1)} | {
+        account: number
+        for account, number in swarm.accounts.items()
+        if swarm.institutions[number].joined_at is not None
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ REASONS: Final = {
     "Closed": "die Studie war beendet",
     "Expired": "die Bedingungen waren abgelaufen",
     "ConsentStale": "die Festlegung auf Einwilligungen war zu alt",
-    "TermsMismatch": "der Beitrag entstand unter anderen Bedingungen",
+    "TermsMismatch": "der Smart Contract setzte anderes durch, als die Bedingungen sagen",
     "WrongVersion": "der Beitrag entstand unter einer anderen Fassung der Bedingungen",
     "WrongParent": "der Beitrag beruhte auf einem anderen Modell",
     "RecordsForbidden": "der Beitrag nannte eine Zahl von Datensätzen, die nach den "
@@ -51,7 +51,7 @@ REASONS: Final = {
     "RecordsMissing": "der Beitrag nannte die Zahl der Datensätze nicht",
     "DeadlineOver": "der Beitrag kam zu spät",
     "UpdateMismatch": "der Beitrag war nicht der unterschriebene",
-    "Unknown": "aus einem Grund, den diese Version nicht kennt",
+    "Unknown": "das Prüftor selbst versagte",
 }
 """What each reason for which a gate refuses an update means."""
 

@@ -2,7 +2,8 @@
 
 A log is its node's word. What a gate decided from the history alone can be decided again, at the
 length and the time that the log names; what it decided from its view of the chain, the round it had
-open or the update it was given cannot, and is only counted.
+open or the update it was given cannot, and is only counted. A line that the history refutes speaks
+against nobody but its log, and an envelope only against whom its signature names.
 """
 
 from __future__ import annotations
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
 
     from governance.audit.findings import Finding
     from governance.audit.rules.studies import Reading
-    from governance.checkpoints.envelope import SignedEnvelope
+    from governance.checkpoints.envelope import Envelope, SignedEnvelope
     from governance.gate import Decision, Entry
     from governance.history import State, Study
     from governance.history.study import Final as FinalCheckpoint
 
 _UNREPEATABLE: Final = OF_VIEW | {Reason.UNKNOWN, Reason.FOREIGN_STUDY, Reason.WRONG_ROUND}
 """Reasons that rest on the gate's view, its study or the round it had open, which no log tells."""
+
+_LATEST: Final = 253_402_300_799
+"""Unix seconds at which the last year ends that calendars can write."""
 
 _PARENT_OF_ROUND: Final = frozenset(
     {Reason.RECORDS_FORBIDDEN, Reason.RECORDS_MISSING, Reason.DEADLINE_OVER}
@@ -94,11 +98,22 @@ def read_log(data: bytes, name: str) -> GateLog:
         EvidenceBroken: A line does not follow the one before it, or is none that a gate writes.
     """
     try:
-        return GateLog(name, tuple(EvidenceReader(Path(name), data)))
+        entries = tuple(EvidenceReader(Path(name), data))
     except EvidenceCorrupt as error:
-        raise EvidenceBroken(
-            error.message, "Ask whoever handed it in for the log as its gate wrote it."
-        ) from None
+        raise _broken(error.message) from None
+    for entry in entries:
+        decision = entry.decision
+        # No gate writes them; below zero, no length would be one at which to decide again.
+        if min(decision.length, decision.institution) < 0 or not 0 <= decision.at <= _LATEST:
+            raise _broken(
+                f"Line {entry.number} of the evidence log {name} holds a length, an institution or "
+                "a time that there cannot be."
+            )
+    return GateLog(name, entries)
+
+
+def _broken(message: str) -> EvidenceBroken:
+    return EvidenceBroken(message, "Ask whoever handed it in for the log as its gate wrote it.")
 
 
 @dataclass(slots=True)
@@ -108,12 +123,14 @@ class _Said:
     Attributes:
         is_used: Whether another envelope had used up the attempt for this gate.
         explained: Whether the history alone gives the very reason of the line.
+        refuted: Whether the history says otherwise, or is another one.
     """
 
     log: str
     entry: Entry
     is_used: bool
     explained: bool = False
+    refuted: bool = False
 
     @property
     def signed(self) -> SignedEnvelope:
@@ -153,8 +170,8 @@ class Testimony:
                 attempt = _attempt(entry.envelope)
                 said = _Said(log.name, entry, attempt in used)
                 self._said.append(said)
-                # A gate that failed may not have known any history.
-                if entry.decision.length:
+                # A gate that failed may not have known any history, and then decided nothing by it.
+                if entry.decision.length or entry.decision.reason not in _UNREPEATABLE:
                     self._at[entry.decision.length].append(said)
                 if said.lasts:
                     used.add(attempt)
@@ -166,13 +183,15 @@ class Testimony:
         for said in self._at[state.length]:
             decision = said.decision
             if decision.head != head:
+                said.refuted = True
                 if said.log not in foreign:
                     foreign.add(said.log)
                     self.findings.append(_foreign(said, head))
                 continue
             own = self._contradiction(said, state)
             if own:
-                self.findings.append(_contradicts(said, state, own))
+                said.refuted = True
+                self.findings.append(_contradicts(said, state, own, self._signer(said, state)))
 
     def at_end(self, state: State) -> Iterator[Finding]:
         """What can be told once the walk is over: of lengths beyond it, and of the logs together.
@@ -184,17 +203,24 @@ class Testimony:
         yield from self._equivocations(state)
         yield from self._disagreements(state)
         yield from self._copies(state)
+        accepted: dict[str, list[_Said]] = defaultdict(list)
+        for said in self._accepted(state):
+            accepted[said.signed.envelope.study].append(said)
         for study in state.studies.values():
-            yield from self._merged(study)
+            yield from self._merged(study, accepted[study.address], state)
 
-    def refusals(self) -> tuple[Refusal, ...]:
-        """Every refusal, in the order of the logs."""
+    def refusals(self, state: State) -> tuple[Refusal, ...]:
+        """Every refusal, in the order of the logs; of nobody whose node did not sign.
+
+        Args:
+            state: The state after all records.
+        """
         return tuple(
             Refusal(
                 study=said.signed.envelope.study,
                 round=said.signed.envelope.round,
                 node=said.decision.node,
-                institution=said.decision.institution,
+                institution=self._signer(said, state) if said.decision.institution else 0,
                 reason=said.decision.reason.value,
                 at=said.decision.at,
             )
@@ -202,10 +228,14 @@ class Testimony:
             if not said.decision.accepted
         )
 
-    def acceptances(self) -> tuple[Acceptance, ...]:
-        """Every update accepted, once, in order of time."""
+    def acceptances(self, state: State) -> tuple[Acceptance, ...]:
+        """Every update accepted, once, in order of time.
+
+        Args:
+            state: The state after all records.
+        """
         accepted: dict[tuple[str, bytes], list[_Said]] = defaultdict(list)
-        for said in self._accepted():
+        for said in self._accepted(state):
             accepted[said.signed.node, said.signed.envelope.digest].append(said)
         told = []
         for several in accepted.values():
@@ -217,7 +247,7 @@ class Testimony:
                     round=envelope.round,
                     attempt=envelope.attempt,
                     node=first.signed.node,
-                    institution=first.decision.institution,
+                    institution=self._signer(first, state),
                     at=first.decision.at,
                     gates=len({said.log for said in several}),
                 )
@@ -291,8 +321,23 @@ class Testimony:
 
     # --- the logs together ------------------------------------------------------------------------
 
-    def _accepted(self) -> Iterator[_Said]:
-        return (said for said in self._said if said.decision.accepted)
+    def _signer(self, said: _Said, state: State) -> int:
+        """The institution whose node signed the envelope, whatever the log says; 0 for nobody's.
+
+        What it signed for another chain, on which contracts may have the same addresses, is no
+        matter of this one.
+        """
+        if self.chain_id not in (None, said.signed.envelope.chain_id):
+            return 0
+        node = state.swarm.nodes.get(said.signed.node)
+        return node.institution if node and self._is_signed(said.signed) else 0
+
+    def _heard(self, state: State) -> Iterator[_Said]:
+        """The lines that can speak of others: a node's own envelope, and not refuted."""
+        return (said for said in self._said if not said.refuted and self._signer(said, state))
+
+    def _accepted(self, state: State) -> Iterator[_Said]:
+        return (said for said in self._heard(state) if said.decision.accepted)
 
     def _beyond(self, state: State) -> Iterator[Finding]:
         beyond: dict[str, list[_Said]] = defaultdict(list)
@@ -312,25 +357,25 @@ class Testimony:
             )
 
     def _equivocations(self, state: State) -> Iterator[Finding]:
-        signed: dict[tuple[str, int, int, str], dict[bytes, int]] = defaultdict(dict)
+        signed: dict[tuple[str, int, int, str], dict[object, _Said]] = defaultdict(dict)
         for said in self._said:
-            attempt = _attempt(said.signed)
             # A stranger proves nothing against anybody but itself.
-            if said.signed.node in state.swarm.nodes and self._is_signed(said.signed):
-                signed[attempt].setdefault(said.signed.envelope.digest, said.decision.at)
-        for (address, number, attempt_, node), digests in signed.items():
+            if self._signer(said, state):
+                of_attempt = signed[_attempt(said.signed)]
+                of_attempt.setdefault(_announced(said.signed.envelope), said)
+        for (address, number, attempt, node), different in signed.items():
             study = _study(state, address)
-            if len(digests) < 2 or study is None:  # noqa: PLR2004 - one is as it should be
+            if len(different) < 2 or study is None:  # noqa: PLR2004 - one is as it should be
                 continue
             institution = state.swarm.nodes[node].institution
-            first, second, *_ = digests
+            first, second, *_ = (said.signed.envelope.digest for said in different.values())
             yield found(
                 "envelope-equivocation",
-                max(digests.values()),
+                max(said.decision.at for said in different.values()),
                 institution,
                 study=study.number,
                 round=number,
-                attempt=attempt_,
+                attempt=attempt,
                 institution=institution,
                 node=node,
                 first=to_hex(first),
@@ -339,7 +384,7 @@ class Testimony:
 
     def _disagreements(self, state: State) -> Iterator[Finding]:
         by_envelope: dict[tuple[str, bytes], list[_Said]] = defaultdict(list)
-        for said in self._said:
+        for said in self._heard(state):
             if said.lasts:
                 by_envelope[said.signed.node, said.signed.envelope.digest].append(said)
         for (node, digest), several in by_envelope.items():
@@ -355,7 +400,7 @@ class Testimony:
                 yield found(
                     "gates-disagree",
                     said.decision.at,
-                    said.decision.institution,
+                    self._signer(said, state),
                     study=study.number,
                     round=said.signed.envelope.round,
                     envelope=to_hex(digest),
@@ -367,9 +412,9 @@ class Testimony:
 
     def _copies(self, state: State) -> Iterator[Finding]:
         announced: dict[tuple[str, int, bytes], dict[int, int]] = defaultdict(dict)
-        for said in self._said:
-            envelope, number = said.signed.envelope, said.decision.institution
-            if said.lasts and number:
+        for said in self._heard(state):
+            envelope, number = said.signed.envelope, self._signer(said, state)
+            if said.lasts:
                 several = announced[envelope.study, envelope.round, envelope.update]
                 several.setdefault(number, said.decision.at)
         for (address, number, update), several in announced.items():
@@ -385,26 +430,25 @@ class Testimony:
                     update=to_hex(update),
                 )
 
-    def _merged(self, study: Study) -> Iterator[Finding]:
+    def _merged(self, study: Study, heard: Sequence[_Said], state: State) -> Iterator[Finding]:
         """Holds the contributions of final checkpoints against what gates accepted."""
         attempts: dict[int, int] = {}
-        for said in self._accepted():
+        for said in heard:
             envelope = said.signed.envelope
-            if envelope.study == study.address:
-                attempts[envelope.round] = max(envelope.attempt, attempts.get(envelope.round, 0))
+            attempts[envelope.round] = max(envelope.attempt, attempts.get(envelope.round, 0))
         # The model goes on from one attempt at a round: the last of which something was accepted.
         accepted: dict[int, set[int]] = defaultdict(set)
-        for said in self._accepted():
+        for said in heard:
             envelope = said.signed.envelope
-            if envelope.study == study.address and attempts[envelope.round] == envelope.attempt:
-                accepted[envelope.round].add(said.decision.institution)
+            if attempts[envelope.round] == envelope.attempt:
+                accepted[envelope.round].add(self._signer(said, state))
         rounds = sorted(accepted)
         for final in study.finals:
             first = bisect_right(rounds, final.round - final.covered)
-            heard = rounds[first : bisect_left(rounds, final.round + 1)]
-            if heard:
-                counts = Counter(number for each in heard for number in accepted[each])
-                yield from _credited(study, final, counts, final.covered - len(heard))
+            told = rounds[first : bisect_left(rounds, final.round + 1)]
+            if told:
+                counts = Counter(number for each in told for number in accepted[each])
+                yield from _credited(study, final, counts, final.covered - len(told))
 
 
 def _credited(
@@ -442,13 +486,12 @@ def _may_differ(said: Reason, own: Reason) -> bool:
     return False
 
 
-def _contradicts(said: _Said, state: State, own: Words) -> Finding:
+def _contradicts(said: _Said, state: State, own: Words, signer: int) -> Finding:
     envelope, study = said.signed.envelope, _study(state, said.signed.envelope.study)
-    number = said.decision.institution
     return found(
         "evidence-contradicts",
         said.decision.at,
-        *((number,) if number else ()),
+        *((signer,) if signer else ()),
         log=said.log,
         line=said.entry.number,
         node=said.signed.node,
@@ -475,6 +518,11 @@ def _foreign(said: _Said, head: bytes) -> Finding:
 def _attempt(signed: SignedEnvelope) -> tuple[str, int, int, str]:
     said = signed.envelope
     return said.study, said.round, said.attempt, signed.node
+
+
+def _announced(said: Envelope) -> object:
+    """What would be merged, and with which weight: who asks again later announces the same."""
+    return said.terms_version, said.parent, said.update, said.records
 
 
 def _study(state: State, address: str) -> Study | None:

@@ -144,8 +144,11 @@ class Belief:
         """Believes the history up to this state if enough of those believed so far signed it."""
         accounts, trusted = self._accounts[state.length], self._trusted
         signers = trusted.signers(accounts)
+        if 3 * len(signers) <= 2 * trusted.members:
+            return
+        # Only now: one member alone may sign every length, and anybody may apply as often.
         now = _Trusted.at(state)
-        if 3 * len(signers) <= 2 * trusted.members or not now.members:
+        if not now.members:
             return
         self._trusted = now
         # Now that the history is believed up to here, so is whose accounts these are.
@@ -206,7 +209,7 @@ def contradictions(
         records: The history.
         countersignatures: Those whose signatures hold.
         heads: The history's own heads at every length signed that it has.
-        accounts: The institution that each account speaks or once spoke for.
+        accounts: The member that each account speaks or once spoke for.
     """
     signed: dict[tuple[int, int], set[bytes]] = defaultdict(set)
     for each in countersignatures:

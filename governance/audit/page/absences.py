@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from governance.audit.report import Refusal
     from governance.history import Study
     from governance.history.study import Final
+
+_at, _round = attrgetter("at"), attrgetter("round")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,18 @@ class Absences:
 
     def __init__(self, study: Study, refusals: Iterable[Refusal]) -> None:
         self._study = study
-        self._refused = [each for each in refusals if each.study == study.address]
+        # A rogue is refused often, and whoever signs and withdraws may do so as often as it likes:
+        # no checkpoint must cost a look at all of that.
+        self._refused = _by_institution(each for each in refusals if each.study == study.address)
+        for refused in self._refused.values():
+            refused.sort(key=_round)
+        self._signed = _by_institution(study.signatures)
+        # One may sign the version in force after the one that is put forward.
+        self._highest = {
+            number: list(accumulate((each.version for each in signed), max))
+            for number, signed in self._signed.items()
+        }
+        self._withdrew = _by_institution(study.withdrawals)
 
     def of(self, final: Final) -> tuple[Absence, ...]:
         """Those who had signed when a checkpoint was published and are not in it."""
@@ -45,24 +61,18 @@ class Absences:
         at = self._study.checkpoints[final.checkpoint].at
         present = {each.institution for each in final.contributions}
         for number in self._study.seats:
-            signed = [
-                each
-                for each in self._study.signatures
-                if each.institution == number and each.at <= at
-            ]
-            if number in present or not signed:
+            signed = self._signed[number]
+            times = bisect_right(signed, at, key=_at)
+            if number in present or not times:
                 continue
-            last = signed[-1].at
+            last = signed[times - 1].at
             left = self._study.swarm.institutions[number].left_at
             refused = self._reasons(number, final)
             if left is not None and left <= at:
                 yield Absence(number, "departed")
-            elif any(
-                each.institution == number and last <= each.at <= at
-                for each in self._study.withdrawals
-            ):
+            elif self._has_withdrawn(number, last, at):
                 yield Absence(number, "withdrawn")
-            elif max(each.version for each in signed) < final.version:
+            elif self._highest[number][times - 1] < final.version:
                 yield Absence(number, "terms-not-signed")
             elif refused:
                 yield Absence(number, "refused", refused)
@@ -71,13 +81,17 @@ class Absences:
             else:
                 yield Absence(number, "not-merged")
 
+    def _has_withdrawn(self, institution: int, since: int, until: int) -> bool:
+        withdrew = self._withdrew.get(institution, [])
+        first = bisect_left(withdrew, since, key=_at)
+        return first < len(withdrew) and withdrew[first].at <= until
+
     def _reasons(self, institution: int, final: Final) -> tuple[tuple[str, int], ...]:
         first = final.round - final.covered
-        counted = Counter(
-            each.reason
-            for each in self._refused
-            if each.institution == institution and first < each.round <= final.round
-        )
+        refused = self._refused.get(institution, [])
+        begin = bisect_right(refused, first, key=_round)
+        end = bisect_right(refused, final.round, key=_round)
+        counted = Counter(each.reason for each in refused[begin:end])
         return tuple(sorted(counted.items()))
 
     def _is_without_node(self, institution: int, at: int) -> bool:
@@ -87,3 +101,11 @@ class Absences:
             and (node.revoked_at is None or node.revoked_at > at)
             for node in self._study.swarm.nodes.values()
         )
+
+
+def _by_institution(acts: Iterable[Any]) -> dict[int, list[Any]]:
+    """Acts of each institution, in the order in which they are given."""
+    found: dict[int, list[Any]] = {}
+    for each in acts:
+        found.setdefault(each.institution, []).append(each)
+    return found

@@ -29,9 +29,9 @@ ENGLISH = Language(
     decimal=".",
     texts={
         "title": "What happened in this swarm",
-        "lead": "Several institutions have trained models together, without any patient's data "
-        "leaving a house. This report tells who took part in what, by which rules, and whether "
-        "the rules were kept.",
+        "lead": "Several institutions train models together; every patient's data are to stay in "
+        "their house. This report tells who took part in what, by which rules, and whether the "
+        "history keeps to them. What was done inside a house, no history shows.",
         "moment": "{date}, {time} UTC",
         "nobody": "nobody",
         "span.d": ("{count} day", "{count} days"),
@@ -330,7 +330,7 @@ ENGLISH = Language(
         "act.contributed": "contributed to {rounds} of the {covered} rounds up to round {round}",
         "act.equivocated": "published a second, different checkpoint for round {round}",
         "act.declared-revenue": "declared revenue of {amount}",
-        "act.paid-share": "paid a share of {amount}",
+        "act.paid-share": "recorded a share of {amount} as paid",
         "act.confirmed-share": "confirmed a share of {amount}",
     },
     names={
@@ -426,14 +426,14 @@ ENGLISH = Language(
             "Closed": "the study was closed",
             "Expired": "the terms had expired",
             "ConsentStale": "the consent commitment was too old",
-            "TermsMismatch": "the update was made under other terms",
+            "TermsMismatch": "the smart contract enforced something else than the terms say",
             "WrongVersion": "the update was made under another version of the terms",
             "WrongParent": "the update was trained on another model",
             "RecordsForbidden": "the update told a number of records that the terms keep secret",
             "RecordsMissing": "the update did not tell the number of records",
             "DeadlineOver": "the update came too late",
             "UpdateMismatch": "the update was not the one that was signed",
-            "Unknown": "for a reason that this version does not know",
+            "Unknown": "the gate itself failed",
         },
     },
 )

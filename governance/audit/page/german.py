@@ -27,9 +27,10 @@ GERMAN = Language(
     decimal=",",
     texts={
         "title": "Was in diesem Schwarm geschehen ist",
-        "lead": "Mehrere Institutionen haben gemeinsam Modelle trainiert, ohne dass Daten eines "
-        "Patienten ein Haus verlassen hätten. Dieser Bericht sagt, wer wann woran teilgenommen "
-        "hat, nach welchen Regeln, und ob sie eingehalten wurden.",
+        "lead": "Mehrere Institutionen trainieren gemeinsam Modelle; die Daten der Patienten "
+        "sollen dabei in ihrem Haus bleiben. Dieser Bericht sagt, wer wann woran teilgenommen "
+        "hat, nach welchen Regeln, und ob der Verlauf sie einhält. Was in einem Haus geschah, "
+        "zeigt kein Verlauf.",
         "moment": "{date}, {time} Uhr UTC",
         "nobody": "niemand",
         "span.d": ("{count} Tag", "{count} Tage"),
@@ -344,7 +345,7 @@ GERMAN = Language(
         "act.contributed": "trug zu {rounds} der {covered} Runden bis Runde {round} bei",
         "act.equivocated": "veröffentlichte einen zweiten, anderen Modellstand für Runde {round}",
         "act.declared-revenue": "meldete einen Erlös von {amount}",
-        "act.paid-share": "bezahlte einen Anteil von {amount}",
+        "act.paid-share": "verzeichnete einen Anteil von {amount} als bezahlt",
         "act.confirmed-share": "bestätigte einen Anteil von {amount}",
     },
     names={

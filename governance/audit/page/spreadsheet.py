@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -27,15 +28,20 @@ COLUMNS = (
     "amount",
     "currency",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = re.compile(
+    r"(^|;)(?=\s*[=+@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}"
+    r"\N{FULLWIDTH COMMERCIAL AT}\N{FULLWIDTH HYPHEN-MINUS}-])"
+)
+"""Where a cell may begin that a spreadsheet computes: one that is set to German takes a semicolon
+as the end of a cell, whatever quotes stand around."""
 
 
 def as_csv(report: Report, account: str | None = None) -> str:
     """Who did what when, one act a row, in order of time.
 
     RFC 4180 with a byte order mark, by which spreadsheets know UTF-8. Names come from the chain,
-    where anybody could have written a formula: a text that a spreadsheet would compute begins with
-    an apostrophe.
+    where anybody could have written a formula: before what a spreadsheet would compute, an
+    apostrophe stands.
 
     Args:
         report: What the audit came to.
@@ -73,5 +79,4 @@ def _row(report: Report, act: Act) -> list[str | int]:
 
 
 def _safe(text: str) -> str:
-    text = cleaned(text)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", cleaned(text))

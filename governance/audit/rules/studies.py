@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from governance.audit.findings import Words, found
@@ -124,8 +125,18 @@ def closed(state: State, record: Record, _event: StudyClosed) -> Iterator[Findin
     yield from _approved(state.study(record.emitter), record, Action.CLOSE)
 
 
-def of_terms(study: Study, reading: Reading, charter: Charter | None) -> Iterator[Finding]:
-    """Every version: derived anew and held against what is enforced, and against the charter."""
+def of_terms(
+    study: Study, reading: Reading, charter: Charter | None, since: int
+) -> Iterator[Finding]:
+    """Every version: derived anew and held against what is enforced, and against the charter.
+
+    Args:
+        study: The study.
+        reading: Terms as they were read.
+        charter: The charter in force, if it is at hand.
+        since: Unix seconds since which it is in force; no terms that ended before can know it.
+    """
+    ends = _ends(study)
     for version in study.versions.values():
         here = {"study": study.number, "version": version.number}
         at, by = version.proposed_at, version.institution
@@ -133,9 +144,21 @@ def of_terms(study: Study, reading: Reading, charter: Charter | None) -> Iterato
         if isinstance(terms, CharterError):
             yield found("terms-mismatch", at, by, **here, what=_why(terms))
             continue
-        missing = missing_prohibitions(terms, charter) if charter is not None else ()
+        if charter is None or ends[version.number] < since:
+            continue
+        missing = missing_prohibitions(terms, charter)
         if missing:
             yield found("prohibition-missing", at, by, **here, uses="; ".join(missing))
+
+
+def _ends(study: Study) -> dict[int, float]:
+    """Unix seconds when each version could bind nobody any more; never, if it still can."""
+    ends: dict[int, float] = {}
+    end = inf if study.closed_at is None else study.closed_at
+    for version in reversed(list(study.versions.values())):
+        ends[version.number] = end
+        end = end if version.in_force_at is None else version.in_force_at
+    return ends
 
 
 def of_consent(study: Study, at: int) -> Iterator[Finding]:

@@ -14,11 +14,12 @@ from governance.checkpoints.identity import checkpoint_id, recorded_id
 from governance.errors import CharterError
 from governance.history import HistoryInconsistent, Record, State, Walk, fold
 from governance.history import events as e
-from governance.terms import canonical
-from governance.vocabulary import Contribution, Publication
+from governance.terms import canonical, load_charter
+from governance.vocabulary import Action, Contribution, Publication
 from tests.unit.audit.stories import (
     ALL,
     ENFORCED,
+    EXAMPLES,
     GENESIS,
     TERMS,
     Swarm,
@@ -33,6 +34,8 @@ from tests.unit.history.test_fold import whole_story
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from governance.terms import Charter
 
 
 def test_an_examination_ends_in_the_state_that_the_fold_gives() -> None:
@@ -159,6 +162,30 @@ def test_parameters_that_the_terms_do_not_say_are_found(changed: object) -> None
 def test_terms_that_nobody_can_read_are_found() -> None:
     swarm = Chronicle(2).open()
     assert found(swarm) == [("terms-mismatch", "study 1, version 1 of the terms")]
+
+
+def _charter_with_more() -> Charter:
+    charter = load_charter(EXAMPLES / "charter.yaml")
+    return charter.model_copy(update={"prohibited_uses": (*charter.prohibited_uses, "weather")})
+
+
+def test_terms_that_ended_before_the_charter_came_are_not_held_against_it() -> None:
+    swarm = running().amend(2)
+    for institution in range(1, 5):
+        swarm.sign(institution, 2)
+    swarm.emit(e.TermsInForce(2)).later().later()
+    swarm.decided(e.CharterSet(digest("another")), "setCharter", digest("another")).later()
+
+    def without() -> list[str]:
+        found = looked_at(swarm, charter=_charter_with_more()).findings
+        return [each.subject for each in found if each.id == "prohibition-missing"]
+
+    assert without() == ["study 1, version 2 of the terms"]
+    # Who goes on under them and closes later went on under them.
+    swarm.emit(e.ActionApproved(1, Action.CLOSE, bytes(32))).emit(e.StudyClosed()).later()
+    assert without() == ["study 1, version 2 of the terms"]
+    swarm.decided(e.CharterSet(digest("a third")), "setCharter", digest("a third")).later()
+    assert without() == []
 
 
 def test_shares_are_looked_at_until_they_are_settled() -> None:

@@ -60,7 +60,9 @@ def test_one_institution_finds_its_own_acts_alone() -> None:
         as_csv(report, address("nobody"))
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u3000@"])
+@pytest.mark.parametrize(
+    "begin", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u3000@", "\uff1d", "\uff0d"]
+)
 def test_a_name_is_never_a_formula(begin: str) -> None:
     chronicle = Chronicle(1)
     name = f'{begin}HYPERLINK("http://evil","click")'
@@ -75,10 +77,19 @@ def test_a_name_is_never_a_formula(begin: str) -> None:
     assert applied["name"].startswith("'")
 
 
+@pytest.mark.parametrize("name", ["Klinik;=1+1", 'Klinik"; @SUM(A1)', ";=1+1;-2"])
+def test_no_name_becomes_a_formula_where_semicolons_part_the_cells(name: str) -> None:
+    # A spreadsheet that is set to German does not heed commas, nor the quotes after them.
+    assert not any(cell.lstrip(" ").startswith(("=", "@", "-")) for cell in _safe(name).split(";"))
+
+
 @given(st.text())
 def test_no_text_is_a_formula_or_hides_anything(text: str) -> None:
     safe = _safe(text)
-    assert not safe.lstrip().startswith(("=", "+", "-", "@"))
+    for cell in safe.split(";"):
+        assert not cell.lstrip().startswith(
+            ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+        )
     assert safe.replace("\u00a0", " ").isprintable()
 
 
@@ -86,6 +97,17 @@ def test_no_text_is_a_formula_or_hides_anything(text: str) -> None:
 def test_what_is_cleaned_once_stays_as_it_is(text: str) -> None:
     assert cleaned(cleaned(text)) == cleaned(text)
     assert cleaned("Universitätsklinikum Süderhöhe") == "Universitätsklinikum Süderhöhe"
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        *("\u034f", "\u115f", "\u1160", "\u17b5", "\u180d", "\u2800", "\u3164", "\ufe0f"),
+        *("\uffa0", "\U000e0100", "\u200b", "\u202e", "\u00ad"),
+    ],
+)
+def test_what_is_drawn_as_nothing_is_named(letter: str) -> None:
+    assert cleaned(f"a{letter}b") == f"a[U+{ord(letter):04X}]b"
 
 
 @given(st.text(), st.integers(min_value=2, max_value=60))

@@ -96,6 +96,23 @@ def test_every_value_has_a_name(language: Any) -> None:
         assert names[family].keys() == values, family
 
 
+@pytest.mark.parametrize("language", [ENGLISH, GERMAN])
+def test_no_text_says_more_than_a_history_can_show(language: Any) -> None:
+    # Where data are, and whether money has moved, no chain knows.
+    claims = ("without any patient's data", "have trained", "ohne dass", "verlassen")
+    assert not any(claim in language("lead") for claim in claims)
+    assert not language("act.paid-share", amount="1").startswith(("paid", "bezahlte"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "about"),
+    [("TermsMismatch", ("smart contract", "Smart Contract")), ("Unknown", ("gate", "Prüftor"))],
+)
+def test_reasons_mean_what_the_gate_means_by_them(reason: str, about: tuple[str, str]) -> None:
+    for language, word in zip((ENGLISH, GERMAN), about, strict=True):
+        assert word in language.name("reason", reason)
+
+
 def test_numbers_money_and_times_are_written_as_the_language_does() -> None:
     at = 1_778_594_591
     assert ENGLISH.moment(at) == "12 May 2026, 14:03:11 UTC"

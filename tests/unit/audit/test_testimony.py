@@ -17,6 +17,7 @@ from governance.primitives import sign
 from tests.unit.audit.stories import (
     CHAIN_ID,
     ENFORCED,
+    GENESIS,
     Log,
     Swarm,
     account,
@@ -312,6 +313,79 @@ def test_what_was_accepted_is_told_once_with_how_many_gates() -> None:
     (accepted,) = looked_at(swarm, logs=logs).acceptances
     assert (accepted.institution, accepted.round, accepted.attempt) == (1, 11, 1)
     assert (accepted.gates, accepted.at, accepted.node) == (2, swarm.time, node(1))
+
+
+# --- what a forged line can do --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reason", [Reason.AUTHORISED, Reason.WITHDRAWN])
+def test_no_decision_rests_on_no_history_at_all(reason: Reason) -> None:
+    swarm = running()
+    log = Log(swarm).decide(reason=reason, length=0, head=GENESIS)
+    assert kinds(swarm, log) == ["evidence-contradicts"]
+    log = Log(swarm).decide(reason=reason, length=0, head=bytes(32))
+    assert kinds(swarm, log) == ["evidence-foreign"]
+
+
+def test_a_gate_that_knew_no_history_yet_contradicts_nothing() -> None:
+    swarm = running()
+    for reason in (Reason.UNKNOWN, Reason.STALE_VIEW):
+        assert kinds(swarm, Log(swarm).decide(reason=reason, length=0, head=bytes(32))) == []
+
+
+@pytest.mark.parametrize("length", [0, 10_000])
+def test_a_line_beside_a_forged_envelope_accuses_nobody(length: int) -> None:
+    swarm = running()
+    honest, liar = Log(swarm), Log(swarm, "liar")
+    honest.decide(honest.envelope(1, 1)).decide(honest.envelope(2, 1))
+    copied = honest.envelope(1, 1).envelope.update
+    forged = replace(liar.envelope(3, 1, update=copied), signature=bytes(65))
+    liar.decide(forged, length=length, head=GENESIS)
+    liar.decide(forged, Reason.WRONG_ROUND)
+    swarm.final(1, {1: 1, 2: 1})
+    told = looked_at(swarm, logs=[honest.done(), liar.done()])
+    assert {each.id for each in told.findings} <= {"evidence-contradicts", "evidence-beyond"}
+    assert all(3 not in each.institutions for each in told.findings)
+    assert {each.institution for each in told.refusals} == {0}
+    assert {each.institution for each in told.acceptances} == {1, 2}
+
+
+def test_a_refuted_line_speaks_against_no_other_gate_and_no_publisher() -> None:
+    swarm = running()
+    honest, liar = Log(swarm), Log(swarm, "liar")
+    for institution in (1, 2):
+        honest.decide(honest.envelope(institution, 1))
+    liar.decide(liar.envelope(1, 1), Reason.WITHDRAWN)
+    liar.decide(liar.envelope(3, 1), at=1)
+    swarm.final(1, {1: 1, 2: 1})
+    assert kinds(swarm, honest, liar) == ["evidence-contradicts"] * 2
+
+
+def test_what_a_node_signed_for_another_chain_proves_nothing_here() -> None:
+    swarm = running()
+    log = Log(swarm).decide()
+    elsewhere = log.envelope(chain_id=5, update=digest("another"))
+    log.decide(elsewhere, Reason.FOREIGN_CHAIN, institution=0)
+    assert kinds(swarm, log) == []
+
+
+def test_the_same_update_announced_again_is_no_equivocation() -> None:
+    swarm = running()
+    log = Log(swarm).decide(reason=Reason.STALE_VIEW)
+    log.decide(log.envelope(deadline=swarm.time + 2_000))
+    assert kinds(swarm, log) == []
+    # How many records stand behind an update decides what it weighs.
+    log.decide(log.envelope(records=70), Reason.EQUIVOCATION)
+    assert kinds(swarm, log) == ["envelope-equivocation"]
+
+
+@pytest.mark.parametrize("wrong", [{"length": -1}, {"institution": -1}, {"at": 2**53 - 1}])
+def test_numbers_that_there_cannot_be_break_a_log(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    (entry,) = Log(running()).decide(reason=Reason.WRONG_ROUND, **wrong).entries
+    with EvidenceLog(tmp_path / "log") as log:
+        log.append(entry.envelope, entry.decision)
+    with pytest.raises(EvidenceBroken, match=r"Line 1 of the evidence log logs/1\.jsonl"):
+        read_log((tmp_path / "log").read_bytes(), "logs/1.jsonl")
 
 
 # --- bytes ----------------------------------------------------------------------------------------

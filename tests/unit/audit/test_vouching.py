@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from governance.audit.vouching import believed, genuine
 from governance.history import events as e
+from governance.history.swarm import Swarm as Folded
 from tests.unit.audit.stories import (
     CHAIN_ID,
     GENESIS,
@@ -205,6 +206,43 @@ def test_two_heads_for_one_length_are_a_rewritten_history_by_any_account_it_had(
     finding = the("head-rewritten", looked_at(swarm, countersignatures=[one, other]))
     assert finding.institutions == (2,)
     assert digest("other").hex() in finding.detail
+
+
+def test_what_one_member_signs_at_every_length_costs_no_look_at_everybody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    swarm = Swarm(3)
+    for number in range(4, 30):
+        swarm.apply(number)
+    told = swarm.later().records
+    signed = [countersigned(swarm, 1, length) for length in range(1, len(told) + 1)]
+    looks: list[object] = []
+    members = Folded.members
+
+    def counted(self: Folded) -> object:
+        looks.append(self)
+        return members(self)
+
+    founders = [account(1), account(2), account(3)]
+    monkeypatch.setattr(Folded, "members", counted)
+    believed(told, signed, founders, GENESIS)
+    assert looks == []
+    last = len(told)
+    everybody = [*signed, countersigned(swarm, 2, last), countersigned(swarm, 3, last)]
+    assert believed(told, everybody, founders, GENESIS).length == last
+    assert len(looks) == 1
+
+
+def test_who_only_applied_contradicts_nobody() -> None:
+    swarm = Swarm(3)
+    swarm.apply(4).later()
+    length = len(swarm.records)
+    signed = [countersigned(swarm, 4, length + more, digest("other")) for more in (0, 9)]
+    assert looked_at(swarm, countersignatures=signed).findings == ()
+    swarm.decided(e.InstitutionAdmitted(4), "admit", 4)
+    signed[1] = countersigned(swarm, 4, len(swarm.records) + 9, digest("other"))
+    found = [each.id for each in looked_at(swarm, countersignatures=signed).findings]
+    assert found == ["head-contradicted", "head-beyond"]
 
 
 def test_two_institutions_with_two_heads_are_no_rewriting_of_either() -> None:
