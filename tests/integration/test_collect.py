@@ -173,6 +173,7 @@ LIES: dict[str, Behaviour] = {
     "shows no events": be.logs(lambda logs: []),
     "is of a foreign chain": be.changed(eth_chainId=lambda ask: "0x5"),
     "makes up blocks": be.header(number="0xffffffffffffff"),
+    "tells a time that is none": be.header(timestamp="0x" + 65 * "f"),
     "has another hash": be.header(hash="0x" + 64 * "7"),
     "has no house": be.changed(eth_call=lambda ask, request, tag: "0x"),
     "talks garbage": be.says(b"<html>"),
@@ -308,7 +309,8 @@ def _garbled(chance: random.Random, value: Any) -> Any:
         return [*value[:at], _garbled(chance, value[at]), *value[at + 1 :]]
     digit = chance.choice("0123456789abcdef")
     other = f"{value[:-1]}{digit}" if isinstance(value, str) and value else "0x"
-    choices = [other, other, "0x", "", "0xzz", "0x" + 64 * "f", None, 7, -1, 1.5, [], {}, True]
+    large = "0x" + chance.choice([16, 64, 65]) * "f"
+    choices = [other, other, "0x", "", "0xzz", "0x-1", "-5", large, None, 7, -1, 1.5, [], {}, True]
     return chance.choice([*choices, [value], {"0": value}])
 
 
