@@ -27,6 +27,8 @@ ANSWER_LIMIT = 256 * 1024 * 1024
 """Bytes of one answer beyond which the endpoint is not listened to any longer."""
 
 _CHUNK = 1 << 20
+_TLS_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""The other end has closed the connection, with or without a word of TLS."""
 
 
 class Dropped(ChainUnreachable):
@@ -126,7 +128,7 @@ class Connection:
         fault: CharterError
         try:
             yield
-        except (http.client.RemoteDisconnected, ConnectionError):
+        except (http.client.RemoteDisconnected, ConnectionError, *_TLS_ENDED):
             fault = Dropped(endpoint)
         except TimeoutError:
             fault = ChainUnreachable(
@@ -135,7 +137,7 @@ class Connection:
         except ssl.SSLCertVerificationError as error:
             fault = CertificateRefused(endpoint, error.verify_message)
         except ssl.SSLError as error:
-            fault = ChainUnreachable(endpoint, f"TLS fails, {error.reason}")
+            fault = ChainUnreachable(endpoint, f"TLS fails, {error.reason or error.strerror}")
         except http.client.HTTPException:
             fault = self._invalid("it is not HTTP")
         except OSError as error:
