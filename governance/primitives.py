@@ -7,6 +7,7 @@ command which needs none starts without it.
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ ZERO_ADDRESS = "0x" + 40 * "0"
 _WORD = 32
 _ADDRESS_BYTES = 20
 _SIGNATURE_BYTES = 65
+_NUMBER = re.compile(r"0x0*([0-9a-fA-F]{1,16})", re.ASCII)
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _RLP_SHORT = 0x80
 _RLP_LIST = 0xC0
@@ -137,6 +139,24 @@ def from_hex(text: str, length: int | None = None, what: str = "value") -> bytes
     if length is not None and len(data) != length:
         raise _not_hex(text, length, what)
     return data
+
+
+def number_from_hex(text: Any) -> int:
+    """A number as JSON-RPC writes it (`0x2a`), of at most 64 bits: no chain counts further.
+
+    Args:
+        text: What should be one.
+
+    Raises:
+        HexInvalid: It is something else, or larger.
+    """
+    match = _NUMBER.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise HexInvalid(
+            "A value is no number of at most 64 bits in hexadecimal digits.",
+            "Give 0x followed by 1 to 16 hexadecimal digits.",
+        )
+    return int(match[1], 16)
 
 
 def _not_hex(text: str, length: int | None, what: str) -> HexInvalid:

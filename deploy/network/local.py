@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from deploy.anvil import free_port
 from deploy.network import process
+from deploy.network.card import Card
 from deploy.network.folder import ValidatorFolder
 from governance.chain.files import write_atomically
 from governance.chain.keystore import Keystore
@@ -49,6 +50,7 @@ def create(folder: Path, count: int) -> list[ValidatorFolder]:
     """Makes keys, cards and files of so many institutions, or finds them made.
 
     Each goes the way that it would go on a machine of its own: a key, a card, everybody's cards.
+    What was broken off is gone on with.
 
     Args:
         folder: where all of it lies.
@@ -57,16 +59,18 @@ def create(folder: Path, count: int) -> list[ValidatorFolder]:
     made = _existing(folder)
     if made:
         return made
-    passphrase = secrets.token_urlsafe(16)
-    write_atomically(folder / "passphrase", passphrase + "\n", _PRIVATE)
+    passphrase = _passphrase(folder / "passphrase")
     keystore = Keystore(folder / "home" / "keystores", work=_TRIAL_WORK)
     cards = []
     for number in range(1, count + 1):
         name = f"hospital-{number}"
-        keystore.create(name, passphrase)
+        if name not in keystore.addresses():
+            keystore.create(name, passphrase)
         place = ValidatorFolder(folder / f"validator-{number}")
         cards.append(
-            place.create(
+            Card.load(place.card_file)
+            if place.card_file.exists()
+            else place.create(
                 f"Hospital {number}",
                 keystore.unlock(name, passphrase),
                 chain_id=CHAIN_ID,
@@ -112,7 +116,16 @@ def up(
     return found
 
 
+def _passphrase(path: Path) -> str:
+    if path.exists():
+        return path.read_text(encoding="utf-8").strip()
+    passphrase = secrets.token_urlsafe(16)
+    write_atomically(path, passphrase + "\n", _PRIVATE)
+    return passphrase
+
+
 def _existing(folder: Path) -> list[ValidatorFolder]:
+    """The validators of a network that is whole; none as long as it is being made."""
     numbered = sorted(
         (
             path
@@ -121,4 +134,5 @@ def _existing(folder: Path) -> list[ValidatorFolder]:
         ),
         key=lambda path: int(path.name.removeprefix("validator-")),
     )
-    return [ValidatorFolder(path) for path in numbered if (path / "network.json").exists()]
+    found = [ValidatorFolder(path) for path in numbered]
+    return found if all(place.manifest.exists() for place in found) else []

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ _START = """printf '{"pid": %d}' $$ > "$0.new" && mv "$0.new" "$0" && exec "$@\"
 _LOCK = "run.lock"
 _PAUSE = 0.1
 _NAMED_SECONDS = 10.0
+_ASKED_SECONDS = 10.0
+_ASKED_PAUSE = 0.01
 _PRIVATE = 0o600
 _LAST_LINES = 5
 
@@ -102,8 +105,12 @@ def start(folder: ValidatorFolder) -> bool:
     """
     chosen = folder.settings()
     with (folder.path / _LOCK).open("ab") as lock:
-        if not _take(lock.fileno()):
-            return False
+        deadline = time.monotonic() + _ASKED_SECONDS
+        while not _take(lock.fileno(), fcntl.LOCK_EX):
+            # Whoever merely asks whether it runs is in the way for a moment.
+            if _is_held(folder) or time.monotonic() > deadline:
+                return False
+            time.sleep(_ASKED_PAUSE)
         # What the last one left says nothing of the next.
         (folder.path / _RUN).unlink(missing_ok=True)
         engine = find_engine()
@@ -164,21 +171,24 @@ def down(folder: ValidatorFolder) -> Status:
         EngineFailed: it does not end in time.
     """
     begun = time.monotonic()
-    # One that was started this moment has not said yet which process it is.
-    while not (found := status(folder)).pid and found.phase == "starting":
+    if not _is_held(folder):
+        return replace(status(folder), already=True)
+    # Its RPC is not asked: one that hangs, or refuses the login, is to be stopped all the same.
+    # And one that was started this moment has not said yet which process it is.
+    while not (pid := int(_run(folder).get("pid", 0))):
         if time.monotonic() - begun > _NAMED_SECONDS:
             raise EngineFailed(folder, "does not say which process it is")
         time.sleep(_PAUSE)
-    if not found.pid:
-        return Status(found.phase, found.endpoint, already=True)
-    os.kill(found.pid, signal.SIGTERM)
+    # It may have ended meanwhile, by somebody else's `down`.
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while _is_held(folder):
         if time.monotonic() > deadline:
             raise EngineFailed(folder, "does not end")
         time.sleep(_PAUSE)
     (folder.path / _RUN).unlink(missing_ok=True)
-    return Status("stopped", found.endpoint)
+    return Status("stopped", folder.assembled().endpoint)
 
 
 def status(folder: ValidatorFolder) -> Status:
@@ -220,18 +230,19 @@ def _write_run(folder: ValidatorFolder, run: dict[str, float]) -> None:
     write_atomically(folder.path / _RUN, json.dumps(run) + "\n", _PRIVATE)
 
 
-def _take(descriptor: int) -> bool:
+def _take(descriptor: int, operation: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
 def _is_held(folder: ValidatorFolder) -> bool:
+    """Whether it runs, or is being started; asking looks like neither to others who ask."""
     try:
         with (folder.path / _LOCK).open("rb") as lock:
-            return not _take(lock.fileno())
+            return not _take(lock.fileno(), fcntl.LOCK_SH)
     except FileNotFoundError:
         return False
 

@@ -11,7 +11,6 @@ from governance.audit.bundle import Bundle, Seal, fits, in_order, walk
 from governance.audit.errors import HistoryOutvouched, NotCountersigned
 from governance.audit.partial import Reading
 from governance.audit.vouching import believed, genuine, of_institutions
-from governance.chain.agreement import claimed
 from governance.chain.endpoints import FAILURES, Endpoints
 from governance.chain.errors import HistoryHeadMismatch, RpcError, StateNotProven
 from governance.chain.founded import Founding, require_code
@@ -19,7 +18,7 @@ from governance.chain.logs import stream_logs
 from governance.chain.proven import HEAD_SLOT, LENGTH_SLOT, shown
 from governance.chain.qbft import Header
 from governance.chain.queries import Block, block, block_of, code, head, latest
-from governance.chain.reader import find_house
+from governance.chain.reader import find_house, held_at, no_more
 from governance.chain.seals import Believed, steps
 from governance.chain.trie import Nodes, ProofInvalid
 from governance.errors import CharterError
@@ -229,18 +228,22 @@ def _attempt(rpc: Chain, order: Order) -> Collected:
     while True:
         began = time.monotonic()
         answer = latest(rpc)
-        newest = block_of(rpc, answer)
+        newest, sealed = block_of(rpc, answer), None
+        # Before anything is read: whoever makes up blocks could make up more than one can read,
+        # and whoever makes up events more than one can hold.
         if begun is not None:
-            # Before anything is read: whoever makes up blocks could make up more than one can read.
             headers = steps(rpc, Header.from_json(answer), begun)
-        _read(rpc, house, reading, newest, order)
-        if time.monotonic() - began < _FRESH:
+            sealed = Believed.of(headers[-1])
+        held = held_at(rpc, trust, newest.number, sealed)
+        _read(rpc, house, reading, newest, order, length=held[1])
+        # Without seals no more is asked of the state, and a head that runs away is not run after.
+        if sealed is None or time.monotonic() - began < _FRESH:
             break
     records = reading.records
     genesis = genesis_head(trust.chain_id, trust.history)
     computed = replay(records, genesis)
     # Who leaves events out is to be told that, and not what the rest of them lacks.
-    _require_head(newest, computed, claimed(rpc, trust.history, newest.number))
+    _require_head(newest, computed, held)
     founding = Founding.of(records, trust)
     # Anybody can have History publish what he signed, of whatever length.
     signed = _in_order(
@@ -256,8 +259,7 @@ def _attempt(rpc: Chain, order: Order) -> Collected:
     bundle = Bundle(trust.chain_id, trust.history, tuple(records), None, signed)
     if begun is None:
         return _carried(bundle, trust, genesis, newest.number)
-    seal, held = _sealed(rpc, headers, trust, founding)
-    _require_head(newest, computed, held)
+    seal = _sealed(rpc, headers, trust, founding)
     known = of_institutions(signed, records)
     return Collected(
         replace(bundle, seal=seal, countersignatures=known),
@@ -308,8 +310,10 @@ def _read_before(rpc: Chain, order: Order) -> Reading:
     return Reading()
 
 
-def _read(rpc: Chain, house: House, reading: Reading, newest: Block, order: Order) -> None:
-    """Reads on from where a reading ended, up to a block."""
+def _read(
+    rpc: Chain, house: House, reading: Reading, newest: Block, order: Order, *, length: int
+) -> None:
+    """Reads on from where a reading ended, up to a block after which History has a length."""
     extra = countersigned().topic
     emitters = emitters_of(reading.records)
     first, written, told = reading.block + 1, len(reading.records), len(reading.countersignatures)
@@ -335,7 +339,8 @@ def _read(rpc: Chain, house: House, reading: Reading, newest: Block, order: Orde
         )
         written, told = len(reading.records), len(reading.countersignatures)
 
-    for record in select(passing(), emitters, house.swarm):
+    found = select(passing(), emitters, house.swarm)
+    for record in no_more(found, len(reading.records), length, newest.number):
         reading.records.append(record)
     reading.block, reading.hash = newest.number, newest.hash
 
@@ -348,10 +353,8 @@ def _in_order(signed: Iterable[Countersigned]) -> tuple[Countersigned, ...]:
 # --- the state ------------------------------------------------------------------------------------
 
 
-def _sealed(
-    rpc: Chain, headers: Sequence[Header], trust: Trust, founding: Founding
-) -> tuple[Seal, tuple[bytes, int]]:
-    """What proves the newest header's state, and History's head and length in it."""
+def _sealed(rpc: Chain, headers: Sequence[Header], trust: Trust, founding: Founding) -> Seal:
+    """What proves the newest header's state, with History's head and length in it."""
     newest = headers[-1]
     prove = partial(shown, rpc, number=newest.number)
     found: dict[str, bytes] = {}
@@ -366,7 +369,7 @@ def _sealed(
     require_code(trust.chain_id, founding.house, founding.founders, fetched)
     nodes = Nodes(pool)
     try:
-        head_held, length, _ = walk(newest, trust, founding, found, nodes)
+        walk(newest, trust, founding, found, nodes)
     except ProofInvalid as error:
         raise StateNotProven(rpc.endpoint, newest.number, str(error)) from None
-    return Seal(tuple(each.fields for each in headers), nodes.used, found), (head_held, length)
+    return Seal(tuple(each.fields for each in headers), nodes.used, found)

@@ -29,6 +29,13 @@ Only while too few agree: an endpoint that is the first to have a block could sa
 it if the others were not given the time to get it too.
 """
 
+FARTHEST = 10_000_000
+"""Number beyond which no block is believed where blocks are not sealed.
+
+Such a chain makes a block for a transaction. An endpoint that makes up blocks, which costs it
+nothing, would have its reader ask for their logs for ever.
+"""
+
 _WORD = 32
 
 
@@ -58,7 +65,13 @@ def claimed(rpc: Chain, history: str, number: int) -> tuple[bytes, int]:
         rpc: the chain.
         history: the contract's address.
         number: the block's.
+
+    Raises:
+        ChainAnswerInvalid: the answer makes no sense, or the block is beyond `FARTHEST`.
+        ChainUnreachable, RpcError: see `Rpc`.
     """
+    if number > FARTHEST:
+        raise rpc.invalid(f"a chain without seals does not come to block {number}")
     calls = [
         ("eth_call", ({"to": history, "data": selector(name)}, hex(number)))
         for name in ("head()", "length()")

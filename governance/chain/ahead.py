@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from governance.chain.errors import RpcError
+from governance.chain.connection import Dropped
+from governance.chain.errors import ChainAnswerInvalid, ChainLoginRefused, RpcError
 from governance.errors import CharterError
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class Ahead:
         """The result, and the endpoint that gave it.
 
         Where an answer that was asked for ahead does not come as it should, the question is put
-        again in the ordinary way, so that another endpoint can answer it.
+        again in the ordinary way, so that another endpoint can answer it. Only one that did not
+        answer in time is not waited for twice.
 
         Raises:
             See `Chain.call`.
@@ -73,8 +75,13 @@ class Ahead:
                     return self._source.receive(self._connection, method), self._source
                 except RpcError:
                     raise
-                except CharterError:
+                except (Dropped, ChainLoginRefused, ChainAnswerInvalid):
                     pass
+                except CharterError as fault:
+                    self.close()
+                    self._chain.set_aside(self._source, fault)
+                    if self._source in self._chain.sources():
+                        raise
             self.close()
         result = self._chain.call(method, *params)
         return result, self._chain.answered()

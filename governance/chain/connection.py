@@ -6,6 +6,7 @@ Plain `http.client`: no proxy of the environment is used and no redirect followe
 from __future__ import annotations
 
 import http.client
+import io
 import ssl
 import time
 from contextlib import contextmanager
@@ -15,7 +16,10 @@ from typing import TYPE_CHECKING
 from governance.chain.errors import CertificateRefused, ChainAnswerInvalid, ChainUnreachable
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator, Mapping
+
+    from _typeshed import WriteableBuffer
 
     from governance.errors import CharterError
 
@@ -23,6 +27,8 @@ ANSWER_LIMIT = 256 * 1024 * 1024
 """Bytes of one answer beyond which the endpoint is not listened to any longer."""
 
 _CHUNK = 1 << 20
+_TLS_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
+"""The other end has closed the connection, with or without a word of TLS."""
 
 
 class Dropped(ChainUnreachable):
@@ -85,6 +91,9 @@ class Connection:
             Dropped, ChainUnreachable, CertificateRefused, ChainAnswerInvalid: it cannot be sent.
         """
         with self._told():
+            if not self.is_open:
+                self._http.connect()
+                self._http.sock = _Line(self._http.sock, self._place.timeout)
             self._http.request("POST", self._place.path, payload, dict(headers))
 
     def receive(self) -> tuple[int, bytes]:
@@ -94,7 +103,6 @@ class Connection:
             Dropped, ChainUnreachable: none comes, or not within the timeout.
             ChainAnswerInvalid: it is no HTTP, too large, or breaks off.
         """
-        deadline = time.monotonic() + self._place.timeout
         with self._told():
             response = self._http.getresponse()
             chunks = []
@@ -104,9 +112,6 @@ class Connection:
                 size += len(chunk)
                 if size > ANSWER_LIMIT:
                     raise self._invalid(f"it is larger than {ANSWER_LIMIT} bytes")
-                # The socket's own timeout counts anew with every byte that drips in.
-                if time.monotonic() > deadline:
-                    raise TimeoutError
             if response.length:
                 raise self._invalid("it breaks off")
             # Only now may it be used again; reading to the end alone does not say so.
@@ -123,7 +128,7 @@ class Connection:
         fault: CharterError
         try:
             yield
-        except (http.client.RemoteDisconnected, ConnectionError):
+        except (http.client.RemoteDisconnected, ConnectionError, *_TLS_ENDED):
             fault = Dropped(endpoint)
         except TimeoutError:
             fault = ChainUnreachable(
@@ -132,14 +137,69 @@ class Connection:
         except ssl.SSLCertVerificationError as error:
             fault = CertificateRefused(endpoint, error.verify_message)
         except ssl.SSLError as error:
-            fault = ChainUnreachable(endpoint, f"TLS fails, {error.reason}")
+            fault = ChainUnreachable(endpoint, f"TLS fails, {error.reason or error.strerror}")
         except http.client.HTTPException:
             fault = self._invalid("it is not HTTP")
         except OSError as error:
             fault = ChainUnreachable(endpoint, error.strerror or "no connection")
         except ChainAnswerInvalid as error:
             fault = error
+        except BaseException:
+            # Whoever is interrupted leaves an answer unread, which belongs to no other question.
+            self.close()
+            raise
         else:
             return
         self.close()
         raise fault from None
+
+
+class _Line:
+    """A socket as `http.client` uses it, over which each answer must be whole in time.
+
+    Args:
+        sock: connected.
+        seconds: for sending a question, and then for its whole answer.
+    """
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._sock = sock
+        self._seconds = seconds
+
+    def sendall(self, data: bytes) -> None:
+        self._sock.settimeout(self._seconds)
+        self._sock.sendall(data)
+
+    def makefile(self, _: str) -> io.BufferedReader:
+        return io.BufferedReader(_Answer(self._sock, time.monotonic() + self._seconds))
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+class _Answer(io.RawIOBase):
+    """What comes over a socket before a deadline.
+
+    The socket's own timeout counts anew with every byte that drips in, of a header, say, or after
+    the answer's end.
+    """
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._sock = sock
+        self._deadline = deadline
+        # Where the connection ends with the answer, this keeps the socket until it is read.
+        self._file = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

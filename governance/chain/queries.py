@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from governance.chain.errors import ChainForeign
-from governance.primitives import keccak, to_hex
+from governance.primitives import HexInvalid, keccak, number_from_hex, to_hex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,16 +33,14 @@ class Block:
 
 
 def quantity(rpc: Chain, value: Any, what: str) -> int:
-    """A number as JSON-RPC writes it (`0x2a`).
+    """A number as JSON-RPC writes it (`0x2a`), of at most 64 bits.
 
     Raises:
         ChainAnswerInvalid: it is none.
     """
-    if not isinstance(value, str) or not value.startswith("0x"):
-        raise rpc.invalid(f"{what} is no number")
     try:
-        return int(value, 16)
-    except ValueError:
+        return number_from_hex(value)
+    except HexInvalid:
         raise rpc.invalid(f"{what} is no number") from None
 
 

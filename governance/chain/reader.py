@@ -309,14 +309,13 @@ class Follower:
                 elif log.emitter == house.history:
                     signed.append(decode_countersignature(log))
 
-        records = tuple(select(passing(), self.state.emitters, house.swarm))
+        # Before anything is read: whoever makes up events could make up more than one can hold.
+        held = held_at(rpc, self.trust, newest.number, believed)
+        found = select(passing(), self.state.emitters, house.swarm)
+        records = tuple(no_more(found, self.length, held[1], newest.number))
         computed, length = replay(records, self.head, self.length)
-        if believed is None:
-            claimed_head, claimed_length = claimed(rpc, self.trust.history, newest.number)
-        else:
-            claimed_head, claimed_length = proven(rpc, self.trust.history, believed)
-        if (computed, length) != (claimed_head, claimed_length):
-            raise HistoryHeadMismatch(newest.number, length, claimed_length)
+        if (computed, length) != held:
+            raise HistoryHeadMismatch(newest.number, length, held[1])
         view = _View(
             house=house,
             block=newest,
@@ -326,6 +325,42 @@ class Follower:
             countersignatures=(*self.countersignatures, *signed),
         )
         return view, records
+
+
+def held_at(rpc: Chain, trust: Trust, number: int, believed: Believed | None) -> tuple[bytes, int]:
+    """Head and length that History holds after a block: proven where it is sealed, or claimed.
+
+    Args:
+        rpc: the chain.
+        trust: says which History.
+        number: the block's.
+        believed: the block's header, where blocks are sealed.
+
+    Raises:
+        StateNotProven: the endpoint does not prove it.
+        ChainUnreachable, ChainAnswerInvalid, RpcError: see `Rpc`.
+    """
+    if believed is None:
+        return claimed(rpc, trust.history, number)
+    return proven(rpc, trust.history, believed)
+
+
+def no_more(records: Iterable[Record], known: int, length: int, number: int) -> Iterator[Record]:
+    """Records as they come, until there are more than History holds.
+
+    Args:
+        records: those to come.
+        known: how many there are before them.
+        length: how many History holds.
+        number: after which block.
+
+    Raises:
+        HistoryHeadMismatch: there are more.
+    """
+    for count, record in enumerate(records, known + 1):
+        if count > length:
+            raise HistoryHeadMismatch(number, count, length)
+        yield record
 
 
 def _require_continuation(rpc: Chain, known: Block, newest: Block) -> None:

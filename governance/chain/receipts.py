@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from governance.chain.queries import HASH_BYTES, data, quantity
-from governance.primitives import checksum_address
+from governance.primitives import AddressInvalid, checksum_address
 
 if TYPE_CHECKING:
     from governance.chain.rpc import Chain
@@ -70,14 +70,25 @@ def receipt(rpc: Chain, transaction: str) -> Receipt | None:
         timestamp=timestamp,
         success=quantity(rpc, answer.get("status"), "the receipt's status") == 1,
         gas_used=quantity(rpc, answer.get("gasUsed"), "the gas used"),
-        contract=None if created is None else checksum_address(str(created)),
+        contract=None if created is None else _address(rpc, created),
         logs=_logs(rpc, answer.get("logs"), timestamp),
     )
 
 
 def _logs(rpc: Chain, entries: Any, timestamp: int) -> tuple[Log, ...]:
+    from governance.history.errors import HistoryMalformed  # noqa: PLC0415 - see below
     from governance.history.records import Log  # noqa: PLC0415 - only where something was sent
 
     if not isinstance(entries, list):
         raise rpc.invalid("the receipt has no logs")
-    return tuple(Log.from_json(entry, timestamp) for entry in entries)
+    try:
+        return tuple(Log.from_json(entry, timestamp) for entry in entries)
+    except HistoryMalformed:
+        raise rpc.invalid("the receipt has a log that is none") from None
+
+
+def _address(rpc: Chain, value: Any) -> str:
+    try:
+        return checksum_address(value)
+    except (AddressInvalid, TypeError, AttributeError):
+        raise rpc.invalid("the receipt's contract is no address") from None

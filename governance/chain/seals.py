@@ -35,6 +35,11 @@ class Believed:
         """Where to begin; nothing on a chain without seals."""
         return cls(0, frozenset(trust.validators)) if trust.validators else None
 
+    @classmethod
+    def of(cls, header: Header) -> Believed:
+        """A header once `doubt` has nothing against it."""
+        return cls(header.number, frozenset(header.validators), header.state_root)
+
 
 def believe(rpc: Chain, newest: Header, believed: Believed) -> Believed:
     """Makes sure that a header is sealed by whom it must be, starting from one that was.
@@ -121,7 +126,7 @@ def _climb(
         why = doubt(header, believed.validators)
         middle = (believed.number + header.number) // 2
         if why is None:
-            believed = Believed(header.number, frozenset(header.validators), header.state_root)
+            believed = Believed.of(header)
             passed.append(waiting.pop())
         elif why is Doubt.SEALERS_UNKNOWN and middle > believed.number:
             waiting.append(ask(middle))

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from governance.errors import CharterError
 
 _NOTHING_GAS = 21_000
+_DISTANT = 200
+"""So far beyond an account's nonce no node keeps a transaction of it."""
+
 _RECEIPT_SECONDS = 2.0
 _SOON_SECONDS = 1.0
 
@@ -220,6 +223,14 @@ class Sender:
         again = 0
         taken = max(free, transaction_count(self.rpc, self.signer.address, "pending"))
         for entry in lost:
+            if entry.nonce - taken > _DISTANT:
+                # Whoever said that this nonce is the next one lied; what lies before it is endless.
+                journal.append_void(entry.hash)
+                self.notices.append(
+                    f"'{entry.description}' was signed for a place in the account's order that is "
+                    "too far ahead, as an endpoint had told it falsely, and was given up."
+                )
+                continue
             # Nothing is mined beyond a nonce that nobody has: it is used up by doing nothing.
             for nonce in range(taken, entry.nonce):
                 gap = self._sign(nonce, self.signer.address, b"", _NOTHING_GAS, "do nothing")

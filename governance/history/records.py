@@ -9,7 +9,13 @@ from governance.history.abi import WORD
 from governance.history.errors import HistoryMalformed
 from governance.history.events import Countersigned, Event
 from governance.history.table import Shape, countersigned, shapes, shift
-from governance.primitives import AddressInvalid, HexInvalid, checksum_address, from_hex
+from governance.primitives import (
+    AddressInvalid,
+    HexInvalid,
+    checksum_address,
+    from_hex,
+    number_from_hex,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,11 +50,11 @@ class Log(NamedTuple):
                 emitter=checksum_address(raw["address"]),
                 topics=tuple([_word(topic) for topic in raw["topics"]]),
                 data=from_hex(raw["data"]),
-                block_number=int(raw["blockNumber"], 16),
+                block_number=number_from_hex(raw["blockNumber"]),
                 block_hash=_word(raw["blockHash"]),
-                block_timestamp=time if isinstance(time, int) else int(time, 16),
+                block_timestamp=time if isinstance(time, int) else number_from_hex(time),
                 transaction_hash=_word(raw["transactionHash"]),
-                log_index=int(raw["logIndex"], 16),
+                log_index=number_from_hex(raw["logIndex"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError, HexInvalid, AddressInvalid):
             raise HistoryMalformed("A log is not in the form that JSON-RPC gives it.") from None

@@ -23,6 +23,7 @@ from governance.audit.verify import verify
 from governance.chain import logs, reader
 from governance.chain.calls import call_data
 from governance.chain.endpoints import Endpoints
+from governance.chain.queries import head
 from governance.chain.rpc import Rpc
 from governance.chain.sender import Act
 from governance.errors import CharterError
@@ -143,6 +144,38 @@ def dying(requests: int, first: Behaviour = honest) -> Behaviour:
     return behave
 
 
+@pytest.mark.parametrize("step", [50, 10**15])
+def test_a_head_that_runs_away_is_not_run_after(
+    place: Place, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Without seals anybody can make up blocks: none beyond the first head seen is read."""
+    monkeypatch.setattr(module, "_FRESH", 0.0)
+    with Rpc(place.plain) as rpc:
+        end = head(rpc).number
+    heads = itertools.count(end + step, step)
+
+    def by_number(ask: be.Ask, tag: str, full: bool) -> Any:
+        found = ask("eth_getBlockByNumber", tag, full)
+        return found | {"number": hex(next(heads))} if tag == "latest" else found
+
+    def by_range(ask: be.Ask, query: Any) -> Any:
+        if int(query["fromBlock"], 16) > end:
+            return []
+        last = min(end, int(query["toBlock"], 16))
+        return ask("eth_getLogs", query | {"toBlock": hex(last)})
+
+    runs_away = be.changed(
+        eth_getBlockByNumber=by_number,
+        eth_getLogs=by_range,
+        eth_call=lambda ask, request, _: ask("eth_call", request, "latest"),
+    )
+    expected = collected(place.trust, place.plain)
+    with proxy(place.plain, runs_away) as liar:
+        both = collected(place.trust, liar.url, place.plain)
+    assert both.bundle == expected.bundle
+    assert [each.endpoint for each in both.faults] == [liar.url] * (step > 50)
+
+
 # --- liars ----------------------------------------------------------------------------------------
 
 
@@ -173,6 +206,7 @@ LIES: dict[str, Behaviour] = {
     "shows no events": be.logs(lambda logs: []),
     "is of a foreign chain": be.changed(eth_chainId=lambda ask: "0x5"),
     "makes up blocks": be.header(number="0xffffffffffffff"),
+    "tells a time that is none": be.header(timestamp="0x" + 65 * "f"),
     "has another hash": be.header(hash="0x" + 64 * "7"),
     "has no house": be.changed(eth_call=lambda ask, request, tag: "0x"),
     "talks garbage": be.says(b"<html>"),
@@ -192,7 +226,7 @@ LIES_OF_STATE: dict[str, Behaviour] = {
     "has no code": be.changed(eth_getCode=lambda ask, *_: "0x"),
 }
 CASES = [
-    *(("plain", name) for name in LIES if name not in ("makes up blocks", "has another hash")),
+    *(("plain", name) for name in LIES if name != "has another hash"),
     *(("sealed", name) for name in (*LIES, *LIES_OF_STATE)),
 ]
 
@@ -308,7 +342,8 @@ def _garbled(chance: random.Random, value: Any) -> Any:
         return [*value[:at], _garbled(chance, value[at]), *value[at + 1 :]]
     digit = chance.choice("0123456789abcdef")
     other = f"{value[:-1]}{digit}" if isinstance(value, str) and value else "0x"
-    choices = [other, other, "0x", "", "0xzz", "0x" + 64 * "f", None, 7, -1, 1.5, [], {}, True]
+    large = "0x" + chance.choice([16, 64, 65]) * "f"
+    choices = [other, other, "0x", "", "0xzz", "0x-1", "-5", large, None, 7, -1, 1.5, [], {}, True]
     return chance.choice([*choices, [value], {"0": value}])
 
 

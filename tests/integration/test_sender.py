@@ -1,5 +1,6 @@
 """Sending on a real chain: once, whatever is repeated, lost, refused or goes on besides."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ from governance.errors import ExitStatus
 from governance.history.events import InstitutionApplied
 from governance.history.records import decode_log
 from governance.primitives import domain_separator, sha256, struct_hash, typed_digest
+from tests.chaos.behaviours import Ask, changed
+from tests.chaos.proxy import proxy
 from tests.integration.world import Chain, Founded, key, like_the_chain
 from tests.unit.chain.endpoints import RpcFault
 
@@ -356,6 +359,44 @@ def test_a_gap_of_nonces_is_filled_by_doing_nothing(
             sender.send(_note(b"after"))
         assert transaction_count(rpc, signer.address) == 4
         assert rpc.call("eth_getTransactionReceipt", mine.hash)["status"] == "0x1"
+
+
+@pytest.mark.parametrize("believed", [False, True])
+def test_a_nonce_that_an_endpoint_made_up_is_given_up(
+    chain: Chain, rpc: Rpc, signer: LocalSigner, journals: Path, *, believed: bool
+) -> None:
+    """Whether it says that a block holds the transaction or not, nobody fills what lies before."""
+    receipts: dict[str, Any] = {}
+
+    def receipt(ask: Ask, transaction: str) -> Any:
+        if not believed:
+            return None
+        block = ask("eth_getBlockByNumber", "latest", False)
+        return receipts.setdefault(
+            transaction,
+            {
+                "transactionHash": transaction,
+                "blockHash": block["hash"],
+                "blockNumber": block["number"],
+                "transactionIndex": "0x0",
+                "status": "0x1",
+                "gasUsed": "0x0",
+                "contractAddress": None,
+                "logs": [],
+            },
+        )
+
+    lies = changed(
+        eth_getTransactionCount=lambda ask, *_: hex(10**12), eth_getTransactionReceipt=receipt
+    )
+    with proxy(chain.endpoint, lies) as liar, Rpc(liar.url) as lied:
+        sender = Sender(lied, signer, journals, timeout=0.2)
+        with contextlib.nullcontext() if believed else pytest.raises(TransactionPending):
+            sender.send(_note())
+    with Sender(rpc, signer, journals) as sender:
+        assert sender.send(_note()).success
+        assert any("given up" in notice for notice in sender.notices)
+    assert transaction_count(rpc, signer.address) == 1
 
 
 def test_a_chain_begun_anew_gets_nothing_of_the_old_one(

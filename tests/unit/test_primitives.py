@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import rlp
@@ -52,6 +53,21 @@ def test_what_is_no_hex_is_refused(text: str) -> None:
 def test_a_wrong_length_is_named() -> None:
     with pytest.raises(p.HexInvalid, match="2 bytes instead of 32"):
         p.from_hex("0x0102", 32)
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 70))
+def test_a_number_goes_there_and_back(number: int, zeros: int) -> None:
+    assert p.number_from_hex(hex(number)) == number
+    assert p.number_from_hex("0x" + zeros * "0" + f"{number:X}") == number
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "0x", "7", "0X7", "0x-7", "-0x7", "0x1_0", "0x1 ", "0x7\n", hex(2**64), 7, True, None, []],
+)
+def test_what_is_no_number_is_refused(value: Any) -> None:
+    with pytest.raises(p.HexInvalid):
+        p.number_from_hex(value)
 
 
 # --- addresses ------------------------------------------------------------------------------------

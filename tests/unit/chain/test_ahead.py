@@ -134,3 +134,28 @@ def test_who_leaves_early_waits_for_nothing() -> None:
             assert not never.is_set()
     finally:
         never.set()
+
+
+def test_one_that_hangs_is_waited_for_once(counted: tuple[str, list[Any]]) -> None:
+    """Neither is it asked again, where it is alone, nor before the others."""
+    url, _ = counted
+    asked: list[int] = []
+    never = threading.Event()
+
+    def hang(number: int) -> None:
+        asked.append(number)
+        never.wait(10)
+
+    try:
+        with endpoint(methods({"echo": hang})) as hanging:
+            with Rpc(hanging, timeout=0.2) as rpc, Ahead(rpc) as ahead:
+                ahead.expect("echo", 1)
+                with pytest.raises(ChainUnreachable):
+                    ahead.call("echo", 1)
+            with Endpoints([Rpc(hanging, timeout=0.2), Rpc(url)]) as chain, Ahead(chain) as ahead:
+                ahead.expect("echo", 2)
+                assert ahead.call("echo", 2)[1].endpoint == url
+            never.set()
+    finally:
+        never.set()
+    assert asked == [1, 2]

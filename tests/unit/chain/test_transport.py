@@ -1,7 +1,12 @@
 """TLS with an authority of one's own, and tokens: against real TLS, right and wrong."""
 
+import contextlib
 import json
+import socket
 import ssl
+import struct
+import threading
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +107,47 @@ def test_an_endpoint_without_tls_is_no_question_of_certificates(ca: Path) -> Non
         secure = url.replace("http", "https")
         with Rpc(secure, ca=ca) as rpc, pytest.raises(ChainUnreachable):
             rpc.call("eth_chainId")
+
+
+@pytest.mark.parametrize("way", ["with a word", "without a word", "broken off"])
+def test_a_kept_connection_that_was_closed_is_opened_anew(
+    authority: trustme.CA, ca: Path, way: str
+) -> None:
+    """A node that is restarted, or tired of waiting, has not failed."""
+    context = tls(authority, "127.0.0.1")
+    body = b'{"jsonrpc":"2.0","id":1,"result":"0x1"}'
+    answered, closed = threading.Event(), threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        for first in (True, False):
+            plain, _ = listener.accept()
+            with context.wrap_socket(plain, server_side=True) as connection:
+                request = b""
+                while not request.endswith(b'"params":[]}'):
+                    request += connection.recv(65_536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+                connection.sendall(body)
+                answered.wait(5)
+                if way == "with a word":
+                    connection.settimeout(0.1)
+                    with contextlib.suppress(OSError):
+                        connection.unwrap()
+                elif way == "broken off" and first:
+                    linger = struct.pack("ii", 1, 0)
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            closed.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        with Rpc(f"https://127.0.0.1:{listener.getsockname()[1]}", 5, ca=ca) as rpc:
+            assert rpc.call("eth_chainId") == "0x1"
+            answered.set()
+            assert closed.wait(5)
+            # What was sent has come, or is lost, in this moment.
+            time.sleep(0.1)
+            assert rpc.call("eth_chainId") == "0x1"
+        thread.join()
 
 
 @pytest.mark.parametrize("text", [None, "", "no certificate"])
