@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from governance.errors import CharterError
-from governance.gate.decision import PASSING, Decision, Reason
+from governance.gate.decision import Decision, Reason
 from governance.gate.rules import (
     OpenRound,
     of_origin,
@@ -232,7 +232,7 @@ class Gate:
         return self._verified[key]
 
     def _remember(self, signed: SignedEnvelope, decision: Decision) -> None:
-        if decision.reason in PASSING:
+        if not decision.lasts:
             return
         said = signed.envelope
         self._answers[(signed.node, said.digest)] = decision

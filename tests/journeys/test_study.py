@@ -141,15 +141,19 @@ def test_a_checkpoint_that_does_not_hold_is_refused_and_why_is_written_down(swar
 def test_what_the_own_gate_refused_is_not_attested(swarm: Swarm) -> None:
     swarm.run_study("alpha", "beta", "gamma")
     package = swarm.train(1, "alpha", "beta")
-    words = ["--round", "1", "--update", UPDATE, "--evidence", swarm / "gamma.jsonl"]
-    assert swarm.run("gate", "check", swarm / "envelope-1-beta.json", *words, who="gamma").status
+    log = ["--evidence", swarm / "gamma.jsonl"]
+    announced = ["--round", "1", "--update", UPDATE]
+    other = swarm / "other-envelope"
+    swarm.good("gate", "sign", *announced, "--out", other, who="beta")
+    swarm.good("gate", "check", other, *announced, *log, who="gamma")
+    merged = ["gate", "check", swarm / "envelope-1-beta.json", "--round", "1"]
+    refused = swarm.run(*merged, "--update", UPDATE, *log, "--format", "json", who="gamma")
+    assert (refused.status, refused.error["code"]) == (4, "Equivocation")
     swarm.good("publish", "--package", package, who="alpha")
-    attest = ["attest", "--package", package]
-    refused = swarm.run(
-        *attest, "--evidence", swarm / "gamma.jsonl", "--format", "json", who="gamma"
-    )
+    attest = ["attest", "--package", package, *log]
+    refused = swarm.run(*attest, "--format", "json", who="gamma")
     assert (refused.status, refused.error["code"]) == (3, "RefusedHere")
-    assert "UpdateMismatch" in refused.error["message"]
+    assert "Equivocation" in refused.error["message"]
 
 
 def test_who_answers_for_it_can_attest_what_was_checked_elsewhere(swarm: Swarm) -> None:
