@@ -156,6 +156,33 @@ def test_what_the_own_gate_refused_is_not_attested(swarm: Swarm) -> None:
     assert "Equivocation" in refused.error["message"]
 
 
+def test_a_package_is_examined_though_the_checkpoint_is_attested(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta", "gamma")
+    package = swarm.train(1, "alpha", "beta")
+    swarm.good("publish", "--package", package, who="alpha")
+    elsewhere = ["attest", "--checked-elsewhere", "--level"]
+    assert swarm.good(*elsewhere, "set-checked", who="beta")["levels"]["2"] == "set-checked"
+    recomputing = ["attest", "--package", package, "--merge", "mean"]
+    again = swarm.run(*recomputing, "--format", "json", who="beta")
+    assert (again.status, again.json["already"]) == (0, True)
+    assert again.json["levels"]["2"] == "set-checked"
+    assert "It was attested as set-checked, and that stays" in again.err
+    more = ["--level", "merge-recomputed", "--format", "json"]
+    for words in (recomputing, elsewhere[:2]):
+        refused = swarm.run(*words, *more, who="beta")
+        assert (refused.status, refused.error["code"]) == (4, "AttestedAlready")
+
+    (swarm.home / "package-of-model-1" / "model" / "model.safetensors").write_bytes(b"other")
+    told = swarm.run(*recomputing, who="beta")
+    assert (told.status, told.out) == (3, "")
+    assert "The model in the package is not the one published. Do: " in told.err
+    assert "an attestation is not taken back" in told.err
+    assert swarm.run(*recomputing, "--format", "json", who="beta").error["code"] == "ModelOther"
+    kept = (swarm.home / "examinations" / "beta.jsonl").read_text().splitlines()
+    found = [json.loads(line)["level"] for line in kept]
+    assert found == ["merge-recomputed"] * 2 + ["none"] * 2
+
+
 def test_who_answers_for_it_can_attest_what_was_checked_elsewhere(swarm: Swarm) -> None:
     swarm.run_study("alpha", "beta")
     swarm.good("publish", "--package", swarm.train(1, "alpha", "beta"), who="alpha")
