@@ -12,6 +12,7 @@ from governance.errors import CharterError
 from governance.gate.decision import Decision, Reason
 from governance.gate.rules import (
     OpenRound,
+    digest_of,
     of_origin,
     of_standing,
     of_terms,
@@ -178,14 +179,16 @@ class Gate:
             known = self._answers.get((signed.node, signed.envelope.digest))
             if known is not None:
                 # The envelope is the same; what comes with it this time need not be.
-                other = of_update(signed.envelope, update) if known.accepted else None
+                other = of_update(signed.envelope, digest_of(update)) if known.accepted else None
                 return known._replace(reason=other or known.reason, repeated=True)
             node = look.state.swarm.nodes.get(signed.node)
             institution = node.institution if node else 0
-            reason = self._reason(signed, update, look.state, at)
+            reason = self._reason(signed, look.state, at)
             if reason is None and not isinstance(update, bytes):
-                # To digest a large update takes its time, in which the view may have become old.
-                reason = of_view(self._view.look(), self.view_max_age)
+                # To digest a large update takes its time. What came about meanwhile counts too: a
+                # node may have been revoked, the view become old.
+                return self._decide(signed, digest_of(update))
+            reason = reason or of_update(signed.envelope, digest_of(update))
         decision = Decision(
             reason=reason or Reason.AUTHORISED,
             institution=institution,
@@ -199,18 +202,14 @@ class Gate:
         self._remember(signed, decision)
         return decision
 
-    def _reason(
-        self, signed: SignedEnvelope, update: bytes | Mapping[str, Any], state: State, at: int
-    ) -> Reason | None:
+    def _reason(self, signed: SignedEnvelope, state: State, at: int) -> Reason | None:
         """What is wrong with an envelope that its node did sign and that is new."""
         study, said, current = state.study(self.study), signed.envelope, self._current
         used = (said.round, said.attempt, signed.node) in self._used
         parent = current.parent if current else None
-        return (
-            of_standing(signed, current, study, length=state.length, at=at, is_used=used)
-            or of_terms(said, parent, study, self._terms(study.terms), at)
-            or of_update(said, update)
-        )
+        return of_standing(
+            signed, current, study, length=state.length, at=at, is_used=used
+        ) or of_terms(said, parent, study, self._terms(study.terms), at)
 
     def _terms(self, version: Version) -> Terms | None:
         """A version's terms, or `None` if the contract enforces something else than they say."""

@@ -388,6 +388,17 @@ def test_a_view_that_becomes_old_while_an_update_is_digested_does_not_count(
     assert gate.check(envelope(), UPDATE).accepted
 
 
+def test_what_comes_about_while_an_update_is_digested_counts(gate: Gate, world: World) -> None:
+    class Slow(dict[str, Any]):
+        def items(self) -> Any:
+            world.change_node(1, standing=NodeStanding.REVOKED)
+            world.length = 41
+            return super().items()
+
+    decision = gate.check(envelope(), Slow(UPDATE))
+    assert (decision.reason, decision.length) == (Reason.NODE_REVOKED, 41)
+
+
 def test_what_is_a_lie_is_no_absence() -> None:
     assert not LIES & AWAY
     assert OF_VIEW < PASSING
