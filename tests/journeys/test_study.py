@@ -227,6 +227,9 @@ def test_packing_is_told_in_a_table(swarm: Swarm) -> None:
     words = ["--last", "1", "--model", swarm / "model-1", "--out", swarm / "again"]
     told = swarm.run("checkpoint", "package", swarm / "evidence.jsonl", *words, who="alpha")
     assert (told.status, "Beta Hospital" in told.out) == (0, True), told.err
+    words = [*words[:-1], swarm / "without", "--left-out", "1"]
+    packed = swarm.good("checkpoint", "package", swarm / "evidence.jsonl", *words, who="alpha")
+    assert (packed["accepted"], packed["silent"]) == (0, [2])
     digest = swarm.run("checkpoint", "update-digest", swarm / "updates-1").out.strip()
     file = swarm / "updates-1/alpha.safetensors"
     assert swarm.good("checkpoint", "update-digest", file)["digest"] == digest
