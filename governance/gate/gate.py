@@ -50,7 +50,9 @@ class Gate:
      3. `ForeignChain`, `ForeignStudy`: the envelope is meant for another chain or study.
      4. `SignatureInvalid`: the node did not sign it.
      5. An envelope answered before gets the same answer, marked as repeated; `UpdateMismatch` if
-        another update comes with it than the one accepted.
+        another update comes with it than the one accepted. What another node of the same
+        institution has signed word for word, and what was accepted then, is answered so too, once
+        nothing else is wrong with it.
      6. `WrongRound`: it is for another round or attempt than the open one. Later: for a round
         that is final already or beyond the last that the terms allow.
      7. `AheadOfView`: its node knew a longer history than the gate does.
@@ -110,6 +112,7 @@ class Gate:
         self.view_max_age = view_max_age
         self._current: OpenRound | None = None
         self._answers: dict[tuple[str, bytes], Decision] = {}
+        self._said: dict[tuple[int, bytes], Decision] = {}
         self._used: set[tuple[int, int, str]] = set()
         self._verified: dict[tuple[int, bytes, bytes], Terms | None] = {}
         self._lock = threading.Lock()
@@ -189,6 +192,9 @@ class Gate:
                 # node may have been revoked, the view become old.
                 return self._decide(signed, digest_of(update))
             reason = reason or of_update(signed.envelope, digest_of(update))
+            same = self._said.get((institution, signed.envelope.digest))
+            if reason is None and same is not None:
+                return same._replace(repeated=True)
         decision = Decision(
             reason=reason or Reason.AUTHORISED,
             institution=institution,
@@ -236,3 +242,5 @@ class Gate:
         said = signed.envelope
         self._answers[(signed.node, said.digest)] = decision
         self._used.add((said.round, said.attempt, signed.node))
+        if decision.accepted:
+            self._said.setdefault((decision.institution, said.digest), decision)
