@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,12 @@ def test_what_the_own_gate_refused_is_not_attested(swarm: Swarm) -> None:
     log = ["--evidence", swarm / "gamma.jsonl"]
     announced = ["--round", "1", "--update", UPDATE]
     other = swarm / "other-envelope"
-    swarm.good("gate", "sign", *announced, "--out", other, who="beta")
+    sign = ["gate", "sign", *announced, "--out", other]
+    told = swarm.run(*sign, "--format", "json", who="beta")
+    assert (told.status, told.error["code"]) == (4, "SignedAlready")
+    # A careless node forgets what it has signed.
+    shutil.rmtree(swarm.home / "signed" / "beta")
+    swarm.good(*sign, who="beta")
     swarm.good("gate", "check", other, *announced, *log, who="gamma")
     merged = ["gate", "check", swarm / "envelope-1-beta.json", "--round", "1"]
     refused = swarm.run(*merged, "--update", UPDATE, *log, "--format", "json", who="gamma")
@@ -219,6 +225,17 @@ def test_a_round_that_was_tried_again_counts_as_its_last_attempt(swarm: Swarm) -
     assert (packed["accepted"], packed["silent"], packed["updates"]) == (1, [1], 0)
     published = swarm.good("publish", "--package", swarm / "package", who="alpha")
     assert published["contributions"] == {"2": 1}
+
+
+def test_an_update_is_given_the_same_envelope_again(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta")
+    words = ["gate", "sign", "--round", "1", "--update", UPDATE, "--out"]
+    first = swarm.good(*words, swarm / "first", who="beta")
+    again = swarm.run(*words, swarm / "again", "--valid", "7200", who="beta")
+    assert (again.status, first["digest"] in again.out) == (0, True)
+    assert "The node signed this update before" in again.err
+    kept = (swarm.home / name for name in ("first", "again"))
+    assert len({each.read_bytes() for each in kept}) == 1
 
 
 def test_packing_is_told_in_a_table(swarm: Swarm) -> None:
