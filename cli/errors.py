@@ -265,6 +265,20 @@ class LevelNotReached(CharterError):
         )
 
 
+class AttestedAlready(CharterError):
+    """The institution has attested the checkpoint, as something else than is asked for now."""
+
+    code = "AttestedAlready"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, level: str) -> None:
+        super().__init__(
+            f"Your institution has attested the checkpoint as {level.lower().replace('_', '-')}, "
+            "and an institution attests a checkpoint once.",
+            "Leave it at that; to see what a package holds, name no other --level.",
+        )
+
+
 class WouldEquivocate(CharterError):
     """The institution has published another checkpoint for this round."""
 

@@ -43,6 +43,11 @@ def countersigned(context: str) -> Path:
     return _state() / "countersigned" / context
 
 
+def signed(context: str) -> Path:
+    """The folder that keeps what a context's node has signed, one file a round and attempt."""
+    return _state() / "signed" / context
+
+
 def ledger() -> Path:
     """The institution's consent ledger."""
     return _data() / "consent" / "ledger.sqlite"

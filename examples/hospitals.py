@@ -1,7 +1,8 @@
 """Four hospitals with a running study, for the examples: the demo's swarm on a chain of its own.
 
 Each hospital's nodes get a folder with what their software needs: a key in a keystore, its
-passphrase in a file, and `node.json`, which names them.
+passphrase in a file, and `node.json`, which names them; and the list of the patients whose consent
+permits that they train (`eligible`).
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import numpy as np
 
 from deploy.demo.model import auc
 from deploy.demo.narration import Narrator
-from deploy.demo.patients import PATIENTS
+from deploy.demo.patients import PATIENTS, draw, sites
 from deploy.demo.stage import EmbeddedStage
-from deploy.demo.story import Story
+from deploy.demo.story import SPLIT, Story
+from examples.eligible import NAME as ELIGIBLE
 from governance.chain import Keystore
+from governance.chain.files import write_atomically
 from governance.gate import EvidenceReader
 from governance.integrations.settings import SCHEME
 
@@ -35,6 +38,7 @@ SITES = tuple(PATIENTS)
 
 # Examples' keys guard nothing; with the usual work, each process would take a second to open its.
 _KEYSTORE_WORK = 1 << 12
+_OWNER_ONLY = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +121,19 @@ class Hospitals:
             number: The hospital's number.
             name: Name of the node's folder.
         """
-        made, hospital = self.stranger(name), self[number]
+        made, hospital = self.stranger(name, number), self[number]
         keys = Keystore(made.settings.parent / "keys")
         passphrase = (made.settings.parent / "passphrase").read_text()
         hospital.node = keys.unlock("node", passphrase)
         hospital.register_node()
         return made
 
-    def stranger(self, name: str) -> NodeFolder:
+    def stranger(self, name: str, number: int = len(SITES)) -> NodeFolder:
         """A node that nobody has registered.
 
         Args:
             name: Name of the node's folder.
+            number: The hospital whose patients it has.
         """
         folder = self.nodes / name
         folder.mkdir(parents=True)
@@ -150,11 +155,13 @@ class Hospitals:
             "evidence": "evidence.jsonl",
         }
         settings.write_text(json.dumps(said, indent=2) + "\n")
+        listed = "".join(f"{each}\n" for each in self[number].records.eligible)
+        write_atomically(settings.with_name(ELIGIBLE), listed, _OWNER_ONLY)
         return NodeFolder(settings, address)
 
 
 def tell(logs: Iterable[Path], hospitals: Hospitals, weights: Sequence[float]) -> None:
-    """Prints what the gates decided, and what the model is worth.
+    """Prints what the gates decided, on whom was trained, and what the model is worth.
 
     Args:
         logs: The evidence logs of those that merged.
@@ -170,9 +177,22 @@ def tell(logs: Iterable[Path], hospitals: Hospitals, weights: Sequence[float]) -
         number = entry.decision.institution
         name = known[number].profile.name if number else f"node {entry.decision.node[:10]}…"
         print(f"{entry.envelope.envelope.round:>5}  {name:<32} {entry.decision.reason}")
-    parts = hospitals.story.parts.values()
-    scores = np.concatenate([part.test[0] for part in parts]) @ np.array(weights)
-    disease = np.concatenate([part.test[1] for part in parts])
+    print()
+    trained = {
+        entry.decision.institution: entry.envelope.envelope.records
+        for entry in entries
+        if entry.decision.accepted
+    }
+    for number, site in enumerate(sites(), 1):
+        drawn, _ = draw(site, SPLIT)
+        print(
+            f"{site.name}: {trained.get(number, 0)} of the {len(drawn)} patients drawn for "
+            "training permit it and trained."
+        )
+    tested = [hospital.patients.test for hospital in hospitals.story.hospitals]
+    scores = np.concatenate([features for features, _ in tested]) @ np.array(weights)
+    disease = np.concatenate([found for _, found in tested])
     print(
-        f"\nArea under the ROC curve on the test patients of all four: {auc(scores, disease):.3f}"
+        "\nArea under the ROC curve on those test patients who permit it, of all four: "
+        f"{auc(scores, disease):.3f}"
     )

@@ -9,7 +9,7 @@ import click
 from cli import home
 from cli.acts import Call, act
 from cli.checkpoints import as_json, find
-from cli.errors import LevelNotReached, NothingToAttest
+from cli.errors import AttestedAlready, LevelNotReached, NothingToAttest
 from cli.options import EXISTING_FILE, EXISTING_FOLDER, EXISTING_PATH, Invocation, acting, common
 from cli.output import note
 from cli.session import Session
@@ -82,7 +82,8 @@ def command(
     CHECKPOINT is its identity or the beginning of it; the one that waits for you if there is just
     one. Its package is examined first: what was merged is held against the history, and with
     --merge the model is computed again. You attest as far as that went and no further; a package
-    that does not hold is refused, and why is written down. The context's node signs.
+    that does not hold is refused, and why is written down; so it is if you have attested it before,
+    which stays as it is. The context's node signs.
     """
     if checked_elsewhere is (package is not None):
         raise click.UsageError("Give the checkpoint's --package, or say --checked-elsewhere.")
@@ -100,8 +101,10 @@ def command(
         published = now.checkpoints[chosen.identity]
         return as_json(now, published) if published.is_attested_by(mine) else None
 
-    claimed = member(Level, level) if level else Level.NONE
-    if package is not None and check(session.state) is None:
+    asked = member(Level, level) if level else Level.NONE
+    claimed = asked
+    stands = next((each.level for each in chosen.attestations if each.institution == mine), None)
+    if package is not None:
         try:
             examination = examine(
                 Package.read(package),
@@ -117,12 +120,22 @@ def command(
             why = (Finding(error.code, error.message),)
             examination = Examination(chosen.identity, found.address, chosen.round, Level.NONE, why)
         examination.write_down(home.examinations(session.context_name), session.now)
-        claimed = _level(examination, claimed, found.version(chosen.version).parameters.level)
+        if stands is not None and examination.refused:
+            note("Your institution has attested it already, and an attestation is not taken back.")
+        needed = found.version(chosen.version).parameters.level
+        claimed = _level(examination, asked, needed if stands is None else Level.NONE)
+    if stands is not None and asked not in (Level.NONE, stands):
+        raise AttestedAlready(stands.name)
+    if stands is not None and claimed > stands:
+        note(f"It was attested as {_words(stands)}, and that stays: an institution attests once.")
     identity = to_hex(chosen.identity)
-    words = claimed.name.lower().replace("_", "-")
-    plan = f"Attest checkpoint {identity} of round {chosen.round}: {words}."
+    plan = f"Attest checkpoint {identity} of round {chosen.round}: {_words(claimed)}."
     call = Call("Study", found.address, "attest", (chosen.identity, int(claimed)))
     act(session, "attest", plan, check, call, key=session.context.node)
+
+
+def _words(level: Level) -> str:
+    return level.name.lower().replace("_", "-")
 
 
 def _waiting(study: Study, institution: int) -> Checkpoint:

@@ -136,6 +136,12 @@ def update_digest_(invocation: Invocation, update: Path) -> None:
     type=EXISTING_FOLDER,
     help="Folder of the updates merged, for others to compute the merge again.",
 )
+@click.option(
+    "--left-out",
+    type=NUMBER,
+    multiple=True,
+    help="A round of which nothing was merged: the model stayed as it was. Can be repeated.",
+)
 @click.option("--out", type=ANY_PATH, required=True, help="The folder that is written.")
 @STUDY
 @common
@@ -146,6 +152,7 @@ def package(
     last: int,
     model: Path,
     updates: Path | None,
+    left_out: tuple[int, ...],
     out: Path,
     study: int | None,
 ) -> None:
@@ -161,6 +168,8 @@ def package(
     session = Session(invocation)
     found = session.study(study)
     seen = Chronicle.of(found.address, EvidenceReader(evidence))
+    for number in left_out:
+        seen.leave_out(number)
     arrays = updates_in(updates) if updates is not None else {}
     made = seen.package(out, found, last, session.now, model=model, updates=arrays)
     note(f"Wrote {out}.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli import home
 from cli.errors import GateRefusal
 from cli.gates import refresh
 from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
@@ -79,7 +80,14 @@ def sign(
     out: Path,
     study: int | None,
 ) -> None:
-    """Sign the envelope in which the context's node announces its update of a round."""
+    """Sign the envelope in which the context's node announces its update of a round.
+
+    A node signs one update for each round and attempt, since two would prove equivocation against
+    it: the same update is given the same envelope again, and another one is refused.
+    """
+    # Only this command signs.
+    from governance.integrations.contributing import Signed  # noqa: PLC0415
+
     session = Session(invocation)
     found = session.study(study)
     envelope = Envelope(
@@ -95,10 +103,14 @@ def sign(
         deadline=session.now + valid,
     )
     signer = session.unlock(session.context.require("node"))
-    signed = envelope.signed(signer.address, signer.sign_digest)
+    signed = Signed(home.signed(session.context_name), signer).sign(envelope)
+    if signed.envelope != envelope:
+        until = when(signed.envelope.deadline)
+        note(f"The node signed this update before: here is that envelope, good until {until}.")
     out.write_bytes(signed.to_bytes())
     note(f"Wrote {out}.")
-    told = {"envelope": str(out), "digest": to_hex(envelope.digest), "node": signer.address}
+    digest = to_hex(signed.envelope.digest)
+    told = {"envelope": str(out), "digest": digest, "node": signer.address}
     emit("gate-sign", told, as_json=session.json)
 
 

@@ -166,6 +166,11 @@ class Records:
         train, test = (drawn[self._eligible[drawn]] for drawn in (self._train, self._test))
         return self._site.parted(train, test)
 
+    @property
+    def eligible(self) -> list[str]:
+        """The pseudonyms of the patients whose data may be used, in the order of the table."""
+        return [self.pseudonyms[place] for place in np.flatnonzero(self._eligible)]
+
     def first_in_training(self) -> str:
         """The pseudonym of a patient whose data train."""
         place: int = next(each for each in self._train if self._eligible[each])

@@ -8,8 +8,9 @@ import tempfile
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
+_ROOT = str(_HERE.parents[1])
 # Run as a program, and so from anywhere.
-sys.path.insert(0, str(_HERE.parents[1]))
+sys.path.insert(0, _ROOT)
 
 from examples.flower.federation import Federation  # noqa: E402
 from examples.hospitals import SITES, Hospitals, tell  # noqa: E402
@@ -23,7 +24,8 @@ def main() -> None:
         folder = Path(made)
         with Hospitals(folder / "hospitals") as hospitals:
             merging = hospitals.node(1, "merging")
-            with Federation(folder / "flower") as federation:
+            processes = Federation(folder / "flower", environment={"PYTHONPATH": _ROOT})
+            with processes as federation:
                 for number, site in enumerate(SITES, 1):
                     node = hospitals.node(number, f"node-{number}")
                     federation.join(node.name, {"site": site, "charter": str(node.settings)})

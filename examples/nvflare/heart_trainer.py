@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nvflare.apis.dxo import DXO, DataKind, MetaKey, from_shareable
@@ -9,7 +10,7 @@ from nvflare.apis.executor import Executor
 from nvflare.app_common.np.constants import NPConstants
 
 from deploy.demo.model import LOCAL_STEPS, local_update
-from deploy.demo.patients import sites, split
+from examples.eligible import training_data
 
 if TYPE_CHECKING:
     from nvflare.apis.fl_context import FLContext
@@ -18,16 +19,18 @@ if TYPE_CHECKING:
 
 
 class HeartTrainer(Executor):
-    """Trains the model it is given on the patients of its site."""
+    """Trains the model it is given on the patients of its site who permit it."""
 
-    def __init__(self, patients: dict[str, str], factors: dict[str, float]) -> None:
+    def __init__(self, node: str, patients: dict[str, str], factors: dict[str, float]) -> None:
         """Names whose patients train where.
 
         Args:
+            node: Path of the sites' settings, `{site}` in it for the site's name.
             patients: By the site's name in NVFlare, its name in the data.
             factors: By the site's name in NVFlare, what it multiplies its update with if not 1.
         """
         super().__init__()
+        self.node = node
         self.patients = patients
         self.factors = factors
 
@@ -37,8 +40,8 @@ class HeartTrainer(Executor):
         """Trains for a round."""
         name = fl_ctx.get_identity_name()
         weights = from_shareable(shareable).data[NPConstants.NUMPY_KEY]
-        site = next(each for each in sites() if each.name == self.patients[name])
-        features, disease = split(site, seed=0).train
+        settings = Path(self.node.replace("{site}", name))
+        features, disease = training_data(self.patients[name], settings)
         factor = self.factors.get(name, 1.0)
         own = weights + factor * local_update(weights, features, disease, LOCAL_STEPS)
         meta = {MetaKey.NUM_STEPS_CURRENT_ROUND: len(disease)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 _HERE = Path(__file__).resolve().parent
+_ROOT = str(_HERE.parents[1])
 # Run as a program, and so from anywhere.
-sys.path.insert(0, str(_HERE.parents[1]))
+sys.path.insert(0, _ROOT)
 
 from examples.hospitals import SITES, Hospitals, tell  # noqa: E402
 
@@ -38,8 +40,11 @@ def main() -> None:
             ]
             print(f"\nNVFlare trains {ROUNDS} rounds; this takes half a minute.", flush=True)
             log = folder / "run.log"
+            environment = {**os.environ, "PYTHONPATH": _ROOT}
             with log.open("wb") as file:
-                done = subprocess.run(command, stdout=file, stderr=file, cwd=folder, check=False)
+                done = subprocess.run(
+                    command, stdout=file, stderr=file, cwd=folder, env=environment, check=False
+                )
             models = [
                 np.load(each).tolist()
                 for each in (folder / "run").glob("node-*/simulate_job/models/server.npy")

@@ -89,7 +89,7 @@ def main() -> None:
     job = swarm_job(
         sites,
         [site for site in sites if site not in given.factors],
-        trainer=HeartTrainer(given.patients, given.factors),
+        trainer=HeartTrainer(given.node, given.patients, given.factors),
         executor=SigningExecutor(TRAINER, given.node),
         aggregator=GatedAggregator("average", given.node),
         rounds=given.rounds,

@@ -142,7 +142,7 @@ class _Said:
 
     @property
     def lasts(self) -> bool:
-        return self.decision.reason not in PASSING
+        return self.decision.lasts
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from governance.checkpoints.package import write_package
 from governance.checkpoints.rounds import Accepted, Refused, RoundRecord
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from governance.checkpoints.package import Package
     from governance.gate import Decision, Entry
     from governance.history import Study
+
+_NO_ATTEMPT: Final = 0
+"""Attempts are counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ class Chronicle:
     """The rounds of one study since its last final checkpoint, as one node's gate decided them.
 
     A round that crashed is run again as a new attempt. The model goes on from one attempt of each
-    round: the highest of which an update was accepted, unless `merge` says another. Refusals are
-    told of all attempts.
+    round: the highest of which an update was accepted, unless `merge` says another or `leave_out`
+    none. Refusals are told of all attempts.
 
     Attributes:
         study: Address of the study's contract; what is for others is not noted.
@@ -106,6 +109,14 @@ class Chronicle:
         """Says from which attempt at a round the model goes on."""
         self._attempts[number] = attempt
 
+    def leave_out(self, number: int) -> None:
+        """Says that the model goes on from no attempt at a round: nothing accepted was merged.
+
+        Otherwise the record would name contributors to it, and whoever computes the merge again
+        would find another model.
+        """
+        self._attempts[number] = _NO_ATTEMPT
+
     def forget(self, number: int) -> None:
         """Lets go of the rounds up to one whose checkpoint is final."""
         self._seen = {key: seen for key, seen in self._seen.items() if seen.round > number}
@@ -139,6 +150,11 @@ class Chronicle:
             for each in self._refused_in(first, last)
         ]
         heard = {each.institution for each in accepted} | {each.institution for each in refused}
+        heard |= {
+            each.decision.institution
+            for each in self._accepted_in(first, last)
+            if self._attempts.get(each.round) == _NO_ATTEMPT
+        }
         silent = tuple(
             number
             for number in study.signatories()
@@ -193,16 +209,19 @@ class Chronicle:
 
     def _merged_in(self, first: int, last: int) -> list[_Seen]:
         """What the model goes on from."""
-        accepted = [
-            each
-            for each in self._seen.values()
-            if each.decision.accepted and first <= each.round <= last
-        ]
+        accepted = self._accepted_in(first, last)
         attempts: dict[int, int] = {}
         for each in accepted:
             attempts[each.round] = max(each.attempt, attempts.get(each.round, 0))
         attempts |= self._attempts
         return [each for each in accepted if each.attempt == attempts[each.round]]
+
+    def _accepted_in(self, first: int, last: int) -> list[_Seen]:
+        return [
+            each
+            for each in self._seen.values()
+            if each.decision.accepted and first <= each.round <= last
+        ]
 
     def _refused_in(self, first: int, last: int) -> list[_Seen]:
         return [

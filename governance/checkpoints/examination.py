@@ -14,8 +14,8 @@ in the order in which they are asked:
     authorisation (in the history that the node knew when it signed, or at the publication),
     version, round, parent, records, deadline. One attempt of a round was merged (`AttemptsMixed`),
     and no two updates by one node (`Equivocation`).
- 4. Where the own gate's evidence is at hand: it refused none of them (`RefusedHere`) for what is
-    wrong with the update itself, saw no other by the same node for the same attempt
+ 4. Where the own gate's evidence is at hand: it refused none of them (`RefusedHere`) by a
+    reason that uses up the attempt, saw no other by the same node for the same attempt
     (`Equivocation`; `OwnReplaced` for an own node). Whose update it accepted and the record leaves
     out is told (`LeftOut`, `OwnLeftOut`), which refuses nothing.
  5. Where a merge is given: the updates are those announced (`UpdateMismatch`), and merging them

@@ -22,35 +22,6 @@ if TYPE_CHECKING:
     from governance.gate import Entry
     from governance.terms import Terms
 
-_OF_THE_UPDATE: Final = frozenset(
-    {
-        "ForeignChain",
-        "ForeignStudy",
-        "NodeUnknown",
-        "Equivocation",
-        "NodeRevoked",
-        "NotMember",
-        "NotSigned",
-        "Withdrawn",
-        "TermsNotSigned",
-        "NotStarted",
-        "Closed",
-        "Expired",
-        "ConsentStale",
-        "TermsMismatch",
-        "WrongVersion",
-        "WrongParent",
-        "RecordsForbidden",
-        "RecordsMissing",
-        "DeadlineOver",
-        "UpdateMismatch",
-    }
-)
-"""The gate's reasons that tell of the update.
-
-The others tell of the gate's own view, or of a signature, which anybody can spoil in a copy.
-"""
-
 _SENTENCES: Final = {
     "ForeignChain": "is meant for another chain",
     "ForeignStudy": "is meant for another study",
@@ -276,7 +247,7 @@ def of_evidence(
     for signed in merged:
         said = signed.envelope
         known = answers.get((signed.node, said.digest))
-        if known is not None and known.decision.reason.value in _OF_THE_UPDATE:
+        if known is not None and known.decision.lasts and not known.decision.accepted:
             yield Finding(
                 "RefusedHere",
                 f"The own gate refused the update of node {signed.node} for round {said.round} "
@@ -295,7 +266,7 @@ def _weight(entry: Entry) -> int:
     """Which of several answers to one envelope counts: once accepted is accepted."""
     if entry.decision.accepted:
         return 2
-    return 1 if entry.decision.reason.value in _OF_THE_UPDATE else 0
+    return 1 if entry.decision.lasts else 0
 
 
 def _left_out(

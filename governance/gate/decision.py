@@ -166,6 +166,11 @@ class Decision(NamedTuple):
         """Whether the update may be merged."""
         return self.reason is Reason.AUTHORISED
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the envelope has used up its attempt, and is answered the same from now on."""
+        return self.reason not in PASSING
+
     def as_json(self) -> DecisionJson:
         """The decision as plain data; whether it was a repetition is no part of the evidence."""
         return {

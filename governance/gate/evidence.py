@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, Self
@@ -184,6 +185,8 @@ class EvidenceLog:
             raise
         self._length, self._head, self._size = reader.length, reader.head, reader.size
         self._synced_at = time.monotonic()
+        self._process = os.getpid()
+        self._is_cut = True
 
     def __iter__(self) -> Iterator[Entry]:
         """Goes through what was written so far, earlier runs included.
@@ -215,21 +218,28 @@ class EvidenceLog:
         """Writes a decision down.
 
         Raises:
+            EvidenceLocked: If this process was forked off from the one that opened the log.
             EvidenceUnwritable: If it cannot be written in full; then nothing of it stays.
         """
+        if os.getpid() != self._process:
+            # The lock is inherited, and what the other process has used by now is not known here.
+            raise _locked(self.path)
         line = _line(self._length + 1, self._head, envelope, decision)
         try:
-            written = os.write(self._file, line + b"\n")
-            if written != len(line) + 1:
-                os.ftruncate(self._file, self._size)
+            self._cut()
+            self._is_cut = False
+            if os.write(self._file, line + b"\n") != len(line) + 1:
                 raise OSError("the disk took only a part of the line")
-            self._length += 1
-            self._head = hashlib.sha256(line).digest()
-            self._size += written
             if time.monotonic() - self._synced_at >= self._sync_seconds:
                 self.sync()
         except OSError as error:
+            with suppress(OSError):
+                self._cut()
             raise _unwritable(self.path, error) from None
+        self._length += 1
+        self._head = hashlib.sha256(line).digest()
+        self._size += len(line) + 1
+        self._is_cut = True
 
     def sync(self) -> None:
         """Forces everything written so far to the disk."""
@@ -253,10 +263,13 @@ class EvidenceLog:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise EvidenceLocked(
-                f"Another gate writes the evidence log {self.path}.",
-                "End that gate first, or give this one an evidence log of its own.",
-            ) from None
+            raise _locked(self.path) from None
+
+    def _cut(self) -> None:
+        """Cuts off what there is of a line that no decision was given on."""
+        if not self._is_cut:
+            os.ftruncate(self._file, self._size)
+            self._is_cut = True
 
 
 def _line(number: int, previous: bytes, envelope: SignedEnvelope, decision: Decision) -> bytes:
@@ -268,6 +281,13 @@ def _line(number: int, previous: bytes, envelope: SignedEnvelope, decision: Deci
             "envelope": envelope.as_json(),
             "decision": decision.as_json(),
         }
+    )
+
+
+def _locked(path: Path) -> EvidenceLocked:
+    return EvidenceLocked(
+        f"Another gate writes the evidence log {path}.",
+        "End that gate first, or give this one an evidence log of its own.",
     )
 
 

@@ -9,9 +9,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from governance.errors import CharterError
-from governance.gate.decision import PASSING, Decision, Reason
+from governance.gate.decision import Decision, Reason
 from governance.gate.rules import (
     OpenRound,
+    digest_of,
     of_origin,
     of_standing,
     of_terms,
@@ -49,7 +50,9 @@ class Gate:
      3. `ForeignChain`, `ForeignStudy`: the envelope is meant for another chain or study.
      4. `SignatureInvalid`: the node did not sign it.
      5. An envelope answered before gets the same answer, marked as repeated; `UpdateMismatch` if
-        another update comes with it than the one accepted.
+        another update comes with it than the one accepted. What another node of the same
+        institution has signed word for word, and what was accepted then, is answered so too, once
+        nothing else is wrong with it.
      6. `WrongRound`: it is for another round or attempt than the open one. Later: for a round
         that is final already or beyond the last that the terms allow.
      7. `AheadOfView`: its node knew a longer history than the gate does.
@@ -109,6 +112,7 @@ class Gate:
         self.view_max_age = view_max_age
         self._current: OpenRound | None = None
         self._answers: dict[tuple[str, bytes], Decision] = {}
+        self._said: dict[tuple[int, bytes], Decision] = {}
         self._used: set[tuple[int, int, str]] = set()
         self._verified: dict[tuple[int, bytes, bytes], Terms | None] = {}
         self._lock = threading.Lock()
@@ -178,14 +182,19 @@ class Gate:
             known = self._answers.get((signed.node, signed.envelope.digest))
             if known is not None:
                 # The envelope is the same; what comes with it this time need not be.
-                other = of_update(signed.envelope, update) if known.accepted else None
+                other = of_update(signed.envelope, digest_of(update)) if known.accepted else None
                 return known._replace(reason=other or known.reason, repeated=True)
             node = look.state.swarm.nodes.get(signed.node)
             institution = node.institution if node else 0
-            reason = self._reason(signed, update, look.state, at)
+            reason = self._reason(signed, look.state, at)
             if reason is None and not isinstance(update, bytes):
-                # To digest a large update takes its time, in which the view may have become old.
-                reason = of_view(self._view.look(), self.view_max_age)
+                # To digest a large update takes its time. What came about meanwhile counts too: a
+                # node may have been revoked, the view become old.
+                return self._decide(signed, digest_of(update))
+            reason = reason or of_update(signed.envelope, digest_of(update))
+            same = self._said.get((institution, signed.envelope.digest))
+            if reason is None and same is not None:
+                return same._replace(repeated=True)
         decision = Decision(
             reason=reason or Reason.AUTHORISED,
             institution=institution,
@@ -199,18 +208,14 @@ class Gate:
         self._remember(signed, decision)
         return decision
 
-    def _reason(
-        self, signed: SignedEnvelope, update: bytes | Mapping[str, Any], state: State, at: int
-    ) -> Reason | None:
+    def _reason(self, signed: SignedEnvelope, state: State, at: int) -> Reason | None:
         """What is wrong with an envelope that its node did sign and that is new."""
         study, said, current = state.study(self.study), signed.envelope, self._current
         used = (said.round, said.attempt, signed.node) in self._used
         parent = current.parent if current else None
-        return (
-            of_standing(signed, current, study, length=state.length, at=at, is_used=used)
-            or of_terms(said, parent, study, self._terms(study.terms), at)
-            or of_update(said, update)
-        )
+        return of_standing(
+            signed, current, study, length=state.length, at=at, is_used=used
+        ) or of_terms(said, parent, study, self._terms(study.terms), at)
 
     def _terms(self, version: Version) -> Terms | None:
         """A version's terms, or `None` if the contract enforces something else than they say."""
@@ -232,8 +237,10 @@ class Gate:
         return self._verified[key]
 
     def _remember(self, signed: SignedEnvelope, decision: Decision) -> None:
-        if decision.reason in PASSING:
+        if not decision.lasts:
             return
         said = signed.envelope
         self._answers[(signed.node, said.digest)] = decision
         self._used.add((said.round, said.attempt, signed.node))
+        if decision.accepted:
+            self._said.setdefault((decision.institution, said.digest), decision)

@@ -145,15 +145,21 @@ def of_terms(  # noqa: PLR0911 - one for each rule
     return None
 
 
-def of_update(said: Envelope, update: bytes | Mapping[str, Any]) -> Reason | None:
+def digest_of(update: bytes | Mapping[str, Any]) -> bytes:
+    """The digest of an update, given by its arrays or by the digest itself; empty if it is none."""
+    if isinstance(update, bytes):
+        return update
+    try:
+        return update_digest(update)
+    except UpdateInvalid:
+        return b""
+
+
+def of_update(said: Envelope, digest: bytes) -> Reason | None:
     """Why an update is not the one that an envelope announces.
 
     Args:
         said: The envelope.
-        update: The update's arrays by name, or their `update_digest`.
+        digest: Of the update that came (`digest_of`).
     """
-    try:
-        digest = update if isinstance(update, bytes) else update_digest(update)
-    except UpdateInvalid:
-        return Reason.UPDATE_MISMATCH
     return None if digest == said.update else Reason.UPDATE_MISMATCH

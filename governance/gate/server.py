@@ -400,6 +400,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._reading.begin(self._idle)
         super().handle_one_request()
 
+    def handle_expect_100(self) -> bool:
+        """Asks a caller who waits for that to send its content; answers are held back else."""
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
+
     def do_GET(self) -> None:
         """Answers a request."""
         try:

@@ -111,11 +111,70 @@ class Invitation:
         return cls(study=study, parent=parent, **values)
 
 
+class Signed:
+    """What a node has signed: one envelope for each study, round and attempt, and no other.
+
+    Whoever had it sign two would have it prove equivocation against itself.
+    """
+
+    def __init__(self, folder: Path, signer: Signer) -> None:
+        """Names where a node remembers.
+
+        Args:
+            folder: Where what was signed is kept; made if there is none.
+            signer: The node key.
+        """
+        self._folder = folder
+        self._signer = signer
+
+    def sign(self, envelope: Envelope) -> SignedEnvelope:
+        """Signs an envelope; gives the same one again for the same update of the same attempt.
+
+        Raises:
+            SignedAlready: If the node signed another update for this round and attempt.
+        """
+        with self._alone():
+            known = self._signed_before(envelope)
+            if known is not None:
+                return known
+            signed = envelope.signed(self._signer.address, self._signer.sign_digest)
+            # On the disk before anybody has it: a node that is killed does not sign a second one.
+            write_atomically(self._place(envelope), signed.to_bytes().decode(), _OWNER_ONLY)
+            return signed
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keeps other processes of the node from signing meanwhile."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self._folder / ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _signed_before(self, envelope: Envelope) -> SignedEnvelope | None:
+        """The envelope that was signed for this update already, if one was.
+
+        Raises:
+            SignedAlready: If another update was signed for the round and attempt.
+        """
+        text: str | None = None
+        with suppress(FileNotFoundError):
+            text = self._place(envelope).read_text(encoding="utf-8")
+        if text is None:
+            return None
+        known = SignedEnvelope.from_bytes(text)
+        if known.envelope.update != envelope.update:
+            raise SignedAlready(envelope.round, envelope.attempt)
+        return known
+
+    def _place(self, envelope: Envelope) -> Path:
+        node = self._signer.address
+        return self._folder / f"{envelope.study}-{node}-{envelope.round}-{envelope.attempt}.json"
+
+
 class Contributor:
     """A node that trains, with its key.
 
-    It signs for one study alone, and one update for each round and attempt: who has it sign two
-    would have it prove equivocation against itself.
+    It signs for one study alone, and one update for each round and attempt (`Signed`).
     """
 
     def __init__(
@@ -145,7 +204,7 @@ class Contributor:
         self._signer = signer
         self._chain_id = chain_id
         self.study = checksum_address(study)
-        self._signed = signed
+        self._signed = Signed(signed, signer)
         self._view = view
         self._clock = clock
 
@@ -216,22 +275,7 @@ class Contributor:
             history_length=length,
             deadline=invitation.deadline,
         )
-        with self._alone():
-            known = self._signed_before(envelope)
-            if known is not None:
-                return known
-            signed = envelope.signed(self.node, self._signer.sign_digest)
-            # On the disk before anybody has it: a node that is killed does not sign a second one.
-            write_atomically(self._place(envelope), signed.to_bytes().decode(), _OWNER_ONLY)
-            return signed
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keeps other processes of the node from signing meanwhile."""
-        self._signed.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._signed / ".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return self._signed.sign(envelope)
 
     def _require_own(self, invitation: Invitation) -> None:
         if invitation.chain_id != self._chain_id:
@@ -241,26 +285,6 @@ class Contributor:
         now = self._clock()
         if not now <= invitation.deadline <= now + LONGEST:
             raise InvitationRefused("the deadline is over, or more than a day away")
-
-    def _signed_before(self, envelope: Envelope) -> SignedEnvelope | None:
-        """The envelope that was signed for this update already, if one was.
-
-        Raises:
-            SignedAlready: If another update was signed for the round and attempt.
-        """
-        text: str | None = None
-        with suppress(FileNotFoundError):
-            text = self._place(envelope).read_text(encoding="utf-8")
-        if text is None:
-            return None
-        known = SignedEnvelope.from_bytes(text)
-        if known.envelope.update != envelope.update:
-            raise SignedAlready(envelope.round, envelope.attempt)
-        return known
-
-    def _place(self, envelope: Envelope) -> Path:
-        name = f"{self.study}-{self.node}-{envelope.round}-{envelope.attempt}.json"
-        return self._signed / name
 
 
 def _require_known(invitation: Invitation, look: Look) -> None:

@@ -153,6 +153,7 @@ class GatedStrategy(Strategy):
                 current.invitation.round,
                 len(current.institutions()),
             )
+            self.judge.chronicle.leave_out(current.invitation.round)
             return None, None
         if self._merge is not None:
             model = _record(recompute(self._merge, self._model, [current.updates()]))
@@ -163,10 +164,12 @@ class GatedStrategy(Strategy):
             # Failures go on to the wrapped strategy too, which may want to know of them.
             failed = [reply for reply in came if reply.has_error()]
             model, metrics = self._strategy.aggregate_train(server_round, [*accepted, *failed])
-        if model is not None:
-            self.merged.append(current)
-            if self._on_merged is not None:
-                self._on_merged(current, model)
+        if model is None:
+            self.judge.chronicle.leave_out(current.invitation.round)
+            return None, metrics
+        self.merged.append(current)
+        if self._on_merged is not None:
+            self._on_merged(current, model)
         return model, metrics
 
     def configure_evaluate(

@@ -177,6 +177,8 @@ class Judge:
         Raises:
             CharterError: If the chain cannot be read: who does not know the parent cannot tell it.
         """
+        # Should this fail, nothing for the round before may come in either.
+        self.gate.close_round()
         self.view.refresh()
         look = self.view.look()
         deadline = max(look.time, time.time()) + seconds
@@ -184,6 +186,7 @@ class Judge:
             look, self.gate.study, number, attempt=attempt, deadline=deadline
         )
         self.chronicle.forget(look.state.study(self.gate.study).last_round)
+        self.chronicle.merge(number, attempt)
         self.gate.open_round(number, attempt, invitation.parent)
         self.rounds.append(JudgedRound(invitation))
         return invitation

@@ -122,8 +122,8 @@ class GatedAggregator(Aggregator):
             if not rounds or rounds[-1].invitation.round != number:
                 self.judge.open(number, self.attempt, self.deadline_seconds)
         except CharterError as error:
+            # No round is open now: the gate refuses what came, and writes it down.
             self.log_error(fl_ctx, f"{error.code}: {error.message}")
-            return False
         envelope = shareable.get_header(HEADER)
         try:
             update = _arrays(shareable, self.data_kind)
@@ -170,6 +170,7 @@ class GatedAggregator(Aggregator):
         return DXO(DataKind.WEIGHTS, data=dict(model)).to_shareable()
 
     def _unchanged(self, fl_ctx: FLContext, contributors: int) -> Shareable:
+        self.judge.chronicle.leave_out(self._round(fl_ctx))
         self.log_warning(
             fl_ctx,
             f"round {self._round(fl_ctx)} is not merged: {contributors} institutions contribute, "

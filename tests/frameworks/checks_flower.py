@@ -153,6 +153,10 @@ def check_too_few_institutions_leave_the_model_as_it_is() -> None:
     failed = Message(Error(2, "out of memory"), reply_to=asked())
     assert gated.aggregate_train(1, [reply(1), failed]) == (None, None)
     assert gated.merged == []
+    # Nor does the record say that anything of it is in the model.
+    study = gated.judge.view.look().state.study(STUDY)
+    record = gated.judge.chronicle.record(study, 1, NOW)
+    assert (record.accepted, record.silent) == ((), (2, 3, 4))
 
 
 def check_what_nobody_signed_is_dropped_unless_it_is_named() -> None:

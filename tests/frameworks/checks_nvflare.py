@@ -20,10 +20,12 @@ from nvflare.app_common.aggregators.intime_accumulate_model_aggregator import (
 )
 from nvflare.app_common.app_constant import AppConstants
 
+from governance.chain.errors import ChainUnreachable
 from governance.checkpoints import merge_by_name, update_digest
+from governance.gate import Reason
 from governance.integrations.nvflare import HEADER, GatedAggregator
 from tests.frameworks.checks import run_all
-from tests.unit.gate.world import envelope, key_of
+from tests.unit.gate.world import NOW, STUDY, envelope, key_of
 from tests.unit.integrations.merging import LiveWorld, judge_of
 
 MODEL = {"w": np.full(3, 0.5)}
@@ -129,6 +131,25 @@ def check_too_few_institutions_leave_the_model_as_it_is() -> None:
     assert model(made) == update_digest(MODEL)
     assert accept(made, 1)
     assert model(made) == update_digest(MODEL)
+    # Nor does the record say that anything of it is in the model.
+    study = made.judge.view.look().state.study(STUDY)
+    assert made.judge.chronicle.record(study, 1, NOW).accepted == ()
+
+
+def check_what_comes_while_the_chain_is_away_is_refused_and_written_down() -> None:
+    made = gated()
+    refresh = made.judge.view.refresh
+
+    def away() -> None:
+        raise ChainUnreachable("http://127.0.0.1:1", "it is away")
+
+    made.judge.view.refresh = away
+    assert not accept(made, 1)
+    assert model(made) == update_digest(MODEL)
+    (entry,) = made.judge._evidence
+    assert entry.decision.reason is Reason.WRONG_ROUND
+    made.judge.view.refresh = refresh
+    assert accept(made, 1)
 
 
 def check_every_round_is_opened_anew() -> None:

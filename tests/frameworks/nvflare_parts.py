@@ -86,7 +86,7 @@ def main() -> None:
         sites,
         # What a dishonest peer publishes, the first hospital's does.
         [part.name for part in (HONEST[:1] if given.packages else HONEST)],
-        trainer=HeartTrainer({part.name: part.site for part in parts}, {}),
+        trainer=HeartTrainer(given.node, {part.name: part.site for part in parts}, {}),
         executor=PartExecutor(TRAINER, given.node, attempt=given.attempt),
         aggregator=aggregator,
         rounds=1 if given.packages else ROUNDS,

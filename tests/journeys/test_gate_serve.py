@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -200,6 +201,8 @@ def test_a_gate_that_was_killed_starts_again_and_knows_what_was_used(swarm: Swar
         decision = served.ask("check", mine, UPDATE)[1]
         assert (decision["accepted"], decision["repeated"]) == (True, True)
         other = to_hex(sha256(b"another"))
+        # A careless node forgets what it has signed.
+        shutil.rmtree(swarm.home / "signed")
         second = envelope_of(swarm, "alpha", update=other)
         assert served.ask("check", second, other)[1]["reason"] == "Equivocation"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -141,15 +142,51 @@ def test_a_checkpoint_that_does_not_hold_is_refused_and_why_is_written_down(swar
 def test_what_the_own_gate_refused_is_not_attested(swarm: Swarm) -> None:
     swarm.run_study("alpha", "beta", "gamma")
     package = swarm.train(1, "alpha", "beta")
-    words = ["--round", "1", "--update", UPDATE, "--evidence", swarm / "gamma.jsonl"]
-    assert swarm.run("gate", "check", swarm / "envelope-1-beta.json", *words, who="gamma").status
+    log = ["--evidence", swarm / "gamma.jsonl"]
+    announced = ["--round", "1", "--update", UPDATE]
+    other = swarm / "other-envelope"
+    sign = ["gate", "sign", *announced, "--out", other]
+    told = swarm.run(*sign, "--format", "json", who="beta")
+    assert (told.status, told.error["code"]) == (4, "SignedAlready")
+    # A careless node forgets what it has signed.
+    shutil.rmtree(swarm.home / "signed" / "beta")
+    swarm.good(*sign, who="beta")
+    swarm.good("gate", "check", other, *announced, *log, who="gamma")
+    merged = ["gate", "check", swarm / "envelope-1-beta.json", "--round", "1"]
+    refused = swarm.run(*merged, "--update", UPDATE, *log, "--format", "json", who="gamma")
+    assert (refused.status, refused.error["code"]) == (4, "Equivocation")
     swarm.good("publish", "--package", package, who="alpha")
-    attest = ["attest", "--package", package]
-    refused = swarm.run(
-        *attest, "--evidence", swarm / "gamma.jsonl", "--format", "json", who="gamma"
-    )
+    attest = ["attest", "--package", package, *log]
+    refused = swarm.run(*attest, "--format", "json", who="gamma")
     assert (refused.status, refused.error["code"]) == (3, "RefusedHere")
-    assert "UpdateMismatch" in refused.error["message"]
+    assert "Equivocation" in refused.error["message"]
+
+
+def test_a_package_is_examined_though_the_checkpoint_is_attested(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta", "gamma")
+    package = swarm.train(1, "alpha", "beta")
+    swarm.good("publish", "--package", package, who="alpha")
+    elsewhere = ["attest", "--checked-elsewhere", "--level"]
+    assert swarm.good(*elsewhere, "set-checked", who="beta")["levels"]["2"] == "set-checked"
+    recomputing = ["attest", "--package", package, "--merge", "mean"]
+    again = swarm.run(*recomputing, "--format", "json", who="beta")
+    assert (again.status, again.json["already"]) == (0, True)
+    assert again.json["levels"]["2"] == "set-checked"
+    assert "It was attested as set-checked, and that stays" in again.err
+    more = ["--level", "merge-recomputed", "--format", "json"]
+    for words in (recomputing, elsewhere[:2]):
+        refused = swarm.run(*words, *more, who="beta")
+        assert (refused.status, refused.error["code"]) == (4, "AttestedAlready")
+
+    (swarm.home / "package-of-model-1" / "model" / "model.safetensors").write_bytes(b"other")
+    told = swarm.run(*recomputing, who="beta")
+    assert (told.status, told.out) == (3, "")
+    assert "The model in the package is not the one published. Do: " in told.err
+    assert "an attestation is not taken back" in told.err
+    assert swarm.run(*recomputing, "--format", "json", who="beta").error["code"] == "ModelOther"
+    kept = (swarm.home / "examinations" / "beta.jsonl").read_text().splitlines()
+    found = [json.loads(line)["level"] for line in kept]
+    assert found == ["merge-recomputed"] * 2 + ["none"] * 2
 
 
 def test_who_answers_for_it_can_attest_what_was_checked_elsewhere(swarm: Swarm) -> None:
@@ -190,12 +227,26 @@ def test_a_round_that_was_tried_again_counts_as_its_last_attempt(swarm: Swarm) -
     assert published["contributions"] == {"2": 1}
 
 
+def test_an_update_is_given_the_same_envelope_again(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta")
+    words = ["gate", "sign", "--round", "1", "--update", UPDATE, "--out"]
+    first = swarm.good(*words, swarm / "first", who="beta")
+    again = swarm.run(*words, swarm / "again", "--valid", "7200", who="beta")
+    assert (again.status, first["digest"] in again.out) == (0, True)
+    assert "The node signed this update before" in again.err
+    kept = (swarm.home / name for name in ("first", "again"))
+    assert len({each.read_bytes() for each in kept}) == 1
+
+
 def test_packing_is_told_in_a_table(swarm: Swarm) -> None:
     swarm.run_study("alpha", "beta")
     swarm.train(1, "alpha")
     words = ["--last", "1", "--model", swarm / "model-1", "--out", swarm / "again"]
     told = swarm.run("checkpoint", "package", swarm / "evidence.jsonl", *words, who="alpha")
     assert (told.status, "Beta Hospital" in told.out) == (0, True), told.err
+    words = [*words[:-1], swarm / "without", "--left-out", "1"]
+    packed = swarm.good("checkpoint", "package", swarm / "evidence.jsonl", *words, who="alpha")
+    assert (packed["accepted"], packed["silent"]) == (0, [2])
     digest = swarm.run("checkpoint", "update-digest", swarm / "updates-1").out.strip()
     file = swarm / "updates-1/alpha.safetensors"
     assert swarm.good("checkpoint", "update-digest", file)["digest"] == digest

@@ -85,6 +85,22 @@ def test_only_the_attempt_that_was_merged_counts(swarm: Swarm) -> None:
     assert [each.institution for each in chronicle.record(study, 1, at).accepted] == [1, 2, 3]
 
 
+def test_what_was_accepted_in_a_round_that_was_not_merged_is_no_contribution(swarm: Swarm) -> None:
+    chronicle = Chronicle(STUDY)
+    note(chronicle, swarm.send(1, 1))
+    for number in (2, 3):
+        note(chronicle, swarm.send(number, 2))
+    chronicle.leave_out(1)
+    study, at = swarm.history.study, swarm.history.time
+    record = chronicle.record(study, 2, at)
+    assert record.contributions() == {2: 1, 3: 1}
+    # The first was heard, and is not among those that were silent.
+    assert record.silent == (4,)
+    note(chronicle, swarm.send(1, 1, attempt=2))
+    chronicle.merge(1, 2)
+    assert chronicle.record(study, 2, at).contributions() == {1: 1, 2: 1, 3: 1}
+
+
 def test_an_update_accepted_in_the_end_was_not_refused(swarm: Swarm, tmp_path: Path) -> None:
     chronicle, sent = Chronicle(STUDY), swarm.send(1)
     note(chronicle, sent, Reason.STALE_VIEW)

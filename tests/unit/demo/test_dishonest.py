@@ -76,7 +76,7 @@ def test_a_dishonest_leaders_checkpoint_never_becomes_final(story: Story) -> Non
         package = slips.pack(1, merged(before, result.announcements))
         first = slips.publish(package)
         for found in refusals(story, slips, package, first):
-            assert found == {"NodeUnknown", "RefusedHere"}
+            assert found == {"NodeUnknown"}
 
         # Another lists honest envelopes and merges something else.
         bends = story.hospitals[1]

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import signal
@@ -172,6 +173,44 @@ def test_a_line_that_does_not_fit_leaves_nothing(
             log.append(envelope(4), decision(4))
         monkeypatch.undo()
         assert path.read_bytes() == whole
+        log.append(envelope(4), decision(4))
+    assert len(list(EvidenceReader(path))) == 4
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_a_line_that_the_disk_does_not_keep_leaves_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch, is_full: bool
+) -> None:
+    """Whatever fails, and though the line cannot be taken back before the next one."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    whole = path.read_bytes()
+    with EvidenceLog(path, sync_seconds=0) as log:
+        monkeypatch.setattr(os, "fsync", fail)
+        if is_full:
+            monkeypatch.setattr(os, "ftruncate", fail)
+        for number in (4, 5):
+            with pytest.raises(EvidenceUnwritable):
+                log.append(envelope(number), decision(number))
+        monkeypatch.undo()
+        log.append(envelope(6), decision(6))
+        assert len(log) == 4
+        assert path.read_bytes().startswith(whole)
+    assert [entry.decision for entry in EvidenceReader(path)][3:] == [decision(6)]
+
+
+def test_a_process_that_was_forked_off_writes_nothing(path: Path) -> None:
+    with EvidenceLog(path) as log:
+        child = os.fork()
+        if not child:
+            try:
+                log.append(envelope(4), decision(4))
+            except EvidenceLocked:
+                os._exit(7)
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
         log.append(envelope(4), decision(4))
     assert len(list(EvidenceReader(path))) == 4
 

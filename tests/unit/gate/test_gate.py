@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from governance.checkpoints import update_digest
+from governance.checkpoints import Chronicle, update_digest
 from governance.gate import (
     OF_VIEW,
     PASSING,
@@ -23,9 +23,11 @@ from governance.gate import (
     SignedEnvelope,
 )
 from governance.gate.decision import AWAY, LIES
+from governance.history import Node
+from governance.primitives import address_of
 from governance.terms import TermsMismatch, parameters
 from governance.vocabulary import NodeStanding, Standing, StudyState
-from tests.unit.gate.world import HEAD, NOW, STUDY, TERMS, UPDATE, World, envelope, node_of
+from tests.unit.gate.world import HEAD, NOW, STUDY, TERMS, UPDATE, World, envelope, key_of, node_of
 
 STRANGER = bytes.fromhex("77" * 32)
 PARENT = bytes.fromhex("a5" * 32)
@@ -299,6 +301,28 @@ def test_two_nodes_may_say_the_same(gate: Gate) -> None:
     assert gate.check(envelope(2), UPDATE).accepted
 
 
+def test_an_institution_says_the_same_once_however_many_nodes_it_has(
+    world: World, evidence: EvidenceLog, gate: Gate
+) -> None:
+    """The record of the rounds could not tell the two apart, and no checkpoint would come of it."""
+    second = key_of(77)
+    node = Node(address_of(second), 1, NodeStanding.REGISTERED, 0)
+    world.change_swarm(nodes={**world.swarm.nodes, node.address: node})
+    assert gate.check(envelope(1), UPDATE).accepted
+    again = Gate(world, STUDY, evidence, clock=lambda: NOW)
+    again.open_round(1)
+    for asked in (gate, again):
+        decision = asked.check(envelope(1, key=second), UPDATE)
+        assert (decision.accepted, decision.repeated) == (True, True)
+        assert decision.node == envelope(1).node
+    record = Chronicle.of(STUDY, evidence).record(world.study, 1, NOW)
+    assert record.contributions() == {1: 1}
+    other = {"weights": np.ones(12)}
+    signed = envelope(1, key=second, update=update_digest(other))
+    decision = gate.check(signed, other)
+    assert (decision.accepted, decision.repeated, decision.node) == (True, False, node.address)
+
+
 def test_asked_by_many_threads_at_once_it_lets_one_envelope_pass_once(
     gate: Gate, path: Path
 ) -> None:
@@ -386,6 +410,17 @@ def test_a_view_that_becomes_old_while_an_update_is_digested_does_not_count(
     assert gate.check(envelope(), Slow(UPDATE)).reason is Reason.STALE_VIEW
     world.age = 0.0
     assert gate.check(envelope(), UPDATE).accepted
+
+
+def test_what_comes_about_while_an_update_is_digested_counts(gate: Gate, world: World) -> None:
+    class Slow(dict[str, Any]):
+        def items(self) -> Any:
+            world.change_node(1, standing=NodeStanding.REVOKED)
+            world.length = 41
+            return super().items()
+
+    decision = gate.check(envelope(), Slow(UPDATE))
+    assert (decision.reason, decision.length) == (Reason.NODE_REVOKED, 41)
 
 
 def test_what_is_a_lie_is_no_absence() -> None:

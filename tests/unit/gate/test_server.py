@@ -196,6 +196,18 @@ def test_a_round_is_opened_updates_are_judged_and_it_is_closed(
     assert reasons == ["WrongRound", "Authorised", "UpdateMismatch", "WrongRound"]
 
 
+def test_a_caller_that_waits_to_be_asked_for_its_body_is_asked(serving: Serving) -> None:
+    body = b'{"round": 3}'
+    head = f"PUT /v1/round HTTP/1.1\r\nHost: gate\r\nContent-Length: {len(body)}\r\n"
+    with serving.raw("unix") as caller:
+        caller.settimeout(3)
+        caller.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        assert caller.recv(1_000).startswith(b"HTTP/1.1 100 ")
+        caller.sendall(body)
+        assert caller.recv(1_000).startswith(b"HTTP/1.1 200 ")
+    assert serving.gate.round is not None
+
+
 def test_what_was_accepted_in_a_round_is_not_accepted_in_the_next(caller: Caller) -> None:
     caller.good("PUT", "/v1/round", {"round": 1})
     assert caller.check(envelope())["accepted"]

@@ -124,7 +124,7 @@ def test_of_many_at_once_one_update_is_signed(node: Contributor, world: LiveWorl
 
 def test_what_it_signed_is_for_its_owner_alone(node: Contributor, world: LiveWorld) -> None:
     node.announce(invitation(world), UPDATE, 212)
-    (kept,) = node._signed.glob("*.json")
+    (kept,) = node._signed._folder.glob("*.json")
     assert kept.stat().st_mode & 0o077 == 0
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from governance.chain.errors import ChainUnreachable
 from governance.integrations.judging import Received
 from tests.unit.gate.world import NOW, UPDATE, envelope
 
@@ -98,6 +99,34 @@ def test_without_a_round_nothing_suffices(judge: Judge) -> None:
     judge.rounds.clear()
     assert not judge.suffices()
     assert reasons(judge, received(round=7)) == ["WrongRound"]
+
+
+def test_a_round_that_cannot_be_opened_leaves_none_open(
+    judge: Judge, world: LiveWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise ChainUnreachable("http://127.0.0.1:1", "it is away")
+
+    monkeypatch.setattr(world, "refresh", away)
+    with pytest.raises(ChainUnreachable):
+        judge.open(2, 1, 60.0)
+    # Neither for the round before nor for that one; both stand in the evidence.
+    assert reasons(judge, received(1), received(2, round=2)) == ["WrongRound"] * 2
+    assert [entry.decision.reason for entry in judge._evidence] == ["WrongRound"] * 2
+
+
+def test_a_round_that_is_opened_again_counts_by_its_new_attempt(
+    judge: Judge, world: LiveWorld
+) -> None:
+    judge.judge([received(1), received(2)])
+    judge.chronicle.leave_out(1)
+    assert judge.chronicle.record(world.study, 1, NOW).accepted == ()
+    judge.open(1, 2, 60.0)
+    # Nothing of the attempt before is in the model, though nobody has come yet.
+    assert judge.chronicle.record(world.study, 1, NOW).accepted == ()
+    judge.judge([received(3, attempt=2)])
+    accepted = judge.chronicle.record(world.study, 1, NOW).accepted
+    assert [each.institution for each in accepted] == [3]
 
 
 def test_the_invitation_says_what_the_gate_will_ask(judge: Judge, world: LiveWorld) -> None:

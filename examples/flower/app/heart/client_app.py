@@ -1,10 +1,12 @@
-"""What runs at a hospital: trains on its patients; the mod signs what is sent."""
+"""What runs at a hospital: trains on patients who permit it; the mod signs what is sent."""
+
+from pathlib import Path
 
 from flwr.app import Array, ArrayRecord, Context, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 
 from deploy.demo.model import LOCAL_STEPS, local_update
-from deploy.demo.patients import sites, split
+from examples.eligible import training_data
 from governance.integrations.flower import signing_mod
 
 app = ClientApp(mods=[signing_mod])
@@ -12,10 +14,10 @@ app = ClientApp(mods=[signing_mod])
 
 @app.train()
 def train(message: Message, context: Context) -> Message:
-    """Trains the model it is sent on the patients of this site."""
+    """Trains the model it is sent on the patients of this site who permit it."""
     weights = message.content["arrays"]["weights"].numpy()
-    site = next(each for each in sites() if each.name == context.node_config["site"])
-    features, disease = split(site, seed=0).train
+    site, settings = context.node_config["site"], Path(context.node_config["charter"])
+    features, disease = training_data(site, settings)
     # A hospital's factor is 1; the rogue's is not.
     factor = float(context.node_config.get("factor", 1.0))
     own = weights + factor * local_update(weights, features, disease, LOCAL_STEPS)
