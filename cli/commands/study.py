@@ -444,7 +444,7 @@ def _approval(
 ) -> dict[str, Any] | None:
     """What there is to tell when an institution is for an action that needs others too.
 
-    Nothing where those who are for it have become enough since, by a departure: it may be asked for.
+    Nothing where those who are for it have become enough since, by a departure: it may be had.
     """
     approvers, needed = study.approvers(action, subject), len(study.signatories()) // 2 + 1
     if institution not in approvers or len(approvers) >= needed:

@@ -269,7 +269,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             _SEE_STUDY,
         ),
         "StudyApprovedAlready": (
-            "Institution {institution} has approved this already, and those who did are no majority.",
+            "Institution {institution} has approved this already; those who did are no majority.",
             "Wait for the other signatories.",
         ),
         "StudyRoundWrong": (
