@@ -44,6 +44,10 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     """
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        # A group alone is a question, and the commands that it has are the answer.
+        print(error.format_message(), file=sys.stderr)
+        return error.exit_code
     if "--debug" in arguments:
         traceback.print_exception(error)
     failure = describe(error)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from cli.files import PlainFile
 from governance.errors import CharterError
 from governance.primitives import checksum_address, from_hex
 
@@ -24,6 +25,27 @@ NUMBER = click.IntRange(min=1, max=2**32 - 1)
 
 _SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 
+_PLAIN = PlainFile()
+_KEPT = PlainFile(largest=256 * 2**20)
+"""A document whose bytes are looked at too, whole."""
+
+
+class HashType(click.ParamType[bytes]):
+    """32 bytes, given as 0x and 64 hexadecimal digits: of what is no file of this machine."""
+
+    name = "0x…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """The 32 bytes."""
+        if isinstance(value, bytes):
+            return value
+        try:
+            return from_hex(value, 32, "value")
+        except CharterError as error:
+            self.fail(error.message.rstrip("."), param, ctx)
+
 
 class DigestType(click.ParamType[bytes]):
     """32 bytes: the SHA-256 of a file that is named, or given as 0x and 64 hexadecimal digits."""
@@ -34,17 +56,10 @@ class DigestType(click.ParamType[bytes]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> bytes:
         """The 32 bytes."""
-        if isinstance(value, bytes):
-            return value
-        if value.startswith("0x"):
-            try:
-                return from_hex(value, 32, "digest")
-            except CharterError as error:
-                self.fail(error.message.rstrip("."), param, ctx)
-        try:
-            return hashlib.sha256(Path(value).read_bytes()).digest()
-        except OSError as error:
-            self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
+        if isinstance(value, bytes) or value.startswith("0x"):
+            return HASH.convert(value, param, ctx)
+        with _PLAIN.convert(value, param, ctx).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
 
 
 class Document(NamedTuple):
@@ -71,11 +86,8 @@ class DocumentType(click.ParamType[Document]):
         if isinstance(value, Document):
             return value
         if value.startswith("0x"):
-            return Document(DIGEST.convert(value, param, ctx), None)
-        try:
-            content = Path(value).read_bytes()
-        except OSError as error:
-            self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
+            return Document(HASH.convert(value, param, ctx), None)
+        content = _KEPT.convert(value, param, ctx).read_bytes()
         return Document(hashlib.sha256(content).digest(), content)
 
 
@@ -89,7 +101,7 @@ class UpdateType(click.ParamType[bytes]):
     ) -> bytes:
         """The 32 bytes."""
         if isinstance(value, bytes) or value.startswith("0x"):
-            return DIGEST.convert(value, param, ctx)
+            return HASH.convert(value, param, ctx)
         from governance.checkpoints import update_file_digest  # noqa: PLC0415 - only for files
 
         return update_file_digest(Path(value))
@@ -139,6 +151,7 @@ class InstantType(click.ParamType[int]):
         return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
+HASH = HashType()
 DIGEST = DigestType()
 DOCUMENT = DocumentType()
 UPDATE = UpdateType()

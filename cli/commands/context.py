@@ -11,7 +11,7 @@ import click
 from cli import home
 from cli.connection import reaching
 from cli.contexts import Context, Contexts
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
+from cli.options import ANY_PATH, EXISTING_DOCUMENT, Invocation, common
 from cli.output import emit, emit_json, note, table
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--study", type=click.IntRange(min=1), help="The study meant by default."),
         click.option("--node", help="Keystore of the node that publishes and attests."),
         click.option("--account", help="Keystore of the institution's account."),
-        click.option("--trust", type=EXISTING_FILE, help="The trust file of the swarm."),
+        click.option("--trust", type=EXISTING_DOCUMENT, help="The trust file of the swarm."),
         reaching,
     ):
         function = option(function)

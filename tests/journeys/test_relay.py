@@ -94,13 +94,13 @@ def test_every_act_is_signed_by_one_and_sent_by_another(swarm: Swarm) -> None:
     asking = TERMS.replace("basis: waiver\n  max_age: null", "basis: broad-consent\n  max_age: 30d")
     terms = swarm.write("terms-2.yaml", asking)
     study = by_post(swarm, "study", "open", terms, who="alpha")["study"]
-    consent = ["--consent", swarm / "profile.txt"]
+    consent = ["--consent", "0x" + 64 * "4"]
     for who in ("alpha", "beta"):
         swarm.good("context", "set", who, "--study", str(study))
         assert by_post(swarm, "node", "register", f"{who}-node", who=who)["already"]
         assert by_post(swarm, *swarm.sign_words(study), *consent, who=who)["already"]
     by_post(swarm, "study", "decline", str(study), "--reason", "legal", who="gamma")
-    by_post(swarm, "study", "renew-consent", "--consent", swarm / "ready.json", who="beta")
+    by_post(swarm, "study", "renew-consent", "--consent", "0x" + 64 * "5", who="beta")
     assert by_post(swarm, "study", "start", who="alpha")["state"] == "running"
 
     # A round and what it earns.
