@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +30,11 @@ REVENUE = click.argument("revenue", type=NUMBER)
 PART = click.option(
     "--part", type=choice(Part), default="own", show_default=True, help="Which part of it."
 )
+
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?")
+
+_LONGEST = 64
+"""Characters of an amount, so that all of its digits are reckoned with."""
 
 
 @click.group()
@@ -212,11 +218,16 @@ def minor_units(amount: str, currency: str) -> int:
         AmountInvalid: it is no positive number, or has more decimals than the currency.
     """
     places = MINOR_UNITS.get(currency, 2)
+    # Commas stand between thousands alone: `100,01` is a hundred and a cent to half of Europe.
+    if len(amount) > _LONGEST or ("," in amount and not _THOUSANDS.fullmatch(amount)):
+        raise AmountInvalid(amount, currency, places)
     try:
-        minor = Decimal(amount.replace(",", "")).scaleb(places)
+        with localcontext(prec=2 * _LONGEST):
+            minor = Decimal(amount.replace(",", "")).scaleb(places)
+            whole = minor.is_finite() and minor == minor.to_integral_value()
     except InvalidOperation:
         raise AmountInvalid(amount, currency, places) from None
-    if not minor.is_finite() or minor != minor.to_integral_value() or not 0 < minor < 2**128:
+    if not whole or not 0 < minor < 2**128:
         raise AmountInvalid(amount, currency, places)
     return int(minor)
 
