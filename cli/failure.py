@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from dataclasses import asdict
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -51,16 +52,22 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     if "--debug" in arguments:
         traceback.print_exception(error)
     failure = describe(error)
+    # A document can have many mistakes; the sentence names the first.
+    mistakes = getattr(error, "problems", ())
     if wants_json(arguments):
-        told = {
+        told: dict[str, Any] = {
             "schema": SCHEMA,
             "code": failure.code,
             "message": failure.message,
             "remedy": failure.remedy,
             "exit_status": failure.status,
         }
+        if mistakes:
+            told["problems"] = [asdict(each) for each in mistakes]
         print(json.dumps(told), file=sys.stderr)
     else:
+        for each in mistakes if len(mistakes) > 1 else ():
+            print(printable(f"  {each}"), file=sys.stderr)
         text = f"Error [{failure.code}]: {failure.message} Do: {failure.remedy}"
         print(printable(text), file=sys.stderr)
     return failure.status
