@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,6 +106,22 @@ class UpdateType(click.ParamType[bytes]):
         from governance.checkpoints import update_file_digest  # noqa: PLC0415 - only for files
 
         return update_file_digest(Path(value))
+
+
+class SecondsType(click.FloatRange):
+    """A length of time in seconds: between bounds, and a number that can be waited for."""
+
+    def __init__(self, least: float, most: float = 1e9) -> None:
+        super().__init__(least, most)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The seconds."""
+        # What is no number lies within all bounds, for it is neither below nor above one.
+        if math.isnan(found := float(super().convert(value, param, ctx))):
+            self.fail(f"'{value}' is no number of seconds", param, ctx)
+        return found
 
 
 class AddressType(click.ParamType[str]):
