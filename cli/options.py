@@ -133,7 +133,7 @@ def signing(command: Command) -> Command:
     )(
         click.option(
             "--passphrase-fd",
-            type=click.IntRange(0, 2**31 - 1),
+            type=click.IntRange(min=0),
             metavar="FD",
             help="Open file descriptor to read the passphrase from.",
         )(command)

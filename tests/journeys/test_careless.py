@@ -118,6 +118,7 @@ def test_a_passphrase_may_come_through_a_pipe(home: Swarm) -> None:
         ("--passphrase-file /dev/zero", "begins with a line of more than"),
         ("--passphrase-file /dev/null", "The file /dev/null begins with an empty line."),
         ("--passphrase-fd 77", "The descriptor 77 cannot be read (Bad file descriptor)."),
+        (f"--passphrase-fd {10**12}", "cannot be read (Bad file descriptor)."),
     ],
 )
 def test_what_hands_over_no_passphrase_is_named(home: Swarm, words: str, said: str) -> None:
