@@ -51,7 +51,8 @@ def _first_line(source: Path | int, told: str) -> str:
         text = line.decode("utf-8").rstrip("\r\n")
     except OSError as error:
         raise PassphraseMissing(f"{told} cannot be read ({error.strerror})") from None
-    except OverflowError:
+    except (OverflowError, TypeError):
+        # So says Python of a number that no descriptor has.
         raise PassphraseMissing(f"{told} cannot be read (Bad file descriptor)") from None
     except UnicodeDecodeError:
         raise PassphraseMissing(f"{told} does not begin with text in UTF-8") from None

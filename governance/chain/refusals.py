@@ -37,7 +37,7 @@ _BUG = "This is a mistake in the software that sent it; report it with this mess
 _SEE_STUDY = "See where the study stands with `charter study show`."
 _SEE_PROPOSAL = "See where the proposal stands with `charter proposal show`."
 _SEE_CHECKPOINT = "See the study's checkpoints with `charter checkpoint list`."
-_SEE_BENEFITS = "See what is owed and settled with `charter benefit show`."
+_SEE_BENEFITS = "See what is owed and settled with `charter benefit statement`."
 
 SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
