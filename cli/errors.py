@@ -177,7 +177,7 @@ class ActWithoutEffect(CharterError):
     def __init__(self, plan: str) -> None:
         super().__init__(
             f"The chain accepted the transaction, and yet it is not done: {plan}",
-            "Check that endpoint and trust file belong together, and look at `charter history show`.",
+            "Check that endpoint and trust file belong together; look at `charter history show`.",
         )
 
 

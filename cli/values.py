@@ -69,10 +69,12 @@ class Document(NamedTuple):
     Attributes:
         digest: its SHA-256.
         content: its bytes; None where only the digest was given.
+        path: the file; None where there was none.
     """
 
     digest: bytes
     content: bytes | None
+    path: Path | None = None
 
 
 class DocumentType(click.ParamType[Document]):
@@ -88,8 +90,9 @@ class DocumentType(click.ParamType[Document]):
             return value
         if value.startswith("0x"):
             return Document(HASH.convert(value, param, ctx), None)
-        content = _KEPT.convert(value, param, ctx).read_bytes()
-        return Document(hashlib.sha256(content).digest(), content)
+        path = _KEPT.convert(value, param, ctx)
+        content = path.read_bytes()
+        return Document(hashlib.sha256(content).digest(), content, path)
 
 
 class UpdateType(click.ParamType[bytes]):

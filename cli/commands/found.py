@@ -75,6 +75,11 @@ def command(
         raise click.UsageError("Missing argument 'FOUNDERS'.")
     session = Session(invocation)
     agreed = load_founders(founders, session.keystore)
+    if agreed.charter_file is not None:
+        from governance.terms import load_charter  # noqa: PLC0415 - loads pydantic
+
+        # Under a charter that cannot be read, nobody could open or sign a study.
+        load_charter(agreed.charter_file)
     _keep_charter(agreed)
     urls = endpoints or (_embedded_endpoint(),)
     place = (trust or Path("trust.json")).absolute()
