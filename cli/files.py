@@ -35,6 +35,9 @@ class PlainFile(click.ParamType[Path]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path."""
+        if not value:
+            # It would mean the folder one is in, and comes of a variable that is not set.
+            self.fail("an empty name is no file", param, ctx)
         path = Path(os.fsdecode(self._path.convert(value, param, ctx)))
         told = click.format_filename(path)
         if path.is_dir() or not path.exists():

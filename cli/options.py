@@ -32,6 +32,7 @@ EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 EXISTING_PATH = PlainFile(folder=True)
 ANY_PATH = click.Path(path_type=Path)
 ANY_FILE = PlainFile(exists=False)
+ANY_DOCUMENT = PlainFile(exists=False, largest=SHORT)
 PASSPHRASE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 """Of it one line is read, so that it may be a pipe: a program may keep passphrases."""
 
@@ -156,7 +157,7 @@ def acting(command: Command) -> Command:
         ),
         click.option(
             "--sign-only",
-            type=ANY_FILE,
+            type=ANY_DOCUMENT,
             metavar="FILE",
             help="Sign the act into FILE for `charter relay send`; the chain is only read.",
         ),

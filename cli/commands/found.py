@@ -13,7 +13,7 @@ from cli.connection import connect, reaching
 from cli.contexts import Context, Contexts
 from cli.errors import ChainNotNamed
 from cli.founders import load_founders
-from cli.options import ANY_FILE, EXISTING_DOCUMENT, Invocation, common
+from cli.options import ANY_DOCUMENT, EXISTING_DOCUMENT, Invocation, common
 from cli.output import emit, note
 from cli.session import Session
 from deploy import embedded, founding
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--verify", is_flag=True, help="Verify a founding instead, from the chain alone.")
 @reaching
 @click.option(
-    "--trust", type=ANY_FILE, help="The trust file: where it is written, or which to verify."
+    "--trust", type=ANY_DOCUMENT, help="The trust file: where it is written, or which to verify."
 )
 @common
 def command(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.errors import ConsentCountsUnreadable, StatementTaken
-from cli.options import ANY_FILE, EXISTING_DOCUMENT, EXISTING_FILE, Invocation, common
+from cli.options import ANY_DOCUMENT, EXISTING_DOCUMENT, EXISTING_FILE, Invocation, common
 from cli.output import emit_json, note, table
 from cli.output import show as show_facts
 from cli.session import Session
@@ -63,7 +63,7 @@ def command() -> None:
     help="How many faults of rows are told one by one.",
 )
 @click.option(
-    "--out", "-o", type=ANY_FILE, required=True, help="Where the statement is written; keep it."
+    "--out", "-o", type=ANY_DOCUMENT, required=True, help="Where the statement is written; keep it."
 )
 @common
 def check(

@@ -98,7 +98,20 @@ def test_what_is_no_plain_file_is_not_written_over(home: Swarm, words: str) -> N
 
 
 @pytest.mark.parametrize(
-    "words", ["found @", "relay show @", "study sign 1 --readiness @", "audit live --charter @"]
+    "words",
+    ["consent prove p1 --out x --ledger=", "study open --charter= x", "vote 1 for --sign-only="],
+)
+def test_an_empty_name_is_no_file(home: Swarm, words: str) -> None:
+    result = home.run(*words.split(), "--format", "json")
+    assert (result.status, result.error["code"]) == (2, "UsageInvalid")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("found @", "relay show @", "study sign 1 --readiness @", "audit live --charter @"),
+        *("vote 1 for --sign-only @", "found --verify --trust @"),
+    ],
 )
 def test_what_is_read_whole_is_not_read_without_end(home: Swarm, words: str) -> None:
     result = home.run(*words.replace("@", home / "huge").split())
