@@ -31,6 +31,36 @@ _KEPT = PlainFile(largest=256 * 2**20)
 """A document whose bytes are looked at too, whole."""
 
 
+class TextType(click.ParamType[str]):
+    """Text that others will read: the bytes of a terminal with another encoding are none."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text."""
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            self.fail("it is not text in UTF-8", param, ctx)
+        return str(value)
+
+
+class ContextNameType(TextType):
+    """What a context can be called: journals lie in folders of these names."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name."""
+        name = super().convert(value, param, ctx)
+        if not re.fullmatch(r"\w[\w .@+-]{0,63}", name) or name != name.strip():
+            self.fail(
+                f"'{name}' is no name such as 'hospital': up to 64 letters, digits, or any of . - "
+                "_ @ + in between",
+                param,
+                ctx,
+            )
+        return name
+
+
 class HashType(click.ParamType[bytes]):
     """32 bytes, given as 0x and 64 hexadecimal digits: of what is no file of this machine."""
 
@@ -171,6 +201,8 @@ class InstantType(click.ParamType[int]):
         return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
+TEXT = TextType()
+CONTEXT_NAME = ContextNameType()
 HASH = HashType()
 DIGEST = DigestType()
 DOCUMENT = DocumentType()

@@ -14,7 +14,7 @@ from cli.options import Invocation, acting, common
 from cli.output import emit_json, table
 from cli.present import hexed, money, named, when, word
 from cli.session import Session
-from cli.values import DIGEST, NUMBER, choice, member
+from cli.values import DIGEST, NUMBER, TEXT, choice, member
 from governance.benefits import statement as study_statement
 from governance.history.study import Line
 from governance.primitives import to_hex
@@ -48,7 +48,7 @@ def command() -> None:
 @click.option(
     "--document", type=DIGEST, required=True, help="What proves the revenue; it stays home."
 )
-@click.option("--licensee", default="", help="Who paid for using the model.")
+@click.option("--licensee", type=TEXT, default="", help="Who paid for using the model.")
 @click.option("--licence", type=DIGEST, help="The licence's text.")
 @STUDY
 @common

@@ -13,6 +13,7 @@ from cli.connection import reaching
 from cli.contexts import Context, Contexts
 from cli.options import ANY_PATH, EXISTING_DOCUMENT, Invocation, common
 from cli.output import emit, emit_json, note, table
+from cli.values import CONTEXT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=CONTEXT_NAME)
 @common
 @_settings
 def add(invocation: Invocation, name: str, **settings: Any) -> None:

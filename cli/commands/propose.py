@@ -10,7 +10,7 @@ import click
 from cli.options import Invocation, acting, common
 from cli.proposing import propose, propose_admission, propose_expulsion, propose_recovery
 from cli.session import Session
-from cli.values import ADDRESS, DOCUMENT, NUMBER
+from cli.values import ADDRESS, DOCUMENT, NUMBER, TEXT
 from governance.primitives import to_hex
 from governance.vocabulary import VotingRules
 
@@ -35,7 +35,7 @@ def admit(invocation: Invocation, number: int) -> None:
 
 @command.command()
 @click.argument("number", type=NUMBER)
-@click.option("--reason", default="", help="Why; it stands in the proposal for ever.")
+@click.option("--reason", type=TEXT, default="", help="Why; it stands in the proposal for ever.")
 @common
 @acting
 def expel(invocation: Invocation, number: int, reason: str) -> None:
