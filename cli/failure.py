@@ -21,6 +21,10 @@ from governance.errors import CharterError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from typing_extensions import TypeIs
+
+    from governance.terms.errors import DocumentInvalid, Problem
+
 SCHEMA = "swarm-charter/cli/error/1"
 INTERRUPTED = 130
 """What shells return for a program ended by Ctrl-C."""
@@ -53,7 +57,7 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
         traceback.print_exception(error)
     failure = describe(error)
     # A document can have many mistakes; the sentence names the first.
-    mistakes = getattr(error, "problems", ())
+    mistakes: Sequence[Problem] = error.problems if _is_of_a_document(error) else ()
     if wants_json(arguments):
         told: dict[str, Any] = {
             "schema": SCHEMA,
@@ -71,6 +75,12 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
         text = f"Error [{failure.code}]: {failure.message} Do: {failure.remedy}"
         print(printable(text), file=sys.stderr)
     return failure.status
+
+
+def _is_of_a_document(error: BaseException) -> TypeIs[DocumentInvalid]:
+    """Whether an error has a list of mistakes; without loading what reads documents."""
+    known = sys.modules.get("governance.terms.errors")
+    return known is not None and isinstance(error, known.DocumentInvalid)
 
 
 def describe(error: BaseException) -> Failure:

@@ -266,6 +266,7 @@ def live(
     from governance.audit import audit  # noqa: PLC0415 - not for what only shows its help
     from governance.audit.page import render  # noqa: PLC0415
     from governance.audit.testimony import read_log  # noqa: PLC0415
+    from governance.chain.files import write_atomically  # noqa: PLC0415
 
     session = Session(invocation)
     with _unverifiable():
@@ -284,7 +285,7 @@ def live(
             )
         _require_charter(charter, report)
         if html is not None:
-            html.write_text(render(report), encoding="utf-8")
+            write_atomically(html, render(report), _READABLE_BY_ALL)
             note(f"Wrote {html}.")
     if session.json:
         emit_json("audit-live", report.as_json())

@@ -12,7 +12,7 @@ from governance.chain.keystore import Keystore
 from governance.chain.rpc import Rpc
 from governance.chain.sender import Act, Sender
 from tests.integration.persons import two_of_three
-from tests.journeys.swarm import PASSPHRASE, TERMS, Swarm
+from tests.journeys.swarm import CHARTER, PASSPHRASE, TERMS, Swarm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,8 @@ def test_every_act_is_signed_by_one_and_sent_by_another(swarm: Swarm) -> None:
     assert by_post(swarm, "vote", "1", "for", "--reason", "Good data", who="alpha")["already"]
     by_post(swarm, "vote", "1", "for", who="beta")
     assert by_post(swarm, "execute", "1", who="gamma")["already"]
-    by_post(swarm, "propose", "charter", swarm / "terms.yaml", who="alpha")
+    charter = swarm.write("charter-2.yaml", CHARTER.replace("The swarm's", "Another"))
+    by_post(swarm, "propose", "charter", charter, who="alpha")
     by_post(swarm, "propose", "rules", "--quorum", "60", who="alpha")
     other = swarm.new_key("gamma-2")
     by_post(swarm, "account", "recover", "3", other, who="alpha")
