@@ -36,7 +36,7 @@ several mistakes, they stand before it, or as `problems` in it. Codes are stable
 | 7 | a key or a file of this machine is at fault |
 | 70 | unforeseen; `--debug` shows the traceback |
 | 130 | interrupted |
-| 141 | whoever read the result stopped reading; what was to be done is done |
+| 141 | whoever read the result stopped reading |
 
 Files are plain ones: a device or a pipe is refused, for reading and for writing over. A passphrase
 may come through a pipe.
