@@ -79,7 +79,8 @@ def _decisions(state: State, me: Institution, now: int) -> Iterator[Item]:
                 yield Item(
                     "vote",
                     f"Proposal {number} is open: {proposal.title}.",
-                    f"charter vote {number} for|against|abstain",
+                    # Pasted as it stands into a shell, it must not cast a vote.
+                    f"charter vote {number} for/against/abstain",
                     proposal.deadline,
                 )
     if me.is_member:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import EXISTING_FILE
+from cli.options import EXISTING_DOCUMENT
 from cli.output import note
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def reaching(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option(
             "--token-file",
-            type=EXISTING_FILE,
+            type=EXISTING_DOCUMENT,
             help="File with the bearer token that the endpoints ask for; its owner's alone.",
         ),
         click.option(
             "--ca",
-            type=EXISTING_FILE,
+            type=EXISTING_DOCUMENT,
             help="Certificates (PEM) that vouch for the endpoints', instead of the system's.",
         ),
         click.option(

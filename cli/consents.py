@@ -12,7 +12,7 @@ import click
 
 from cli import home
 from cli.errors import UsageInvalid
-from cli.options import ANY_PATH, EXISTING_FILE
+from cli.options import ANY_FILE, EXISTING_FILE
 from cli.progress import progress_to
 from cli.values import NUMBER
 
@@ -33,7 +33,7 @@ _SHOWN_EVERY = 4_096
 
 LEDGER = click.option(
     "--ledger",
-    type=ANY_PATH,
+    type=ANY_FILE,
     envvar="CHARTER_LEDGER",
     help="The institution's ledger, instead of the one in this machine's data folder.",
 )

@@ -7,8 +7,6 @@ lie in keystores.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,11 +18,14 @@ from cli.errors import (
     ContextUnknown,
     NoContext,
 )
+from governance.chain.files import write_atomically
 
 SCHEME = "swarm-charter/contexts/2"
 
 _FIRST_SCHEME = "swarm-charter/contexts/1"
 """Had one endpoint a context, as `endpoint`; it is read, and written as the newer one."""
+
+_OWNERS_ALONE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Contexts:
             written = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return cls(path)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ContextsCorrupt(path) from None
         try:
             if written["scheme"] not in (SCHEME, _FIRST_SCHEME):
@@ -102,17 +103,13 @@ class Contexts:
 
     def save(self) -> None:
         """Writes the file whole or not at all."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         written = {
             "scheme": SCHEME,
             "current": self.current,
             "contexts": {name: asdict(entry) for name, entry in sorted(self.by_name.items())},
         }
-        handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".contexts-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(written, file, indent=2, ensure_ascii=False)
-            file.write("\n")
-        Path(temporary).replace(self.path)
+        # In ASCII, for a path can hold what is no text.
+        write_atomically(self.path, json.dumps(written, indent=2) + "\n", _OWNERS_ALONE)
 
     def get(self, name: str | None) -> tuple[str, Context]:
         """A context and its name: the one named, otherwise the current one.

@@ -116,14 +116,16 @@ class WaitTimedOut(CharterError):
 
 
 class PassphraseMissing(CharterError):
-    """No passphrase was handed over, and there is nobody to ask."""
+    """No passphrase was handed over, and there is nobody to ask; or what was is none."""
 
     code = "PassphraseMissing"
     exit_status = ExitStatus.LOCAL
 
-    def __init__(self) -> None:
+    def __init__(
+        self, why: str = "No passphrase was given and there is no terminal to ask for it"
+    ) -> None:
         super().__init__(
-            "No passphrase was given and there is no terminal to ask for it.",
+            f"{why}.",
             "Give --passphrase-file with a file whose first line is the passphrase.",
         )
 
@@ -175,7 +177,7 @@ class ActWithoutEffect(CharterError):
     def __init__(self, plan: str) -> None:
         super().__init__(
             f"The chain accepted the transaction, and yet it is not done: {plan}",
-            "Check that endpoint and trust file belong together, and look at `charter history`.",
+            "Check that endpoint and trust file belong together; look at `charter history show`.",
         )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from dataclasses import asdict
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -19,6 +20,10 @@ from governance.errors import CharterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from typing_extensions import TypeIs
+
+    from governance.terms.errors import DocumentInvalid, Problem
 
 SCHEMA = "swarm-charter/cli/error/1"
 INTERRUPTED = 130
@@ -44,22 +49,38 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     """
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        # A group alone is a question, and the commands that it has are the answer.
+        print(error.format_message(), file=sys.stderr)
+        return error.exit_code
     if "--debug" in arguments:
         traceback.print_exception(error)
     failure = describe(error)
+    # A document can have many mistakes; the sentence names the first.
+    mistakes: Sequence[Problem] = error.problems if _is_of_a_document(error) else ()
     if wants_json(arguments):
-        told = {
+        told: dict[str, Any] = {
             "schema": SCHEMA,
             "code": failure.code,
             "message": failure.message,
             "remedy": failure.remedy,
             "exit_status": failure.status,
         }
+        if mistakes:
+            told["problems"] = [asdict(each) for each in mistakes]
         print(json.dumps(told), file=sys.stderr)
     else:
+        for each in mistakes if len(mistakes) > 1 else ():
+            print(printable(f"  {each}"), file=sys.stderr)
         text = f"Error [{failure.code}]: {failure.message} Do: {failure.remedy}"
         print(printable(text), file=sys.stderr)
     return failure.status
+
+
+def _is_of_a_document(error: BaseException) -> TypeIs[DocumentInvalid]:
+    """Whether an error has a list of mistakes; without loading what reads documents."""
+    known = sys.modules.get("governance.terms.errors")
+    return known is not None and isinstance(error, known.DocumentInvalid)
 
 
 def describe(error: BaseException) -> Failure:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from cli.errors import FoundersFileInvalid
 from governance.errors import CharterError
@@ -55,15 +54,15 @@ def load_founders(path: Path, keystore: Keystore) -> FoundersFile:
         FoundersFileInvalid: something in it is missing, unknown or of the wrong kind.
         KeystoreUnknown: an account is neither an address nor a key of this machine.
     """
+    from governance.terms.document import read_yaml  # noqa: PLC0415 - loads pydantic
+
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = read_yaml(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise FoundersFileInvalid(path, "it is not text in UTF-8") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise FoundersFileInvalid(path, f"it is not YAML{where}") from None
-    return _Reader(path, keystore).read(written)
+    if document.problems:
+        raise FoundersFileInvalid(path, str(document.problems[0]).rstrip("."))
+    return _Reader(path, keystore).read(document.data)
 
 
 class _Reader:
@@ -78,7 +77,7 @@ class _Reader:
             raise self._invalid(f"its scheme is not {SCHEME}")
         voting = self._mapping(top["voting"], "voting", _VOTING_KEYS)
         founders = top["founders"]
-        if not isinstance(founders, list):
+        if not isinstance(founders, tuple):
             raise self._invalid("founders is not a list")
         return FoundersFile(
             charter=self._digest(top["charter"], "charter"),
@@ -99,15 +98,18 @@ class _Reader:
             name=self._text(entry["name"], f"{where}'s name"),
             kind=self._member(Kind, entry["kind"], f"{where}'s kind"),
             sector=self._member(Sector, entry["sector"], f"{where}'s sector"),
-            country=self._text(entry["country"], f"{where}'s country").encode(),
+            country=self._country(entry["country"], f"{where}'s country"),
             document=self._digest(entry["document"], f"{where}'s document"),
         )
         return Founder(self._account(entry["account"], f"{where}'s account"), profile)
 
+    def _country(self, written: Any, what: str) -> bytes:
+        text = self._text(written, what)
+        if not re.fullmatch("[A-Z]{2}", text):
+            raise self._invalid(f"{what} is not two capital letters, such as DE")
+        return text.encode()
+
     def _account(self, written: Any, what: str) -> str:
-        # YAML takes an address without quotes for a number.
-        if isinstance(written, int):
-            raise self._invalid(f"{what} stands without quotes")
         text = self._text(written, what)
         if text.startswith("0x"):
             try:
@@ -118,16 +120,18 @@ class _Reader:
         return self.keys[text]
 
     def _digest(self, written: Any, what: str) -> bytes:
-        if isinstance(written, int):
-            raise self._invalid(f"{what} stands without quotes")
         text = self._text(written, what)
         if text.startswith("0x"):
             try:
                 return from_hex(text, 32, "digest")
             except CharterError as error:
                 raise self._invalid(f"{what}: {error.message.rstrip('.')}") from None
+        place = self.path.parent / text
+        if place.exists() and not place.is_file():
+            raise self._invalid(f"{what}: {text} is no plain file")
         try:
-            return hashlib.sha256((self.path.parent / text).read_bytes()).digest()
+            with place.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").digest()
         except OSError as error:
             raise self._invalid(f"{what}: {text} cannot be read ({error.strerror})") from None
 

@@ -6,6 +6,8 @@ click program costs.
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 
 import click
@@ -51,6 +53,9 @@ SECTIONS = {
     },
 }
 
+UNREAD = 141
+"""What shells return for a program whose reader went away, as `head` does."""
+
 
 @click.group(
     cls=LazyGroup,
@@ -64,17 +69,42 @@ def charter() -> None:
 
 def main() -> None:
     """Runs the command line and ends the process with its exit status."""
+    _open_streams()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Runs one command; returns its exit status, having written any error to stderr."""
+    stdout = sys.stdout
     try:
         outcome = charter.main(arguments, prog_name="charter", standalone_mode=False)
         # A full disk shows only now; at the interpreter's end it would be too late to tell.
         sys.stdout.flush()
+    except SystemExit:
+        # click leaves so where nobody reads on, with another stdout in place; otherwise it is asked
+        # to complete a word.
+        if sys.stdout is stdout:
+            raise
+        return UNREAD
+    except BrokenPipeError:
+        # What is left in the buffer would fail again at the interpreter's end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+        return UNREAD
     except (Exception, KeyboardInterrupt) as error:
         from cli.failure import report  # noqa: PLC0415 - only an error needs it
 
         return report(error, arguments)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _open_streams() -> None:
+    """Makes the three standard streams such that whatever is told can be written.
+
+    Whoever starts the command may have closed some: then nobody reads or is asked there, and no
+    other file takes their place. A terminal may not know a character: then it is written out.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")

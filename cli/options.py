@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.files import PlainFile
 from cli.values import ADDRESS, DURATION
 
 if TYPE_CHECKING:
@@ -22,11 +23,18 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 FORMATS = click.Choice(["table", "json"])
-EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SHORT = 16 * 2**20
+"""Bytes of a document that is read whole: a charter, a trust file, a signed act."""
+
+EXISTING_FILE = PlainFile()
+EXISTING_DOCUMENT = PlainFile(largest=SHORT)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-EXISTING_PATH = click.Path(exists=True, path_type=Path)
+EXISTING_PATH = PlainFile(folder=True)
 ANY_PATH = click.Path(path_type=Path)
-ANY_FILE = click.Path(dir_okay=False, path_type=Path)
+ANY_FILE = PlainFile(exists=False)
+ANY_DOCUMENT = PlainFile(exists=False, largest=SHORT)
+PASSPHRASE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+"""Of it one line is read, so that it may be a pipe: a program may keep passphrases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,7 @@ def signing(command: Command) -> Command:
     """Gives a command the ways to hand over a passphrase; none shows it to other processes."""
     return click.option(
         "--passphrase-file",
-        type=EXISTING_FILE,
+        type=PASSPHRASE_FILE,
         envvar="CHARTER_PASSPHRASE_FILE",
         help="File whose first line is the passphrase; asked for if not given.",
     )(
@@ -149,7 +157,7 @@ def acting(command: Command) -> Command:
         ),
         click.option(
             "--sign-only",
-            type=ANY_PATH,
+            type=ANY_DOCUMENT,
             metavar="FILE",
             help="Sign the act into FILE for `charter relay send`; the chain is only read.",
         ),

@@ -65,7 +65,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str =
     for row in written:
         drawn.add_row(*(Text(cell) for cell in row))
     width = None if sys.stdout.isatty() else WIDE
-    Console(width=width, highlight=False).print(drawn)
+    console = Console(width=width, highlight=False)
+    with console.capture() as captured:
+        console.print(drawn)
+    # rich would end the process where nobody reads on, in a way of its own.
+    print(captured.get(), end="")
 
 
 def show(told: Mapping[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,9 @@ from cli.errors import PassphraseMissing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LONGEST = 4_096
+"""Bytes of a passphrase at most: what is handed over may never end."""
 
 
 def read_passphrase(
@@ -27,12 +29,12 @@ def read_passphrase(
 
     Raises:
         PassphraseMissing: nothing was handed over and there is no terminal to ask at, or what was
-            handed over is empty.
+            handed over does not begin with a passphrase.
     """
     if descriptor is not None:
-        return _first_line(_read_descriptor(descriptor))
+        return _first_line(descriptor, f"The descriptor {descriptor}")
     if file is not None:
-        return _first_line(file.read_bytes())
+        return _first_line(file, f"The file {file}")
     if not sys.stdin.isatty():
         raise PassphraseMissing
     asked: str = click.prompt(
@@ -41,19 +43,21 @@ def read_passphrase(
     return asked
 
 
-def _read_descriptor(descriptor: int) -> bytes:
+def _first_line(source: Path | int, told: str) -> str:
+    """The first line of a file or of an open descriptor, without its end."""
     try:
-        with os.fdopen(descriptor, "rb") as stream:
-            return stream.read()
-    except OSError:
-        raise PassphraseMissing from None
-
-
-def _first_line(data: bytes) -> str:
-    try:
-        lines = data.decode("utf-8").splitlines()
+        with open(source, "rb") as stream:  # noqa: PTH123 - a descriptor has no path
+            line = stream.readline(LONGEST + 1)
+        text = line.decode("utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise PassphraseMissing(f"{told} cannot be read ({error.strerror})") from None
+    except (OverflowError, TypeError):
+        # So says Python of a number that no descriptor has.
+        raise PassphraseMissing(f"{told} cannot be read (Bad file descriptor)") from None
     except UnicodeDecodeError:
-        raise PassphraseMissing from None
-    if not lines or not lines[0]:
-        raise PassphraseMissing
-    return lines[0]
+        raise PassphraseMissing(f"{told} does not begin with text in UTF-8") from None
+    if not text:
+        raise PassphraseMissing(f"{told} begins with an empty line")
+    if len(line) > LONGEST:
+        raise PassphraseMissing(f"{told} begins with a line of more than {LONGEST} bytes")
+    return text

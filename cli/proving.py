@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.connection import connect, reaching
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
+from cli.options import ANY_FILE, EXISTING_DOCUMENT, EXISTING_FILE, Invocation, common
 from cli.output import emit, emit_json, note, show
 from cli.present import brief, plain, when
 from cli.progress import progress_to
 from cli.session import Session
-from cli.values import DIGEST, NUMBER
+from cli.values import HASH, NUMBER
 from governance.chain.files import write_atomically
 from governance.chain.house import Trust
 from governance.primitives import to_hex
@@ -30,7 +30,7 @@ READABLE_BY_ALL = 0o644
 
 
 @click.command(name="prove-event")
-@click.option("--transaction", type=DIGEST, help="Hash of the transaction that brought it about.")
+@click.option("--transaction", type=HASH, help="Hash of the transaction that brought it about.")
 @click.option(
     "--log",
     type=click.IntRange(min=0),
@@ -38,8 +38,8 @@ READABLE_BY_ALL = 0o644
     help="With --transaction: its place among the transaction's logs, from 0 on.",
 )
 @click.option("--number", type=NUMBER, help="Its number in the history, instead.")
-@click.option("--out", "-o", type=ANY_PATH, required=True, help="The file to write.")
-@click.option("--trust", type=EXISTING_FILE, help="The trust file, instead of the context's.")
+@click.option("--out", "-o", type=ANY_FILE, required=True, help="The file to write.")
+@click.option("--trust", type=EXISTING_DOCUMENT, help="The trust file, instead of the context's.")
 @reaching
 @common
 def prove_event(
@@ -91,11 +91,10 @@ def prove_event(
 
 @click.command(name="verify-event")
 @click.argument("file", type=EXISTING_FILE)
-@click.option("--trust", type=EXISTING_FILE, help="The trust file, instead of the context's.")
+@click.option("--trust", type=EXISTING_DOCUMENT, help="The trust file, instead of the context's.")
 @click.option(
     "--head-hash",
-    type=DIGEST,
-    metavar="HASH",
+    type=HASH,
     help="The hash of the event's block, from somebody you trust; needed on a chain without seals.",
 )
 @common

@@ -21,7 +21,8 @@ Results go to stdout, as a table or, with `--format json`, as JSON with a `schem
 and can be repeated: what is done already is said so, with exit status 0.
 
 An error is two sentences on stderr, `Error [Code]: What is wrong. Do: What to do.`, or a JSON
-object with `code`, `message`, `remedy` and `exit_status`. Codes are stable. Exit statuses:
+object with `code`, `message`, `remedy` and `exit_status`, the last line there. Where a document has
+several mistakes, they stand before it, or as `problems` in it. Codes are stable. Exit statuses:
 
 | status | meaning |
 |---|---|
@@ -35,6 +36,10 @@ object with `code`, `message`, `remedy` and `exit_status`. Codes are stable. Exi
 | 7 | a key or a file of this machine is at fault |
 | 70 | unforeseen; `--debug` shows the traceback |
 | 130 | interrupted |
+| 141 | whoever read the result stopped reading |
+
+Files are plain ones: a device or a pipe is refused, for reading and for writing over. A passphrase
+may come through a pipe.
 
 `CHARTER_HOME` puts contexts, keystores, journals and the embedded chain into one folder;
 `CHARTER_CONTEXT` and `CHARTER_PASSPHRASE_FILE` stand for the options of those names.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from cli.files import PlainFile
 from governance.errors import CharterError
 from governance.primitives import checksum_address, from_hex
 
@@ -24,6 +26,57 @@ NUMBER = click.IntRange(min=1, max=2**32 - 1)
 
 _SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 
+_PLAIN = PlainFile()
+_KEPT = PlainFile(largest=256 * 2**20)
+"""A document whose bytes are looked at too, whole."""
+
+
+class TextType(click.ParamType[str]):
+    """Text that others will read: the bytes of a terminal with another encoding are none."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text."""
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            self.fail("it is not text in UTF-8", param, ctx)
+        return str(value)
+
+
+class ContextNameType(TextType):
+    """What a context can be called: journals lie in folders of these names."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name."""
+        name = super().convert(value, param, ctx)
+        if not re.fullmatch(r"\w[\w .@+-]{0,63}", name) or name != name.strip():
+            self.fail(
+                f"'{name}' is no name such as 'hospital': up to 64 letters, digits, or any of . - "
+                "_ @ + in between",
+                param,
+                ctx,
+            )
+        return name
+
+
+class HashType(click.ParamType[bytes]):
+    """32 bytes, given as 0x and 64 hexadecimal digits: of what is no file of this machine."""
+
+    name = "0x…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """The 32 bytes."""
+        if isinstance(value, bytes):
+            return value
+        try:
+            return from_hex(value, 32, "value")
+        except CharterError as error:
+            self.fail(error.message.rstrip("."), param, ctx)
+
 
 class DigestType(click.ParamType[bytes]):
     """32 bytes: the SHA-256 of a file that is named, or given as 0x and 64 hexadecimal digits."""
@@ -34,17 +87,10 @@ class DigestType(click.ParamType[bytes]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> bytes:
         """The 32 bytes."""
-        if isinstance(value, bytes):
-            return value
-        if value.startswith("0x"):
-            try:
-                return from_hex(value, 32, "digest")
-            except CharterError as error:
-                self.fail(error.message.rstrip("."), param, ctx)
-        try:
-            return hashlib.sha256(Path(value).read_bytes()).digest()
-        except OSError as error:
-            self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
+        if isinstance(value, bytes) or value.startswith("0x"):
+            return HASH.convert(value, param, ctx)
+        with _PLAIN.convert(value, param, ctx).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
 
 
 class Document(NamedTuple):
@@ -53,10 +99,12 @@ class Document(NamedTuple):
     Attributes:
         digest: its SHA-256.
         content: its bytes; None where only the digest was given.
+        path: the file; None where there was none.
     """
 
     digest: bytes
     content: bytes | None
+    path: Path | None = None
 
 
 class DocumentType(click.ParamType[Document]):
@@ -71,12 +119,10 @@ class DocumentType(click.ParamType[Document]):
         if isinstance(value, Document):
             return value
         if value.startswith("0x"):
-            return Document(DIGEST.convert(value, param, ctx), None)
-        try:
-            content = Path(value).read_bytes()
-        except OSError as error:
-            self.fail(f"'{value}' cannot be read: {error.strerror}", param, ctx)
-        return Document(hashlib.sha256(content).digest(), content)
+            return Document(HASH.convert(value, param, ctx), None)
+        path = _KEPT.convert(value, param, ctx)
+        content = path.read_bytes()
+        return Document(hashlib.sha256(content).digest(), content, path)
 
 
 class UpdateType(click.ParamType[bytes]):
@@ -89,10 +135,26 @@ class UpdateType(click.ParamType[bytes]):
     ) -> bytes:
         """The 32 bytes."""
         if isinstance(value, bytes) or value.startswith("0x"):
-            return DIGEST.convert(value, param, ctx)
+            return HASH.convert(value, param, ctx)
         from governance.checkpoints import update_file_digest  # noqa: PLC0415 - only for files
 
         return update_file_digest(Path(value))
+
+
+class SecondsType(click.FloatRange):
+    """A length of time in seconds: between bounds, and a number that can be waited for."""
+
+    def __init__(self, least: float, most: float = 1e9) -> None:
+        super().__init__(least, most)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The seconds."""
+        # What is no number lies within all bounds, for it is neither below nor above one.
+        if math.isnan(found := float(super().convert(value, param, ctx))):
+            self.fail(f"'{value}' is no number of seconds", param, ctx)
+        return found
 
 
 class AddressType(click.ParamType[str]):
@@ -139,6 +201,9 @@ class InstantType(click.ParamType[int]):
         return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
+TEXT = TextType()
+CONTEXT_NAME = ContextNameType()
+HASH = HashType()
 DIGEST = DigestType()
 DOCUMENT = DocumentType()
 UPDATE = UpdateType()

@@ -10,7 +10,7 @@ from cli import home
 from cli.acts import Call, act
 from cli.contexts import Contexts
 from cli.keys import new_key
-from cli.options import EXISTING_FILE, Invocation, acting, common, confirming, signing
+from cli.options import PASSPHRASE_FILE, Invocation, acting, common, confirming, signing
 from cli.output import emit, emit_json, note, table
 from cli.proofs import prove
 from cli.proposing import propose_recovery
@@ -84,7 +84,7 @@ def show(invocation: Invocation, name: str | None) -> None:
 @click.argument("name")
 @click.option(
     "--new-passphrase-file",
-    type=EXISTING_FILE,
+    type=PASSPHRASE_FILE,
     help="File with the new key's passphrase, if it is not the old one's.",
 )
 @common

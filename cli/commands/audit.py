@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from cli.connection import connect, newest, reaching
-from cli.options import ANY_FILE, ANY_PATH, EXISTING_FILE, Invocation, common, common_as
+from cli.options import ANY_FILE, EXISTING_DOCUMENT, EXISTING_FILE, Invocation, common, common_as
 from cli.output import emit, emit_json, note, show, table
 from cli.present import names, when
 from cli.progress import progress_to
@@ -37,7 +37,7 @@ def _bundled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Gives a command the bundle to verify and what to hold it against."""
     for option in (
         click.option(
-            "--charter", type=EXISTING_FILE, help="The charter in force, to hold terms against."
+            "--charter", type=EXISTING_DOCUMENT, help="The charter in force, to hold terms against."
         ),
         click.option(
             "--not-before",
@@ -46,7 +46,7 @@ def _bundled(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Refuse evidence that ends before this date or time (UTC).",
         ),
         click.option(
-            "--trust", type=EXISTING_FILE, help="The trust file, instead of the context's."
+            "--trust", type=EXISTING_DOCUMENT, help="The trust file, instead of the context's."
         ),
         click.argument("evidence", type=EXISTING_FILE),
     ):
@@ -55,7 +55,7 @@ def _bundled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @command.command()
-@click.option("--trust", type=EXISTING_FILE, help="The trust file, instead of the context's.")
+@click.option("--trust", type=EXISTING_DOCUMENT, help="The trust file, instead of the context's.")
 @reaching
 @click.option(
     "--countersignature",
@@ -233,9 +233,11 @@ def report(
 
 
 @command.command()
-@click.option("--trust", type=EXISTING_FILE, help="The trust file, instead of the context's.")
+@click.option("--trust", type=EXISTING_DOCUMENT, help="The trust file, instead of the context's.")
 @reaching
-@click.option("--charter", type=EXISTING_FILE, help="The charter in force, to hold terms against.")
+@click.option(
+    "--charter", type=EXISTING_DOCUMENT, help="The charter in force, to hold terms against."
+)
 @click.option(
     "--evidence-log",
     "logs",
@@ -243,7 +245,7 @@ def report(
     multiple=True,
     help="A gate's evidence log; repeatable.",
 )
-@click.option("--html", type=ANY_PATH, help="Write the report as a page too.")
+@click.option("--html", type=ANY_FILE, help="Write the report as a page too.")
 @common
 def live(
     invocation: Invocation,
@@ -264,6 +266,7 @@ def live(
     from governance.audit import audit  # noqa: PLC0415 - not for what only shows its help
     from governance.audit.page import render  # noqa: PLC0415
     from governance.audit.testimony import read_log  # noqa: PLC0415
+    from governance.chain.files import write_atomically  # noqa: PLC0415
 
     session = Session(invocation)
     with _unverifiable():
@@ -282,7 +285,7 @@ def live(
             )
         _require_charter(charter, report)
         if html is not None:
-            html.write_text(render(report), encoding="utf-8")
+            write_atomically(html, render(report), _READABLE_BY_ALL)
             note(f"Wrote {html}.")
     if session.json:
         emit_json("audit-live", report.as_json())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from cli.options import Invocation, acting, common
 from cli.output import emit_json, table
 from cli.present import hexed, money, named, when, word
 from cli.session import Session
-from cli.values import DIGEST, NUMBER, choice, member
+from cli.values import DIGEST, NUMBER, TEXT, choice, member
 from governance.benefits import statement as study_statement
 from governance.history.study import Line
 from governance.primitives import to_hex
@@ -30,6 +31,11 @@ PART = click.option(
     "--part", type=choice(Part), default="own", show_default=True, help="Which part of it."
 )
 
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?")
+
+_LONGEST = 64
+"""Characters of an amount, so that all of its digits are reckoned with."""
+
 
 @click.group()
 def command() -> None:
@@ -42,7 +48,7 @@ def command() -> None:
 @click.option(
     "--document", type=DIGEST, required=True, help="What proves the revenue; it stays home."
 )
-@click.option("--licensee", default="", help="Who paid for using the model.")
+@click.option("--licensee", type=TEXT, default="", help="Who paid for using the model.")
 @click.option("--licence", type=DIGEST, help="The licence's text.")
 @STUDY
 @common
@@ -212,11 +218,16 @@ def minor_units(amount: str, currency: str) -> int:
         AmountInvalid: it is no positive number, or has more decimals than the currency.
     """
     places = MINOR_UNITS.get(currency, 2)
+    # Commas stand between thousands alone: `100,01` is a hundred and a cent to half of Europe.
+    if len(amount) > _LONGEST or ("," in amount and not _THOUSANDS.fullmatch(amount)):
+        raise AmountInvalid(amount, currency, places)
     try:
-        minor = Decimal(amount.replace(",", "")).scaleb(places)
+        with localcontext(prec=2 * _LONGEST):
+            minor = Decimal(amount.replace(",", "")).scaleb(places)
+            whole = minor.is_finite() and minor == minor.to_integral_value()
     except InvalidOperation:
         raise AmountInvalid(amount, currency, places) from None
-    if not minor.is_finite() or minor != minor.to_integral_value() or not 0 < minor < 2**128:
+    if not whole or not 0 < minor < 2**128:
         raise AmountInvalid(amount, currency, places)
     return int(minor)
 

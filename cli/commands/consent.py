@@ -10,7 +10,7 @@ import click
 
 from cli.consents import LEDGER, asked_by, asking, ledger_path, private_file, watched
 from cli.errors import UsageInvalid
-from cli.options import ANY_PATH, EXISTING_FILE, EXISTING_PATH, Invocation, common, confirming
+from cli.options import ANY_FILE, EXISTING_FILE, EXISTING_PATH, Invocation, common, confirming
 from cli.output import emit, emit_json, note, show, table
 from cli.present import when
 from cli.progress import waiting_for
@@ -142,7 +142,7 @@ def withdraw(invocation: Invocation, record: str, *, lift: bool, ledger: Path | 
 @asking
 @click.option(
     "--ids",
-    type=ANY_PATH,
+    type=ANY_FILE,
     metavar="FILE",
     help="Write the records that may be used into FILE, which only you can read.",
 )
@@ -277,7 +277,7 @@ def commit(
 @command.command()
 @RECORD
 @ROOT
-@click.option("--out", "-o", type=ANY_PATH, required=True, help="The file that takes the proof.")
+@click.option("--out", "-o", type=ANY_FILE, required=True, help="The file that takes the proof.")
 @LEDGER
 @common
 def prove(

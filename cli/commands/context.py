@@ -11,8 +11,9 @@ import click
 from cli import home
 from cli.connection import reaching
 from cli.contexts import Context, Contexts
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
+from cli.options import ANY_PATH, EXISTING_DOCUMENT, Invocation, common
 from cli.output import emit, emit_json, note, table
+from cli.values import CONTEXT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--study", type=click.IntRange(min=1), help="The study meant by default."),
         click.option("--node", help="Keystore of the node that publishes and attests."),
         click.option("--account", help="Keystore of the institution's account."),
-        click.option("--trust", type=EXISTING_FILE, help="The trust file of the swarm."),
+        click.option("--trust", type=EXISTING_DOCUMENT, help="The trust file of the swarm."),
         reaching,
     ):
         function = option(function)
@@ -41,7 +42,7 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=CONTEXT_NAME)
 @common
 @_settings
 def add(invocation: Invocation, name: str, **settings: Any) -> None:

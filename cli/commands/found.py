@@ -13,7 +13,7 @@ from cli.connection import connect, reaching
 from cli.contexts import Context, Contexts
 from cli.errors import ChainNotNamed
 from cli.founders import load_founders
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
+from cli.options import ANY_DOCUMENT, EXISTING_DOCUMENT, Invocation, common
 from cli.output import emit, note
 from cli.session import Session
 from deploy import embedded, founding
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("founders", type=EXISTING_FILE, required=False)
+@click.argument("founders", type=EXISTING_DOCUMENT, required=False)
 @click.option("--verify", is_flag=True, help="Verify a founding instead, from the chain alone.")
 @reaching
 @click.option(
-    "--trust", type=ANY_PATH, help="The trust file: where it is written, or which to verify."
+    "--trust", type=ANY_DOCUMENT, help="The trust file: where it is written, or which to verify."
 )
 @common
 def command(
@@ -75,6 +75,11 @@ def command(
         raise click.UsageError("Missing argument 'FOUNDERS'.")
     session = Session(invocation)
     agreed = load_founders(founders, session.keystore)
+    if agreed.charter_file is not None:
+        from governance.terms import load_charter  # noqa: PLC0415 - loads pydantic
+
+        # Under a charter that cannot be read, nobody could open or sign a study.
+        load_charter(agreed.charter_file)
     _keep_charter(agreed)
     urls = endpoints or (_embedded_endpoint(),)
     place = (trust or Path("trust.json")).absolute()

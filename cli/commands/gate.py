@@ -13,7 +13,7 @@ from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
 from cli.output import emit, emit_json, note, table
 from cli.present import short, when
 from cli.session import Session
-from cli.values import NUMBER
+from cli.values import NUMBER, SecondsType
 from cli.values import UPDATE as UPDATE_DIGEST
 from governance.chain.reader import Follower
 from governance.errors import CharterError
@@ -181,14 +181,14 @@ def check(
 )
 @click.option(
     "--poll",
-    type=click.FloatRange(min=0.05),
+    type=SecondsType(0.05),
     default=2.0,
     show_default=True,
     help="Seconds between two looks at the chain.",
 )
 @click.option(
     "--max-age",
-    type=click.FloatRange(min=0.1, max=60.0),
+    type=SecondsType(0.1, 60.0),
     default=60.0,
     show_default=True,
     help="Seconds after which what is known of the chain counts no longer.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.acts import Call, act
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
+from cli.options import ANY_FILE, EXISTING_DOCUMENT, EXISTING_FILE, Invocation, common, signing
 from cli.output import emit, emit_json, note, table
 from cli.present import brief, plain, when
 from cli.session import Session
@@ -98,7 +98,7 @@ def verify(invocation: Invocation) -> None:
 @click.option(
     "--to-file",
     "-o",
-    type=ANY_PATH,
+    type=ANY_FILE,
     metavar="FILE",
     help="Write the countersignature into FILE instead of sending it.",
 )
@@ -185,7 +185,7 @@ def countersign(
 @click.argument("files", nargs=-1, type=EXISTING_FILE)
 @click.option(
     "--trust",
-    type=EXISTING_FILE,
+    type=EXISTING_DOCUMENT,
     help="Hold the FILES against each other alone, without context and chain.",
 )
 @common

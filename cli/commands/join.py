@@ -10,7 +10,7 @@ from cli.acts import Call, act
 from cli.options import Invocation, acting, common
 from cli.present import word
 from cli.session import Session
-from cli.values import DIGEST, choice, member
+from cli.values import DIGEST, TEXT, choice, member
 from governance.vocabulary import Kind, Profile, Sector
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--name", required=True, help="The institution's name.")
+@click.option("--name", type=TEXT, required=True, help="The institution's name.")
 @click.option("--kind", type=choice(Kind), required=True, help="What it is.")
 @click.option("--sector", type=choice(Sector), required=True, help="Who owns it.")
 @click.option("--country", required=True, metavar="CODE", help="ISO 3166-1 alpha-2, such as DE.")

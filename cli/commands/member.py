@@ -12,7 +12,7 @@ from cli.output import emit, emit_json, table
 from cli.present import hexed, word
 from cli.proposing import propose_expulsion
 from cli.session import Session
-from cli.values import NUMBER
+from cli.values import NUMBER, TEXT
 from governance.vocabulary import Standing
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def show(invocation: Invocation, number: int | None) -> None:
 
 @command.command()
 @click.argument("number", type=NUMBER)
-@click.option("--reason", default="", help="Why, in the proposal's description.")
+@click.option("--reason", type=TEXT, default="", help="Why, in the proposal's description.")
 @common
 @acting
 def expel(invocation: Invocation, number: int, reason: str) -> None:

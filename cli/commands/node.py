@@ -8,7 +8,7 @@ import click
 
 from cli.acts import Call, act
 from cli.keys import address_of, new_key
-from cli.options import EXISTING_FILE, Invocation, acting, common, confirming, signing
+from cli.options import PASSPHRASE_FILE, Invocation, acting, common, confirming, signing
 from cli.output import emit_json, note, table
 from cli.present import when, word
 from cli.proofs import prove
@@ -40,7 +40,7 @@ def new(invocation: Invocation, name: str) -> None:
 @click.argument("name")
 @click.option(
     "--node-passphrase-file",
-    type=EXISTING_FILE,
+    type=PASSPHRASE_FILE,
     help="File with the node key's passphrase, if it is not the account's.",
 )
 @common

@@ -10,11 +10,12 @@ import click
 from cli.options import Invocation, acting, common
 from cli.proposing import propose, propose_admission, propose_expulsion, propose_recovery
 from cli.session import Session
-from cli.values import ADDRESS, DIGEST, NUMBER
+from cli.values import ADDRESS, DOCUMENT, NUMBER, TEXT
 from governance.primitives import to_hex
 from governance.vocabulary import VotingRules
 
 if TYPE_CHECKING:
+    from cli.values import Document
     from governance.history.state import State
 
 
@@ -34,7 +35,7 @@ def admit(invocation: Invocation, number: int) -> None:
 
 @command.command()
 @click.argument("number", type=NUMBER)
-@click.option("--reason", default="", help="Why; it stands in the proposal for ever.")
+@click.option("--reason", type=TEXT, default="", help="Why; it stands in the proposal for ever.")
 @common
 @acting
 def expel(invocation: Invocation, number: int, reason: str) -> None:
@@ -53,17 +54,23 @@ def recover(invocation: Invocation, number: int, account: str) -> None:
 
 
 @command.command()
-@click.argument("document", type=DIGEST)
+@click.argument("document", type=DOCUMENT)
 @common
 @acting
-def charter(invocation: Invocation, document: bytes) -> None:
+def charter(invocation: Invocation, document: Document) -> None:
     """Propose another charter: DOCUMENT, a file or its SHA-256."""
+    if document.path is not None:
+        from governance.terms import load_charter  # noqa: PLC0415 - loads pydantic
+
+        # Under a charter that cannot be read, nobody could open or sign a study.
+        load_charter(document.path)
+    digest = document.digest
 
     def in_force(state: State) -> dict[str, Any] | None:
-        return {"charter": to_hex(document)} if state.swarm.charter == document else None
+        return {"charter": to_hex(digest)} if state.swarm.charter == digest else None
 
-    title = f"Put the charter with digest {to_hex(document)} in force"
-    propose(Session(invocation), title, "Swarm", "setCharter", (document,), in_force=in_force)
+    title = f"Put the charter with digest {to_hex(digest)} in force"
+    propose(Session(invocation), title, "Swarm", "setCharter", (digest,), in_force=in_force)
 
 
 @command.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.errors import ConsentCountsUnreadable, StatementTaken, UsageInvalid
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common
+from cli.options import ANY_DOCUMENT, EXISTING_DOCUMENT, EXISTING_FILE, Invocation, common
 from cli.output import emit_json, note, table
 from cli.output import show as show_facts
 from cli.session import Session
@@ -46,15 +46,15 @@ def command() -> None:
     "--data", type=EXISTING_FILE, required=True, help="Your data, CSV or NDJSON; they stay home."
 )
 @click.option(
-    "--schema", type=EXISTING_FILE, required=True, help="The JSON Schema that the terms name."
+    "--schema", type=EXISTING_DOCUMENT, required=True, help="The JSON Schema that the terms name."
 )
 @click.option(
     "--labels", type=EXISTING_FILE, help="The annotators' labels: record, annotator, label."
 )
 @click.option(
-    "--consent", type=EXISTING_FILE, help="JSON with the counts of consent: asked, permitting."
+    "--consent", type=EXISTING_DOCUMENT, help="JSON with the counts of consent: asked, permitting."
 )
-@click.option("--config", type=EXISTING_FILE, help="Your endpoints, units and the rest: YAML.")
+@click.option("--config", type=EXISTING_DOCUMENT, help="Your endpoints, units and the rest: YAML.")
 @click.option(
     "--faults",
     type=click.IntRange(min=0, max=10_000),
@@ -63,7 +63,7 @@ def command() -> None:
     help="How many faults of rows are told one by one.",
 )
 @click.option(
-    "--out", "-o", type=ANY_PATH, required=True, help="Where the statement is written; keep it."
+    "--out", "-o", type=ANY_DOCUMENT, required=True, help="Where the statement is written; keep it."
 )
 @common
 def check(

@@ -8,7 +8,7 @@ import click
 
 from cli.acts import sending, tell
 from cli.errors import RelaySignerForeign
-from cli.options import EXISTING_FILE, Invocation, common, confirming, signing
+from cli.options import EXISTING_DOCUMENT, Invocation, common, confirming, signing
 from cli.output import note
 from cli.relaying import counts, in_words, load, require_ours, where
 from cli.relaying import tell as tell_request
@@ -18,7 +18,7 @@ from governance.chain.relaying import send as send_request
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE = click.argument("file", type=EXISTING_FILE)
+FILE = click.argument("file", type=EXISTING_DOCUMENT)
 OFFLINE = click.option(
     "--offline", is_flag=True, help="Do without the chain: contracts are told by address alone."
 )

@@ -10,7 +10,7 @@ from cli.acts import Call, act
 from cli.consents import LEDGER, to_sign
 from cli.datause import datause
 from cli.errors import TermsDigestOther
-from cli.options import EXISTING_FILE, Invocation, acting, common, confirming
+from cli.options import EXISTING_DOCUMENT, EXISTING_FILE, Invocation, acting, common, confirming
 from cli.output import emit_json, note, printable, table
 from cli.output import show as show_facts
 from cli.present import hexed, names, when
@@ -23,7 +23,7 @@ from cli.studies import (
     title_of,
     verified,
 )
-from cli.values import DIGEST, DOCUMENT, NUMBER, choice, member
+from cli.values import DIGEST, DOCUMENT, HASH, NUMBER, choice, member
 from governance.primitives import keccak, to_hex
 from governance.vocabulary import ZERO_DIGEST, Action, Ground, StudyState
 
@@ -41,7 +41,7 @@ STUDY = click.argument("study", type=NUMBER, required=False)
 VERSION = click.option("--version", type=NUMBER, help="Which version of the terms.")
 CHARTER = click.option(
     "--charter",
-    type=EXISTING_FILE,
+    type=EXISTING_DOCUMENT,
     help="The charter's document, if this machine has not seen it; the terms are held against it.",
 )
 REASON = click.option(
@@ -181,11 +181,11 @@ def open_(invocation: Invocation, terms: Path, charter: Path | None) -> None:
 )
 @click.option(
     "--consent",
-    type=DIGEST,
-    help="Your consent commitment, where the terms ask one; the ledger's newest if not given.",
+    type=HASH,
+    help="The root of your consent commitment, if the terms ask one; by default the newest.",
 )
 @LEDGER
-@click.option("--digest", type=DIGEST, help="Sign only if the terms have this digest.")
+@click.option("--digest", type=HASH, help="Sign only if the terms have this digest.")
 @CHARTER
 @common
 @acting
@@ -319,7 +319,7 @@ def withdraw(invocation: Invocation, study: int | None, reason: str, text: bytes
 @STUDY
 @click.option(
     "--consent",
-    type=DIGEST,
+    type=HASH,
     help="Your consent commitment as of now; the ledger's newest if not given.",
 )
 @LEDGER

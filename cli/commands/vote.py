@@ -10,7 +10,7 @@ from cli.acts import Call, act
 from cli.errors import AlreadyVoted
 from cli.options import Invocation, acting, common
 from cli.session import Session, await_second
-from cli.values import NUMBER
+from cli.values import NUMBER, TEXT
 from cli.voting import SUPPORT_WORDS, SUPPORTS
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("number", type=NUMBER)
 @click.argument("support", type=click.Choice(list(SUPPORTS)))
-@click.option("--reason", default="", help="Why, in one line; it is public and stays for ever.")
+@click.option(
+    "--reason", type=TEXT, default="", help="Why, in one line; it is public and stays for ever."
+)
 @common
 @acting
 def command(invocation: Invocation, number: int, support: str, reason: str) -> None:

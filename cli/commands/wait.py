@@ -14,7 +14,7 @@ from cli.present import word
 from cli.progress import waiting_for
 from cli.proposing import OPEN
 from cli.session import Session
-from cli.values import NUMBER
+from cli.values import NUMBER, SecondsType
 from governance.history.proposals import ProposalState
 from governance.primitives import to_hex
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = click.option(
     "--timeout",
-    type=click.FloatRange(min=0),
+    type=SecondsType(0),
     default=600.0,
     show_default=True,
     help="Seconds after which to give up, with exit status 6.",

@@ -121,7 +121,7 @@ class Swarm:
         swarm.write("terms.yaml", TERMS)
         swarm.write("ready.json", "{}")
         swarm.write("profile.txt", "A profile.")
-        swarm.write("founders.yaml", _founders_file(founders))
+        swarm.write("founders.yaml", founders_file(founders))
         swarm.good(
             "found",
             swarm / "founders.yaml",
@@ -293,7 +293,8 @@ class Swarm:
         return package
 
 
-def _founders_file(founders: tuple[str, ...]) -> str:
+def founders_file(founders: tuple[str, ...]) -> str:
+    """The file with which hospitals of these names found a swarm."""
     entries = "".join(
         f"""\
   - name: {name.title()} Hospital

@@ -161,7 +161,7 @@ def test_one_decision_is_opened_to_an_auditor(desk: Swarm) -> None:
     fails(
         desk, "ConsentProofInvalid", 2, "verify-proof", desk / "terms.yaml", "--root", made["root"]
     )
-    fails(desk, "ConsentProofInvalid", 2, "verify-proof", "/dev/zero", "--root", made["root"])
+    fails(desk, "UsageInvalid", 2, "verify-proof", "/dev/zero", "--root", made["root"])
     fails(desk, "UsageInvalid", 2, "verify-proof", proof)
     fails(desk, "UsageInvalid", 2, "verify-proof", proof, "--study", "1")
     fails(desk, "RecordUnknown", 2, "prove", "mustermann-7", "--out", desk / "no.json")

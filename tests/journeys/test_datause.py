@@ -154,7 +154,7 @@ def test_wrong_files_are_told_in_a_sentence(desk: Desk, as_json: bool) -> None:
             error: dict[str, Any] = json.loads(err)
             assert (error["code"], error["exit_status"]) == (code, 2), words
         else:
-            assert err.startswith(f"Error [{code}]: "), words
+            assert err.splitlines()[-1].startswith(f"Error [{code}]: "), words
             assert " Do: " in err
 
 

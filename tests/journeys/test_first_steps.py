@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.journeys.swarm import PASSPHRASE
+from tests.journeys.swarm import CHARTER, PASSPHRASE, Swarm, founders_file
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.journeys.swarm import Swarm
 
 
 def test_whoever_founds_can_be_verified(swarm: Swarm) -> None:
@@ -83,7 +81,10 @@ def test_a_lost_key_is_replaced_by_vote(swarm: Swarm) -> None:
 
 
 def test_charter_and_rules_are_changed_by_vote(swarm: Swarm) -> None:
-    other = swarm.write("charter-2.yaml", "other")
+    broken = swarm.write("broken.yaml", "title: Ours")
+    refused = swarm.run("propose", "charter", broken, "--format", "json", who="alpha")
+    assert (refused.status, refused.error["code"]) == (2, "CharterInvalid")
+    other = swarm.write("charter-2.yaml", CHARTER.replace("Re-identification", "Sale"))
     charter = swarm.good("propose", "charter", other, who="alpha")["proposal"]
     rules = swarm.good("propose", "rules", "--quorum", "60", who="alpha")["proposal"]
     swarm.decide(charter, "alpha", "beta")
@@ -126,3 +127,16 @@ def test_status_without_an_account_shows_the_swarm(swarm: Swarm) -> None:
     swarm.good("context", "add", "reader", *where)
     shown = swarm.good("status", who="reader")
     assert (shown["institution"], shown["members"], shown["waiting"]) == (None, 3, [])
+
+
+def test_nobody_founds_under_a_charter_that_cannot_be_read(endpoint: str, tmp_path: Path) -> None:
+    swarm = Swarm(tmp_path, endpoint)
+    swarm.new_key("alpha")
+    swarm.write("passphrase", PASSPHRASE)
+    swarm.write("profile.txt", "A profile.")
+    swarm.write("charter.yaml", CHARTER.replace("prohibited_uses", "forbidden_uses"))
+    founders = swarm.write("founders.yaml", founders_file(("alpha",)))
+    words = ["found", founders, "--endpoint", endpoint, "--trust", swarm / "trust.json"]
+    refused = swarm.run(*words, "--format", "json")
+    assert (refused.status, refused.error["code"]) == (2, "CharterInvalid")
+    assert not (tmp_path / "trust.json").exists()

@@ -212,7 +212,7 @@ def test_a_metric_that_is_not_computed_is_stated(home: Swarm) -> None:
         ({"terms": "schema.json"}, "UsageInvalid", 2),
         ({"consent": "elsewhere.json"}, "UsageInvalid", 2),
         ({"out": "counts.json"}, "StatementTaken", 7),
-        ({"out": "."}, "FileUnusable", 7),
+        ({"out": "."}, "UsageInvalid", 2),
     ],
 )
 def test_wrong_calls(home: Swarm, change: dict[str, str | None], code: str, status: int) -> None:

@@ -12,7 +12,7 @@ from governance.chain.keystore import Keystore
 from governance.chain.rpc import Rpc
 from governance.chain.sender import Act, Sender
 from tests.integration.persons import two_of_three
-from tests.journeys.swarm import PASSPHRASE, TERMS, Swarm
+from tests.journeys.swarm import CHARTER, PASSPHRASE, TERMS, Swarm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,8 @@ def test_every_act_is_signed_by_one_and_sent_by_another(swarm: Swarm) -> None:
     assert by_post(swarm, "vote", "1", "for", "--reason", "Good data", who="alpha")["already"]
     by_post(swarm, "vote", "1", "for", who="beta")
     assert by_post(swarm, "execute", "1", who="gamma")["already"]
-    by_post(swarm, "propose", "charter", swarm / "terms.yaml", who="alpha")
+    charter = swarm.write("charter-2.yaml", CHARTER.replace("The swarm's", "Another"))
+    by_post(swarm, "propose", "charter", charter, who="alpha")
     by_post(swarm, "propose", "rules", "--quorum", "60", who="alpha")
     other = swarm.new_key("gamma-2")
     by_post(swarm, "account", "recover", "3", other, who="alpha")
@@ -94,13 +95,13 @@ def test_every_act_is_signed_by_one_and_sent_by_another(swarm: Swarm) -> None:
     asking = TERMS.replace("basis: waiver\n  max_age: null", "basis: broad-consent\n  max_age: 30d")
     terms = swarm.write("terms-2.yaml", asking)
     study = by_post(swarm, "study", "open", terms, who="alpha")["study"]
-    consent = ["--consent", swarm / "profile.txt"]
+    consent = ["--consent", "0x" + 64 * "4"]
     for who in ("alpha", "beta"):
         swarm.good("context", "set", who, "--study", str(study))
         assert by_post(swarm, "node", "register", f"{who}-node", who=who)["already"]
         assert by_post(swarm, *swarm.sign_words(study), *consent, who=who)["already"]
     by_post(swarm, "study", "decline", str(study), "--reason", "legal", who="gamma")
-    by_post(swarm, "study", "renew-consent", "--consent", swarm / "ready.json", who="beta")
+    by_post(swarm, "study", "renew-consent", "--consent", "0x" + 64 * "5", who="beta")
     assert by_post(swarm, "study", "start", who="alpha")["state"] == "running"
 
     # A round and what it earns.

@@ -110,3 +110,18 @@ def test_a_broken_file_is_said_to_be_broken(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(ContextsCorrupt):
         Contexts.load(path)
+
+
+def test_a_path_that_is_no_text_is_kept(tmp_path: Path) -> None:
+    contexts = Contexts(tmp_path / "contexts.json")
+    contexts.add("a", Context(("http://a",), "/tru\udcfft.json"))
+    contexts.save()
+    assert Contexts.load(contexts.path).by_name["a"].trust == "/tru\udcfft.json"
+    assert [each.name for each in tmp_path.iterdir()] == ["contexts.json"]
+
+
+def test_a_file_nested_without_end_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "contexts.json"
+    path.write_text("[" * 200_000)
+    with pytest.raises(ContextsCorrupt):
+        Contexts.load(path)

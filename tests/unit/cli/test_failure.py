@@ -9,6 +9,7 @@ import pytest
 
 from cli.failure import report
 from governance.errors import CharterError, ExitStatus
+from governance.terms.errors import Problem, TermsInvalid
 
 
 class Example(CharterError):
@@ -72,3 +73,16 @@ def test_text_of_others_does_not_steer_the_terminal(capsys: pytest.CaptureFixtur
     told = capsys.readouterr().err
     assert "\x1b" not in told
     assert "\u202e" not in told
+
+
+def test_all_mistakes_of_a_document_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    mistakes = [Problem(3, 1, "rounds", "is missing"), Problem(9, 2, "", "is strange")]
+    error = TermsInvalid("terms.yaml", mistakes)
+    assert report(error, []) == 2
+    *listed, last = capsys.readouterr().err.splitlines()
+    assert listed == [f"  {each}" for each in mistakes]
+    assert last.startswith("Error [TermsInvalid]: ")
+    assert report(error, ["--format", "json"]) == 2
+    told = json.loads(capsys.readouterr().err)["problems"]
+    assert told[0] == {"line": 3, "column": 1, "path": "rounds", "message": "is missing"}
+    assert len(told) == 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.errors import FoundersFileInvalid
-from cli.founders import load_founders
+from cli.founders import FoundersFile, load_founders
 from governance.chain.errors import KeystoreUnknown
 from governance.chain.keystore import Keystore
 from governance.vocabulary import Kind, Sector, VotingRules
@@ -31,7 +31,7 @@ founders:
 """
 
 
-def _load(folder: Path, text: str) -> object:
+def _load(folder: Path, text: str) -> FoundersFile:
     (folder / "charter.yaml").write_text("the charter")
     path = folder / "founders.yaml"
     path.write_text(text, encoding="utf-8")
@@ -68,21 +68,25 @@ def test_an_unknown_key_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "reason"),
     [
-        (GOOD, "a: [", "not YAML in line"),
+        (GOOD, "a: [", "line 1, column 5: this is no readable YAML"),
+        (GOOD, "[" * 5_000, "nested"),
+        (GOOD, "a: &a [1]\nb: *a", "aliases are not allowed"),
+        ("quorum: 50", "quorum: 50, quorum: 60", "this field stands here twice"),
+        ("country: FR", "country: 2026-13-45", "founder 1's country is not two capital letters"),
         (GOOD, "- 1", "the file is not a mapping"),
         ("founders/1", "founders/2", "scheme"),
         ("charter: charter.yaml\n", "", "missing or unknown: charter"),
         ("charter.yaml", "nowhere.yaml", "cannot be read"),
+        ("charter.yaml", "/dev/zero", "/dev/zero is no plain file"),
         ("period: 60", "period: soon", "voting.period is not a whole number"),
         ("period: 60", "period: -1", "voting.period is not a whole number"),
         ("quorum: 50", "quorum: true", "voting.quorum is not a whole number"),
         ("data-trustee", "clinic", "founder 1's kind is none of hospital"),
         ("name: Hôpital", "name: 7", "founder 1's name is not text"),
         ("    country: FR\n", "", "in founder 1, missing or unknown: country"),
-        (f'"{ADDRESS}"', ADDRESS, "stands without quotes"),
         (ADDRESS, ADDRESS[:-1] + "F", "wrong checksum"),
         (64 * "1", 62 * "1", "instead of 32"),
-        (f'"0x{64 * "1"}"', f"0x{64 * '1'}", "stands without quotes"),
+        ("country: FR", "country: fr", "founder 1's country is not two capital letters"),
     ],
 )
 def test_what_is_wrong_in_it_is_named(tmp_path: Path, before: str, after: str, reason: str) -> None:
@@ -96,3 +100,13 @@ def test_founders_that_are_no_list_are_told(tmp_path: Path) -> None:
     head = GOOD.partition("founders:\n")[0]
     with pytest.raises(FoundersFileInvalid, match="founders is not a list"):
         _load(tmp_path, head + "founders: all\n")
+
+
+def test_values_are_what_they_look_like(tmp_path: Path) -> None:
+    """Readers of YAML take an address for a number, and Norway for a no."""
+    plain = GOOD.replace('"', "").replace("country: FR", "country: NO")
+    found = _load(tmp_path, plain)
+    (founder,) = found.founders
+    assert founder.account == ADDRESS
+    assert founder.profile.country == b"NO"
+    assert founder.profile.document == bytes.fromhex(64 * "1")

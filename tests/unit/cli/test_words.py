@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         ("7", "EUR", 700),
         ("0.001", "KWD", 1),
         ("1e3", "EUR", 100_000),
+        ("1234567890123456789012345678901234.56", "EUR", 123456789012345678901234567890123456),
     ],
 )
 def test_amounts_are_exact(amount: str, currency: str, minor: int) -> None:
@@ -45,6 +46,15 @@ def test_amounts_are_exact(amount: str, currency: str, minor: int) -> None:
         ("ten", "EUR"),
         ("", "EUR"),
         ("1e40", "EUR"),
+        ("100,01", "EUR"),
+        ("1,00", "EUR"),
+        ("1,0000", "EUR"),
+        ("1000,000", "EUR"),
+        (",100", "EUR"),
+        ("5,", "EUR"),
+        ("1.000,01", "EUR"),
+        ("0." + 120 * "0" + "1", "EUR"),
+        ("5." + 120 * "0" + "1", "EUR"),
     ],
 )
 def test_what_is_no_amount_is_told(amount: str, currency: str) -> None:
