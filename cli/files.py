@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
+READABLE_BY_ALL = 0o644
+"""Permission bits of what a command writes for others to read."""
+
+
 class PlainFile(click.ParamType[Path]):
     """A plain file, or, where `folder` says so, a folder.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.connection import connect, reaching
+from cli.files import READABLE_BY_ALL
 from cli.options import ANY_FILE, EXISTING_DOCUMENT, EXISTING_FILE, Invocation, common
 from cli.output import emit, emit_json, note, show
 from cli.present import brief, plain, when
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from governance.audit.event_proof import EventProof
     from governance.audit.verify_event import ProvenEvent
     from governance.chain.rpc import Chain
-
-
-READABLE_BY_ALL = 0o644
-"""Permission bits of a file that holds no secret."""
 
 
 @click.command(name="prove-event")

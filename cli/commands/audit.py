@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from cli.connection import connect, newest, reaching
+from cli.files import READABLE_BY_ALL
 from cli.options import ANY_FILE, EXISTING_DOCUMENT, EXISTING_FILE, Invocation, common, common_as
 from cli.output import emit, emit_json, note, show, table
 from cli.present import names, when
@@ -113,7 +114,7 @@ def collect(
             order = Order(anchor, read_files(countersignatures, anchor), written, progress)
             found = collected(rpc, order, given)
         data = found.bundle.to_bytes()
-        write_atomically(output, data, _READABLE_BY_ALL)
+        write_atomically(output, data, READABLE_BY_ALL)
         written.remove()
     for fault in found.faults:
         note(f"{fault.sentence} Nothing of it was used.")
@@ -144,9 +145,6 @@ def collect(
         ]
     emit("audit-collect", told, as_json=session.json)
     return int(ExitStatus.DONE)
-
-
-_READABLE_BY_ALL = 0o644
 
 
 @command.command()
@@ -227,7 +225,7 @@ def report(
         text = render(verified, language, account)
     place = output or Path(f"report.{form}")
     with _unverifiable():
-        write_atomically(place, text, _READABLE_BY_ALL)
+        write_atomically(place, text, READABLE_BY_ALL)
     note(f"Wrote {place}.")
     return int(verified.exit_status)
 
@@ -285,7 +283,7 @@ def live(
             )
         _require_charter(charter, report)
         if html is not None:
-            write_atomically(html, render(report), _READABLE_BY_ALL)
+            write_atomically(html, render(report), READABLE_BY_ALL)
             note(f"Wrote {html}.")
     if session.json:
         emit_json("audit-live", report.as_json())

@@ -380,7 +380,7 @@ def _committed(
 
 @command.command(name="destroy-salts")
 @ROOT
-@click.option("--all", "everything", is_flag=True, help="Of all commitments.")
+@click.option("--all", "everything", is_flag=True, help="Of all commitments, unfinished ones too.")
 @LEDGER
 @common
 @confirming
@@ -401,4 +401,6 @@ def destroy_salts(
     kept = Commitments(ledger_path(ledger))
     chosen = kept.all() if everything else [kept.newest(root=_root(root))]
     destroyed = [about.root for about in chosen if kept.destroy(about)]
+    if everything:
+        kept.destroy_unfinished()
     emit("consent-destroy-salts", {"destroyed": destroyed}, as_json=invocation.json)

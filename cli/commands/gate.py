@@ -8,13 +8,23 @@ import click
 
 from cli import home
 from cli.errors import GateRefusal
+from cli.files import READABLE_BY_ALL
 from cli.gates import refresh
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, signing
+from cli.options import (
+    ANY_FILE,
+    ANY_PATH,
+    EXISTING_DOCUMENT,
+    EXISTING_FILE,
+    Invocation,
+    common,
+    signing,
+)
 from cli.output import emit, emit_json, note, table
 from cli.present import short, when
 from cli.session import Session
 from cli.values import NUMBER, SecondsType
 from cli.values import UPDATE as UPDATE_DIGEST
+from governance.chain.files import write_atomically
 from governance.chain.reader import Follower
 from governance.errors import CharterError
 from governance.gate import (
@@ -65,7 +75,7 @@ def command() -> None:
     show_default=True,
     help="Seconds for which the envelope counts.",
 )
-@click.option("--out", type=ANY_PATH, required=True, help="Where the envelope is written.")
+@click.option("--out", type=ANY_FILE, required=True, help="Where the envelope is written.")
 @STUDY
 @common
 @signing
@@ -107,7 +117,7 @@ def sign(
     if signed.envelope != envelope:
         until = when(signed.envelope.deadline)
         note(f"The node signed this update before: here is that envelope, good until {until}.")
-    out.write_bytes(signed.to_bytes())
+    write_atomically(out, signed.to_bytes(), READABLE_BY_ALL)
     note(f"Wrote {out}.")
     digest = to_hex(signed.envelope.digest)
     told = {"envelope": str(out), "digest": digest, "node": signer.address}
@@ -115,7 +125,7 @@ def sign(
 
 
 @command.command()
-@click.argument("envelope", type=EXISTING_FILE)
+@click.argument("envelope", type=EXISTING_DOCUMENT)
 @ROUND
 @ATTEMPT
 @UPDATE

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import home
-from cli.options import ANY_PATH, EXISTING_FILE, Invocation, common, confirming, signing
+from cli.options import (
+    ANY_PATH,
+    EXISTING_DOCUMENT,
+    EXISTING_FILE,
+    Invocation,
+    common,
+    confirming,
+    signing,
+)
 from cli.output import emit, emit_json, note, table
 from cli.session import Session
 
@@ -90,7 +98,7 @@ def key(
 
 
 @command.command()
-@click.argument("cards", nargs=-1, required=True, type=EXISTING_FILE)
+@click.argument("cards", nargs=-1, required=True, type=EXISTING_DOCUMENT)
 @click.option(
     "--rpc-port",
     type=click.IntRange(1, 65_535),

@@ -47,6 +47,7 @@ _BATCH = 4_096
 Item = TypeVar("Item")
 
 _ABOUT, _DECISIONS, _SALTS = "about.json", "decisions", "salts"
+_MAKING = ".making-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Commitments:
             RecordUnknown: there is no record.
         """
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(dir=self._folder, prefix=".making-"))
+        making = Path(tempfile.mkdtemp(dir=self._folder, prefix=_MAKING))
         try:
             counts = [0, 0]
             planted = tree(_written(making, decided, counts))
@@ -212,22 +213,13 @@ class Commitments:
         Returns:
             Whether there were any.
         """
-        folder, found = self._folder / about.root, False
-        for name in (_SALTS, _DECISIONS):
-            path = folder / name
-            try:
-                with path.open("r+b") as file:
-                    left = path.stat().st_size
-                    while left > 0:
-                        left -= file.write(bytes(min(left, 1 << 20)))
-                    file.flush()
-                    os.fsync(file.fileno())
-            except FileNotFoundError:
-                continue
-            path.unlink()
-            found = True
-        sync_folder(folder)
-        return found
+        return _destroyed(self._folder / about.root)
+
+    def destroy_unfinished(self) -> None:
+        """Destroy what is left of commitments whose making was killed; none was signed."""
+        for folder in self._folder.glob(f"{_MAKING}*"):
+            _destroyed(folder)
+            shutil.rmtree(folder)
 
 
 def _written(
@@ -248,6 +240,26 @@ def _written(
         for file in (lines, drawn):
             file.flush()
             os.fsync(file.fileno())
+
+
+def _destroyed(folder: Path) -> bool:
+    """Overwrites salts and decisions before they are taken away; says whether there were any."""
+    found = False
+    for name in (_SALTS, _DECISIONS):
+        path = folder / name
+        try:
+            with path.open("r+b") as file:
+                left = path.stat().st_size
+                while left > 0:
+                    left -= file.write(bytes(min(left, 1 << 20)))
+                file.flush()
+                os.fsync(file.fileno())
+        except FileNotFoundError:
+            continue
+        path.unlink()
+        found = True
+    sync_folder(folder)
+    return found
 
 
 def _new(path: Path) -> int:

@@ -62,12 +62,14 @@ def of_view(look: Look, max_age: float) -> Reason | None:
         look: What is known of it.
         max_age: Seconds after which it counts no longer, whatever the cause.
     """
+    # Asked this way round, so that an age that is no number is never young.
+    is_fresh, is_moving = look.age <= max_age, look.idle <= max_age
     fault = look.fault
-    if fault is not None and (fault.at_once or look.age > max_age or look.idle > max_age):
+    if fault is not None and (fault.at_once or not (is_fresh and is_moving)):
         return fault.reason
-    if look.age > max_age:
+    if not is_fresh:
         return Reason.STALE_VIEW
-    return Reason.CHAIN_FROZEN if look.idle > max_age else None
+    return None if is_moving else Reason.CHAIN_FROZEN
 
 
 def of_origin(signed: SignedEnvelope, chain_id: int, study: str) -> Reason | None:

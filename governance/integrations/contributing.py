@@ -16,7 +16,12 @@ from governance.chain.files import write_atomically
 from governance.checkpoints import update_digest
 from governance.checkpoints.envelope import LARGEST_NUMBER, Envelope, SignedEnvelope
 from governance.errors import CharterError
-from governance.integrations.errors import InvitationInvalid, InvitationRefused, SignedAlready
+from governance.integrations.errors import (
+    InvitationInvalid,
+    InvitationRefused,
+    SignedAlready,
+    SignedUnwritable,
+)
 from governance.primitives import checksum_address, from_hex, to_hex
 
 if TYPE_CHECKING:
@@ -132,15 +137,19 @@ class Signed:
 
         Raises:
             SignedAlready: If the node signed another update for this round and attempt.
+            SignedUnwritable: If it cannot be written down that it signed this one.
         """
-        with self._alone():
-            known = self._signed_before(envelope)
-            if known is not None:
-                return known
-            signed = envelope.signed(self._signer.address, self._signer.sign_digest)
-            # On the disk before anybody has it: a node that is killed does not sign a second one.
-            write_atomically(self._place(envelope), signed.to_bytes().decode(), _OWNER_ONLY)
-            return signed
+        try:
+            with self._alone():
+                known = self._signed_before(envelope)
+                if known is not None:
+                    return known
+                signed = envelope.signed(self._signer.address, self._signer.sign_digest)
+                # On the disk before anybody has it: who is killed does not sign a second one.
+                write_atomically(self._place(envelope), signed.to_bytes().decode(), _OWNER_ONLY)
+                return signed
+        except OSError as error:
+            raise SignedUnwritable(self._folder, error.strerror or str(error)) from None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -48,6 +48,19 @@ class SignedAlready(CharterError):
         )
 
 
+class SignedUnwritable(CharterError):
+    """What a node signs cannot be written down, and so nothing is signed."""
+
+    code = "SignedUnwritable"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"What the node signs cannot be kept in {folder}: {reason}.",
+            "Check that the folder is the node's own and has space left; nothing was signed.",
+        )
+
+
 class NodeSettingsInvalid(CharterError):
     """The file of a node's settings is missing or not what it should be."""
 

@@ -59,6 +59,8 @@ READING = [
     "audit live --charter @",
     "history countersignatures @",
     "gate log @",
+    f"gate check @ --round 1 --update {ONES} --evidence x",
+    "network assemble @",
     "consent import @",
     "consent explain p1 --terms @",
     "checkpoint digest @",
@@ -88,6 +90,7 @@ def test_what_is_no_plain_file_is_not_read(home: Swarm, words: str) -> None:
         "audit report @ --output @",
         "audit live --html @",
         "audit prove-event --number 1 --out @",
+        f"gate sign --round 1 --update {ONES} --out @",
         "found x --trust @",
     ],
 )

@@ -307,6 +307,20 @@ def test_destroyed_salts_open_nothing(ledger: Ledger, yes: Statement) -> None:
     assert b"p1" not in left
 
 
+def test_what_a_killed_commitment_leaves_is_destroyed_too(ledger: Ledger, yes: Statement) -> None:
+    ledger.take_in([found("p1", yes)], "reference")
+    kept, _ = made(ledger)
+    folder = ledger.path.parent / "ledger.commitments"
+    (finished,) = folder.glob("0x*")
+    # As it stands before it has its name.
+    finished.rename(folder / ".making-abc")
+    (folder / ".making-abc" / "about.json").unlink()
+    made(ledger)
+    kept.destroy_unfinished()
+    assert [each.name for each in folder.iterdir()] == [kept.newest().root]
+    assert kept.prove(kept.newest(), "p1").decision.permits
+
+
 @pytest.mark.parametrize("left", [b"", bytes(31), bytes(64), bytes(96)])
 def test_salts_that_were_partly_destroyed_open_nothing(
     ledger: Ledger, yes: Statement, left: bytes

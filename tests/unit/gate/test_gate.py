@@ -106,6 +106,7 @@ def nothing(world: World) -> None:
 
 WORLDS: list[tuple[Callable[[World], None], SignedEnvelope, Reason]] = [
     (lambda w: setattr(w, "age", 60.5), envelope(), Reason.STALE_VIEW),
+    (lambda w: setattr(w, "age", float("nan")), envelope(), Reason.STALE_VIEW),
     (lambda w: setattr(w, "idle", 60.5), envelope(), Reason.CHAIN_FROZEN),
     (nothing, envelope(chain_id=1), Reason.FOREIGN_CHAIN),
     (nothing, envelope(study="0x" + "11" * 20), Reason.FOREIGN_STUDY),

@@ -12,7 +12,12 @@ import pytest
 from governance.chain.signer import LocalSigner
 from governance.checkpoints import update_digest
 from governance.integrations.contributing import LONGEST, Contributor, Invitation
-from governance.integrations.errors import InvitationInvalid, InvitationRefused, SignedAlready
+from governance.integrations.errors import (
+    InvitationInvalid,
+    InvitationRefused,
+    SignedAlready,
+    SignedUnwritable,
+)
 from tests.unit.gate.world import CHAIN_ID, NOW, STUDY, UPDATE, key_of, node_of
 
 if TYPE_CHECKING:
@@ -120,6 +125,12 @@ def test_of_many_at_once_one_update_is_signed(node: Contributor, world: LiveWorl
     with ThreadPoolExecutor(8) as threads:
         signed = [each for each in threads.map(sign, range(32)) if each is not None]
     assert len(signed) == 1
+
+
+def test_it_signs_nothing_that_it_cannot_write_down(node: Contributor, world: LiveWorld) -> None:
+    node._signed._folder.write_text("no folder\n")
+    with pytest.raises(SignedUnwritable, match="cannot be kept"):
+        node.announce(invitation(world), UPDATE, 212)
 
 
 def test_what_it_signed_is_for_its_owner_alone(node: Contributor, world: LiveWorld) -> None:
