@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from governance.benefits import statement
 from governance.errors import ExitStatus
+from governance.history import Support
 from governance.primitives import to_hex
 from governance.vocabulary import ZERO_DIGEST, Ground
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from governance.history import Institution, Proposal, ProposalState, State, Study
     from governance.history.study import Final
 
-SCHEMA = "swarm-charter/audit/2"
+SCHEMA = "swarm-charter/audit/3"
 
 
 class Basis(StrEnum):
@@ -194,14 +195,20 @@ def _institution(state: State, each: Institution) -> dict[str, Any]:
 
 
 def _proposal(proposal: Proposal, stands: ProposalState) -> dict[str, Any]:
-    ballots: dict[str, list[int]] = {"in_favour": [], "against": [], "abstain": []}
-    for vote in proposal.votes.values():
-        ballots[vote.support.name.lower()].append(vote.institution)
+    votes = proposal.votes.values()
+    ballots = {
+        word: [vote.institution for vote in votes if vote.support is support]
+        for word, support in (
+            ("for", Support.IN_FAVOUR),
+            ("against", Support.AGAINST),
+            ("abstain", Support.ABSTAIN),
+        )
+    }
     return {
         "number": proposal.number,
         "title": proposal.title,
-        "institution": proposal.institution,
-        "at": proposal.snapshot,
+        "proposed_by": proposal.institution,
+        "proposed_at": proposal.snapshot,
         "votes": ballots,
         "state": stands.name.lower(),
     }
@@ -209,12 +216,12 @@ def _proposal(proposal: Proposal, stands: ProposalState) -> dict[str, Any]:
 
 def _study(state: State, study: Study) -> dict[str, Any]:
     return {
-        "number": study.number,
-        "address": study.address,
+        "study": study.number,
+        "contract": study.address,
         "state": study.state.name.lower(),
         "opener": study.opener,
         "opened_at": study.opened_at,
-        "version": study.in_force,
+        "in_force": study.in_force,
         "signatories": list(study.signatories()),
         "signed": [
             {
@@ -248,27 +255,26 @@ def _study(state: State, study: Study) -> dict[str, Any]:
 
 
 def _final(study: Study, final: Final) -> dict[str, Any]:
-    publisher, *others = study.checkpoints[final.checkpoint].attestations
+    checkpoint = study.checkpoints[final.checkpoint]
     return {
         "sequence": final.sequence,
         "round": final.round,
         "covered": final.covered,
         "digest": to_hex(final.digest),
         "at": final.at,
-        "published_by": publisher.institution,
-        "attested_by": [each.institution for each in others],
-        "contributors": [each.institution for each in final.contributions],
-        "rounds": {str(each.institution): each.rounds for each in final.contributions},
+        "published_by": checkpoint.institution,
+        "attested_by": [each.institution for each in checkpoint.attestations],
+        "contributions": {str(each.institution): each.rounds for each in final.contributions},
     }
 
 
 def _revenue(told: RevenueStatement) -> dict[str, Any]:
     return {
-        "number": told.revenue.number,
+        "revenue": told.revenue.number,
         "institution": told.revenue.institution,
         "amount": told.revenue.amount,
         "currency": told.revenue.currency,
-        "at": told.revenue.at,
+        "declared_at": told.revenue.at,
         "shares": [
             {
                 "part": each.owed.line.part.name.lower(),

@@ -44,7 +44,7 @@ def report_words(swarm: Swarm, *words: str) -> list[str]:
         ([], '<!doctype html>\n<html lang="en"'),
         (["--language", "de"], '<!doctype html>\n<html lang="de"'),
         (["--format", "csv"], "\ufefftime_utc,institution,name,act"),
-        (["--format", "json"], '{\n  "schema": "swarm-charter/audit/2"'),
+        (["--format", "json"], '{\n  "schema": "swarm-charter/audit/3"'),
     ],
 )
 def test_it_is_written_as_asked_for(told: Swarm, words: list[str], begins: str) -> None:

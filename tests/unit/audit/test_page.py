@@ -304,7 +304,7 @@ def test_a_name_cannot_break_out_of_the_page_nor_hide_in_it(name: str, own: bool
 
 def test_the_report_as_json_names_what_counts(story: Report) -> None:
     told = story.as_json()
-    assert told["schema"] == "swarm-charter/audit/2"
+    assert told["schema"] == "swarm-charter/audit/3"
     assert told["history"]["length"] == len(whole_story().records)
     assert told["studies"][0]["final_checkpoints"][0]["round"] == 2
     assert {finding["id"] for finding in told["findings"]} >= {"equivocation", "share-unpaid"}
@@ -316,13 +316,13 @@ def test_the_report_as_json_tells_what_the_page_tells(story: Report) -> None:
     assert second["name"] == "Hospital 2"
     assert second["standing"] == "left"
     assert second["nodes"][0]["revoked_at"] is not None
-    assert told["proposals"][0]["votes"] == {"in_favour": [1, 2, 3], "against": [], "abstain": []}
+    assert told["proposals"][0]["votes"] == {"for": [1, 2, 3], "against": [], "abstain": []}
     assert told["proposals"][1]["state"] == "canceled"
     (study,) = told["studies"]
     assert [each["institution"] for each in study["declined"]] == [4]
     assert [each["institution"] for each in study["withdrawn"]] == [3]
     first = study["final_checkpoints"][0]
-    assert (first["published_by"], first["attested_by"]) == (1, [2])
-    assert first["rounds"] == {"1": 2, "2": 1}
+    assert (first["published_by"], first["attested_by"]) == (1, [1, 2])
+    assert first["contributions"] == {"1": 2, "2": 1}
     (revenue,) = study["revenues"]
     assert sum(share["amount"] for share in revenue["shares"]) == revenue["amount"]
