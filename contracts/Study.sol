@@ -37,7 +37,8 @@ import {
 /// @notice Terms and who signed them, the rounds' checkpoints and who vouched for them, and what final rounds earned.
 ///         An institution takes a seat with its first signature, and whatever is kept for each institution is kept by
 ///         seat, many to a word: so no function needs more than a tenth of a block with 500 signatories. Every loop is
-///         bounded by `MAX_SIGNATORIES` or `MAX_VERSIONS`, never by the length of the history.
+///         bounded by `MAX_SIGNATORIES`, `MAX_VERSIONS` or what `TermsRules` lets terms name, never by the length of
+///         the history.
 contract Study is IStudy, Recorder, ERC2771Context {
     using Lanes for Lanes.Row;
     using Seats for Seats.Set;

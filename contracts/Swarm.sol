@@ -11,7 +11,8 @@ import {ISwarm} from "./interfaces/ISwarm.sol";
 import {ISwarmGovernor} from "./interfaces/ISwarmGovernor.sol";
 import {Founder, Kind, NodeStanding, Profile, Sector, Standing, VotingRules} from "./interfaces/Types.sol";
 
-// Calls go to contracts of the house alone, at addresses fixed in the code, and none of them calls back.
+// Calls go to contracts of the house alone, at addresses fixed in the code, and none of them calls back; and, where a key
+// to be proven is a contract, to it, in a call that can change nothing (ERC-1271).
 // slither-disable-start reentrancy-no-eth,reentrancy-events
 // Deadlines and expiries are hours and days by the chain's clock, which a validator can move by seconds.
 // slither-disable-start timestamp

@@ -261,7 +261,7 @@ interface IStudy {
     /// @notice What an institution has earned up to and including the final checkpoint with a number.
     /// @param institution Its number.
     /// @param sequence Of a final checkpoint, counted from 1.
-    /// @return signed Final rounds during which it was a signatory.
+    /// @return signed Rounds covered by the checkpoints at whose finality it was a signatory.
     /// @return contributed Final rounds that it contributed to.
     function credit(uint32 institution, uint32 sequence) external view returns (uint256 signed, uint256 contributed);
 
@@ -282,7 +282,7 @@ interface IStudy {
     /// @param version Which, counted from 1.
     /// @param sequence Of a final checkpoint, counted from 1.
     /// @return institutions Their numbers, in the order of first signatures, after a zero.
-    /// @return signed Rounds during which each was a signatory.
+    /// @return signed Rounds covered by the checkpoints at whose finality each was a signatory.
     /// @return contributed Rounds to which each contributed.
     function credits(uint32 version, uint32 sequence)
         external
