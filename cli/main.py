@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import TextIO
 
 import click
 
@@ -87,14 +88,22 @@ def run(arguments: list[str]) -> int:
             raise
         return UNREAD
     except BrokenPipeError:
-        # What is left in the buffer would fail again at the interpreter's end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+        _let_go(stdout)
         return UNREAD
     except (Exception, KeyboardInterrupt) as error:
         from cli.failure import report  # noqa: PLC0415 - only an error needs it
 
+        _let_go(stdout)
         return report(error, arguments)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _let_go(stdout: TextIO) -> None:
+    """Sees to it that what cannot be written does not fail again at the interpreter's end."""
+    try:
+        stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
 
 
 def _open_streams() -> None:

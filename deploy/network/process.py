@@ -40,6 +40,7 @@ _RUN = "run.json"
 # at any moment.
 _START = """printf '{"pid": %d}' $$ > "$0.new" && mv "$0.new" "$0" && exec "$@\""""
 _LOCK = "run.lock"
+_STOPPING = "stop.lock"
 _PAUSE = 0.1
 _NAMED_SECONDS = 10.0
 _ASKED_SECONDS = 10.0
@@ -170,6 +171,14 @@ def down(folder: ValidatorFolder) -> Status:
     Raises:
         EngineFailed: it does not end in time.
     """
+    folder.assembled()
+    with (folder.path / _STOPPING).open("ab") as lock:
+        # Who comes second finds that it has stopped, and not what is between.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _down(folder)
+
+
+def _down(folder: ValidatorFolder) -> Status:
     begun = time.monotonic()
     if not _is_held(folder):
         return replace(status(folder), already=True)
@@ -179,7 +188,7 @@ def down(folder: ValidatorFolder) -> Status:
         if time.monotonic() - begun > _NAMED_SECONDS:
             raise EngineFailed(folder, "does not say which process it is")
         time.sleep(_PAUSE)
-    # It may have ended meanwhile, by somebody else's `down`.
+    # It may have ended by itself meanwhile.
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from governance.chain.connection import Dropped
-from governance.chain.errors import ChainAnswerInvalid, ChainLoginRefused, RpcError
+from governance.chain.errors import (
+    ChainAnswerInvalid,
+    ChainLoginRefused,
+    ConnectionDropped,
+    RpcError,
+)
 from governance.errors import CharterError
 
 if TYPE_CHECKING:
@@ -75,7 +79,7 @@ class Ahead:
                     return self._source.receive(self._connection, method), self._source
                 except RpcError:
                     raise
-                except (Dropped, ChainLoginRefused, ChainAnswerInvalid):
+                except (ConnectionDropped, ChainLoginRefused, ChainAnswerInvalid):
                     pass
                 except CharterError as fault:
                     self.close()

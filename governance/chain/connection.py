@@ -13,7 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from governance.chain.errors import CertificateRefused, ChainAnswerInvalid, ChainUnreachable
+from governance.chain.errors import (
+    CertificateRefused,
+    ChainAnswerInvalid,
+    ChainUnreachable,
+    ConnectionDropped,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -29,13 +34,6 @@ ANSWER_LIMIT = 256 * 1024 * 1024
 _CHUNK = 1 << 20
 _TLS_ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 """The other end has closed the connection, with or without a word of TLS."""
-
-
-class Dropped(ChainUnreachable):
-    """The endpoint refuses the connection, or has closed it."""
-
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(endpoint, "it refuses or drops the connection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,8 @@ class Connection:
         """Sends a question, and does not wait for its answer.
 
         Raises:
-            Dropped, ChainUnreachable, CertificateRefused, ChainAnswerInvalid: it cannot be sent.
+            ConnectionDropped, ChainUnreachable, CertificateRefused, ChainAnswerInvalid: it cannot
+                be sent.
         """
         with self._told():
             if not self.is_open:
@@ -100,7 +99,7 @@ class Connection:
         """Waits for the answer; returns its HTTP status and body.
 
         Raises:
-            Dropped, ChainUnreachable: none comes, or not within the timeout.
+            ConnectionDropped, ChainUnreachable: none comes, or not within the timeout.
             ChainAnswerInvalid: it is no HTTP, too large, or breaks off.
         """
         with self._told():
@@ -129,7 +128,7 @@ class Connection:
         try:
             yield
         except (http.client.RemoteDisconnected, ConnectionError, *_TLS_ENDED):
-            fault = Dropped(endpoint)
+            fault = ConnectionDropped(endpoint)
         except TimeoutError:
             fault = ChainUnreachable(
                 endpoint, f"no whole answer within {self._place.timeout:g} seconds"

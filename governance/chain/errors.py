@@ -38,6 +38,13 @@ class ChainUnreachable(CharterError):
         )
 
 
+class ConnectionDropped(ChainUnreachable):
+    """The endpoint refuses the connection, or has closed it."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(endpoint, "it refuses or drops the connection")
+
+
 class ChainLoginRefused(CharterError):
     """The endpoint asks for a token and was given none, a wrong one, or one that has expired."""
 

@@ -16,11 +16,12 @@ import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from governance.chain.connection import Connection, Dropped, Place
+from governance.chain.connection import Connection, Place
 from governance.chain.errors import (
     CertificatesInvalid,
     ChainAnswerInvalid,
     ChainLoginRefused,
+    ConnectionDropped,
     EndpointInvalid,
     RpcError,
     TokenFileInsecure,
@@ -289,7 +290,7 @@ class Rpc:
         try:
             connection.send(_json(body), self._headers)
             status, raw = connection.receive()
-        except Dropped:
+        except ConnectionDropped:
             # A kept-alive connection that the node closed meanwhile says nothing about the node.
             if not kept:
                 raise

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from governance.history import HistoryMalformed, fold, select
@@ -26,13 +24,13 @@ def test_logs_that_are_of_no_record_are_dropped() -> None:
     chronicle.emit(
         e.Countersigned(address("account 1"), 3, digest("head"), b""), emitter=chronicle.swarm
     )
-    chronicle.logs.append(replace(chronicle.logs[-1], topics=(), data=b""))
+    chronicle.logs.append(chronicle.logs[-1]._replace(topics=(), data=b""))
     assert len(chronicle.records) == before
 
 
 def test_a_malformed_log_of_the_house_is_not_dropped() -> None:
     chronicle = Chronicle(2)
-    chronicle.logs[-1] = replace(chronicle.logs[-1], topics=chronicle.logs[-1].topics[:2])
+    chronicle.logs[-1] = chronicle.logs[-1]._replace(topics=chronicle.logs[-1].topics[:2])
     with pytest.raises(HistoryMalformed):
         list(select(chronicle.logs))
 
