@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -90,12 +91,18 @@ class Examination:
         Args:
             path: The file, begun if there is none; its folder too.
             at: Unix seconds.
+
+        Raises:
+            OSError: It cannot be written in full; then nothing of it stays.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        line = canonical_json({"scheme": SCHEME, "at": at, **self.as_json()})
+        line = canonical_json({"scheme": SCHEME, "at": at, **self.as_json()}) + b"\n"
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(file, line + b"\n")
+            before = os.fstat(file).st_size
+            if os.write(file, line) != len(line):
+                os.ftruncate(file, before)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
             os.fsync(file)
         finally:
             os.close(file)
