@@ -204,7 +204,8 @@ def until_blocks(seen: Observation) -> float:
     """At most so many seconds until the rounds of those that stayed and those that came back meet.
 
     Exact for a validator that came back itself; for others, as if somebody had come back just now.
-    Enough of them must be there.
+    Enough of them must be there. Where they meet on the edge of a round, what was sent in it can be
+    lost: then it is the next round, which lasts twice as long.
     """
     # Before the first block, all have only begun, and whoever was last begins with round 0.
     came_back = bool(seen.block) and seen.started_at > seen.block_at

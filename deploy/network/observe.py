@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.network.health import Observation
 from governance.chain.qbft import Header
+from governance.chain.queries import latest
 from governance.primitives import (
     AddressInvalid,
     HexInvalid,
@@ -54,7 +55,8 @@ def observe(
         ChainUnreachable, ChainLoginRefused, ChainAnswerInvalid, RpcError: see `Rpc`.
     """
     block, validators, peers, pool, syncing = rpc.batch(_QUESTIONS)
-    header = Header.from_json(block)
+    # Besu under load says now and then that it has no newest block; it has one a moment later.
+    header = Header.from_json(latest(rpc) if block is None else block)
     try:
         return Observation(
             now=time.time(),
