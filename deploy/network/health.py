@@ -22,6 +22,12 @@ CLOCKS_APART = 5
 DISK_LOW = 2 * 1024**3
 """Bytes of free disk below which somebody should look."""
 
+OVERLAP = 5.0
+"""Seconds for which rounds must meet to be counted on.
+
+A block takes its messages, and the rounds of one that came back begin a little after it answers.
+"""
+
 LONG = 60.0
 """Seconds of waiting beyond which restarting together is quicker."""
 
@@ -204,15 +210,15 @@ def until_blocks(seen: Observation) -> float:
     """At most so many seconds until the rounds of those that stayed and those that came back meet.
 
     Exact for a validator that came back itself; for others, as if somebody had come back just now.
-    Enough of them must be there. Where they meet on the edge of a round, what was sent in it can be
-    lost: then it is the next round, which lasts twice as long.
+    Enough of them must be there. A round in which they would meet for less than `OVERLAP` seconds
+    is not counted on.
     """
     # Before the first block, all have only begun, and whoever was last begins with round 0.
     came_back = bool(seen.block) and seen.started_at > seen.block_at
     returned = seen.started_at if came_back else seen.now
     pause = 1 if seen.waiting or not seen.block else EMPTY_BLOCK_SECONDS
     apart = returned - (seen.now - seen.age) - pause
-    met = rounds_meet(apart, lambda number: _proposer(seen, number) in seen.reached)
+    met = rounds_meet(apart + OVERLAP, lambda number: _proposer(seen, number) in seen.reached)
     left = met - (seen.now - returned)
     return max(left, float(ROUND_SECONDS))
 

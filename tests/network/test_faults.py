@@ -172,8 +172,8 @@ def test_two_of_four_stopped(consortium: Consortium, stream: Stream) -> None:
     # The stream's acts wait at the others, whether or not it has heard of them.
     seen = replace(consortium.see("gamma"), waiting=1)
     foretold = until_blocks(seen)
-    # Where the rounds meet on the edge of one, the next counts, which lasts twice as long.
-    until(lambda: consortium.block("alpha") > seen.block, 2 * foretold + 30)
+    took = until(lambda: consortium.block("alpha") > seen.block, foretold + 20)
+    assert took <= foretold + 5
     consortium.start("delta")
 
 
