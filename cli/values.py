@@ -6,7 +6,6 @@ import hashlib
 import math
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
@@ -17,6 +16,7 @@ from governance.primitives import checksum_address, from_hex
 
 if TYPE_CHECKING:
     from enum import IntEnum
+    from pathlib import Path
 
     Member = TypeVar("Member", bound=IntEnum)
 
@@ -26,7 +26,6 @@ NUMBER = click.IntRange(min=1, max=2**32 - 1)
 
 _SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 
-_PLAIN = PlainFile()
 _KEPT = PlainFile(largest=256 * 2**20)
 """A document whose bytes are looked at too, whole."""
 
@@ -82,6 +81,7 @@ class DigestType(click.ParamType[bytes]):
     """32 bytes: the SHA-256 of a file that is named, or given as 0x and 64 hexadecimal digits."""
 
     name = "file or 0x…"
+    file = PlainFile()
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -89,7 +89,11 @@ class DigestType(click.ParamType[bytes]):
         """The 32 bytes."""
         if isinstance(value, bytes) or value.startswith("0x"):
             return HASH.convert(value, param, ctx)
-        with _PLAIN.convert(value, param, ctx).open("rb") as file:
+        return self.digest_of(self.file.convert(value, param, ctx))
+
+    def digest_of(self, path: Path) -> bytes:
+        """The digest of a file that is there."""
+        with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
 
 
@@ -125,20 +129,16 @@ class DocumentType(click.ParamType[Document]):
         return Document(hashlib.sha256(content).digest(), content, path)
 
 
-class UpdateType(click.ParamType[bytes]):
-    """The digest of an update: of the file that is named, or given as 0x and 64 digits."""
+class UpdateType(DigestType):
+    """The digest of an update: of a file or folder that is named, or given as 0x and 64 digits."""
 
-    name = "file or 0x…"
+    file = PlainFile(folder=True)
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> bytes:
-        """The 32 bytes."""
-        if isinstance(value, bytes) or value.startswith("0x"):
-            return HASH.convert(value, param, ctx)
+    def digest_of(self, path: Path) -> bytes:
+        """The digest of an update's arrays."""
         from governance.checkpoints import update_file_digest  # noqa: PLC0415 - only for files
 
-        return update_file_digest(Path(value))
+        return update_file_digest(path)
 
 
 class SecondsType(click.FloatRange):
