@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heart_trainer import HeartTrainer
@@ -16,6 +17,7 @@ from nvflare.app_common.np.np_model_persistor import NPModelPersistor
 from nvflare.app_common.shareablegenerators.full_model_shareable_generator import (
     FullModelShareableGenerator,
 )
+from simulating import simulate
 
 from deploy.demo.model import initial_weights
 from governance.integrations.nvflare import GatedAggregator, SigningExecutor
@@ -79,22 +81,25 @@ def swarm_job(
 def main() -> None:
     """Runs the job in NVFlare's simulator, each site a process of its own."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("workspace")
+    parser.add_argument("workspace", type=Path)
     parser.add_argument("--node", required=True, help="path of the sites' settings, with {site}")
     parser.add_argument("--rounds", type=int, required=True)
     parser.add_argument("--patients", type=json.loads, required=True, help="by site, as JSON")
     parser.add_argument("--factors", type=json.loads, default={}, help="by site, as JSON")
     given = parser.parse_args()
     sites = list(given.patients)
-    job = swarm_job(
-        sites,
-        [site for site in sites if site not in given.factors],
-        trainer=HeartTrainer(given.node, given.patients, given.factors),
-        executor=SigningExecutor(TRAINER, given.node),
-        aggregator=GatedAggregator("average", given.node),
-        rounds=given.rounds,
-    )
-    job.simulator_run(given.workspace, clients=sites, threads=len(sites))
+
+    def job() -> CCWFJob:
+        return swarm_job(
+            sites,
+            [site for site in sites if site not in given.factors],
+            trainer=HeartTrainer(given.node, given.patients, given.factors),
+            executor=SigningExecutor(TRAINER, given.node),
+            aggregator=GatedAggregator("average", given.node),
+            rounds=given.rounds,
+        )
+
+    simulate(job, given.workspace, sites)
 
 
 if __name__ == "__main__":

@@ -191,6 +191,14 @@ class Judge:
         self.rounds.append(JudgedRound(invitation))
         return invitation
 
+    def close_round(self) -> None:
+        """Lets nothing more come into the open round: it is about to be merged.
+
+        A framework that hands over updates in one thread and merges in another calls this first,
+        and never while it judges. What was accepted afterwards would be told of as merged.
+        """
+        self.gate.close_round()
+
     def judge(self, batch: Sequence[Received]) -> list[Judged]:
         """Asks the gate for updates of the open round.
 

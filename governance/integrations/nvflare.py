@@ -17,6 +17,7 @@ controller on a client calls its trainer without any.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from nvflare.apis.dxo import DXO, DataKind, MetaKey, from_shareable
@@ -56,6 +57,10 @@ class GatedAggregator(Aggregator):
     sees them when it aggregates, in an order that does not depend on when they arrived; until then
     they are kept in memory. A round in which fewer institutions contribute than the terms ask for
     is not merged: the model stays as it is.
+
+    NVFlare may aggregate in one thread while another still hands over the last update. An update
+    that is being judged by then is waited for; one that comes later is refused as `WrongRound`, so
+    that whatever the gate has accepted is in the model.
     """
 
     def __init__(
@@ -95,6 +100,7 @@ class GatedAggregator(Aggregator):
         self.deadline_seconds = deadline_seconds
         self._aggregator: Aggregator | None = None
         self._judge: Judge | None = None
+        self._turn = threading.Lock()
 
     @property
     def judge(self) -> Judge:
@@ -116,14 +122,6 @@ class GatedAggregator(Aggregator):
 
     def accept(self, shareable: Shareable, fl_ctx: FLContext) -> bool:
         """Asks the gate for an update, and keeps it if it is accepted."""
-        number = self._round(fl_ctx)
-        rounds = self.judge.rounds
-        try:
-            if not rounds or rounds[-1].invitation.round != number:
-                self.judge.open(number, self.attempt, self.deadline_seconds)
-        except CharterError as error:
-            # No round is open now: the gate refuses what came, and writes it down.
-            self.log_error(fl_ctx, f"{error.code}: {error.message}")
         envelope = shareable.get_header(HEADER)
         try:
             update = _arrays(shareable, self.data_kind)
@@ -136,11 +134,15 @@ class GatedAggregator(Aggregator):
             envelope=envelope if isinstance(envelope, str) else None,
             update=update,
         )
-        (judged,) = self.judge.judge([received])
+        with self._turn:
+            self._open(fl_ctx)
+            (judged,) = self.judge.judge([received])
         return judged.merged
 
     def aggregate(self, fl_ctx: FLContext) -> Shareable:
         """Has the wrapped aggregator merge what was accepted."""
+        with self._turn:
+            self.judge.close_round()
         rounds = self.judge.rounds
         if not rounds or rounds[-1].invitation.round != self._round(fl_ctx):
             return self._unchanged(fl_ctx, 0)
@@ -162,6 +164,18 @@ class GatedAggregator(Aggregator):
 
     def _round(self, fl_ctx: FLContext) -> int:
         return self.first_round + int(fl_ctx.get_prop(AppConstants.CURRENT_ROUND))
+
+    def _open(self, fl_ctx: FLContext) -> None:
+        """Opens the round in the gate for the first update that comes for it."""
+        number = self._round(fl_ctx)
+        rounds = self.judge.rounds
+        if rounds and rounds[-1].invitation.round == number:
+            return
+        try:
+            self.judge.open(number, self.attempt, self.deadline_seconds)
+        except CharterError as error:
+            # No round is open now: the gate refuses what came, and writes it down.
+            self.log_error(fl_ctx, f"{error.code}: {error.message}")
 
     def _merged(self, current: JudgedRound, fl_ctx: FLContext) -> Shareable:
         """The model after a round, merged so that others get the same bits."""

@@ -6,6 +6,8 @@ Each function whose name begins with `check_` is one; `python -m tests.framework
 from __future__ import annotations
 
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +118,43 @@ def check_refused_updates_are_not_seen() -> None:
         "Authorised",
         "Repeated",
     ]
+
+
+def check_what_comes_after_the_merge_is_in_no_record() -> None:
+    made = gated()
+    assert accept(made, 1)
+    assert accept(made, 2)
+    assert model(made) == mean(1, 2)
+    assert not accept(made, 3)
+    current = made.judge.rounds[-1]
+    assert [each.reason for each in current.judged] == ["Authorised", "Authorised", "WrongRound"]
+    assert current.institutions() == {1, 2}
+    study = made.judge.view.look().state.study(STUDY)
+    record = made.judge.chronicle.record(study, 1, NOW)
+    assert [each.institution for each in record.accepted] == [1, 2]
+
+
+def check_the_merge_waits_for_an_update_that_is_being_judged() -> None:
+    made = gated()
+    assert accept(made, 1)
+    refresh = made.judge.view.refresh
+    judging, answered = threading.Event(), threading.Event()
+
+    def slow() -> tuple[()]:
+        judging.set()
+        assert answered.wait(30)
+        return refresh()
+
+    made.judge.view.refresh = slow
+    with ThreadPoolExecutor() as pool:
+        coming = pool.submit(accept, made, 2)
+        assert judging.wait(30)
+        merging = pool.submit(model, made)
+        # Who did not wait would be done by now, without it.
+        wait([merging], 0.5)
+        answered.set()
+        assert coming.result()
+        assert merging.result() == mean(1, 2)
 
 
 def check_its_own_update_comes_without_a_peer() -> None:

@@ -10,6 +10,7 @@ from heart_trainer import HeartTrainer
 from nvflare.apis.dxo import DXO, DataKind, MetaKey, from_shareable
 from nvflare.app_common.abstract.model import ModelLearnableKey
 from nvflare.app_common.app_constant import AppConstants
+from simulating import simulate
 from swarm_job import TRAINER, swarm_job
 
 from governance.integrations.nvflare import HEADER, GatedAggregator, SigningExecutor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from nvflare.apis.fl_context import FLContext
     from nvflare.apis.shareable import Shareable
     from nvflare.apis.signal import Signal
+    from nvflare.app_common.ccwf.ccwf_job import CCWFJob
 
 
 class PartExecutor(SigningExecutor):
@@ -69,7 +71,7 @@ class PublishingAggregator(GatedAggregator):
 def main() -> None:
     """Runs the scene, with rogues or without."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("workspace")
+    parser.add_argument("workspace", type=Path)
     parser.add_argument("node")
     parser.add_argument("attempt", type=int)
     parser.add_argument("--rogues", action="store_true")
@@ -77,21 +79,24 @@ def main() -> None:
     given = parser.parse_args()
     parts = [*HONEST, *ROGUES] if given.rogues else list(HONEST)
     sites = [part.name for part in parts]
-    aggregator = GatedAggregator("average", given.node, attempt=given.attempt)
-    if given.packages:
-        aggregator = PublishingAggregator(
-            "average", given.node, packages=given.packages, attempt=given.attempt
+
+    def job() -> CCWFJob:
+        aggregator = GatedAggregator("average", given.node, attempt=given.attempt)
+        if given.packages:
+            aggregator = PublishingAggregator(
+                "average", given.node, packages=given.packages, attempt=given.attempt
+            )
+        return swarm_job(
+            sites,
+            # What a dishonest peer publishes, the first hospital's does.
+            [part.name for part in (HONEST[:1] if given.packages else HONEST)],
+            trainer=HeartTrainer(given.node, {part.name: part.site for part in parts}, {}),
+            executor=PartExecutor(TRAINER, given.node, attempt=given.attempt),
+            aggregator=aggregator,
+            rounds=1 if given.packages else ROUNDS,
         )
-    job = swarm_job(
-        sites,
-        # What a dishonest peer publishes, the first hospital's does.
-        [part.name for part in (HONEST[:1] if given.packages else HONEST)],
-        trainer=HeartTrainer(given.node, {part.name: part.site for part in parts}, {}),
-        executor=PartExecutor(TRAINER, given.node, attempt=given.attempt),
-        aggregator=aggregator,
-        rounds=1 if given.packages else ROUNDS,
-    )
-    job.simulator_run(given.workspace, clients=sites, threads=len(sites))
+
+    simulate(job, given.workspace, sites)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ import pytest
 _ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("framework", ["flower", "nvflare"])
+@pytest.mark.parametrize(("part", "least"), [("flower", 6), ("nvflare", 6), ("simulator", 4)])
 def test_checks_with_the_frameworks_own_objects(
-    programs: Path, tmp_path: Path, framework: str
+    programs: Path, tmp_path: Path, part: str, least: int
 ) -> None:
     done = subprocess.run(
-        [programs / "python", "-m", f"tests.frameworks.checks_{framework}"],
+        [programs / "python", "-m", f"tests.frameworks.checks_{part}"],
         cwd=_ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path), "FLWR_HOME": str(tmp_path / "flower")},
         stdin=subprocess.DEVNULL,
@@ -26,4 +26,4 @@ def test_checks_with_the_frameworks_own_objects(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("passed check_") > 5
+    assert done.stdout.count("passed check_") >= least

@@ -52,31 +52,24 @@ class Runs:
         """The evidence logs of all sites."""
         return [folder.settings.parent / "evidence.jsonl" for folder in self.nodes.values()]
 
+    def log(self, attempt: int) -> str:
+        """What a run logged."""
+        return self._workspace(attempt).with_suffix(".log").read_text()
+
+    def _workspace(self, attempt: int) -> Path:
+        return self._folder / f"run-{attempt}"
+
     def _run(self, attempt: int, *options: str) -> list[bytes]:
         """Runs the scene; the bytes of the model at every site."""
-        for place in (f"run-{attempt}", f"run-{attempt}-again"):
-            models = self._try(self._folder / place, attempt, *options)
-            # The simulator gives each site a port that somebody else may take first; then it starts
-            # none of them.
-            if models or "failed to configure clients" not in self.log(attempt):
-                break
-        return models
-
-    def log(self, attempt: int) -> str:
-        """What a run logged, all of its tries."""
-        logs = sorted(self._folder.glob(f"run-{attempt}*.log"))
-        return "".join(each.read_text() for each in logs)
-
-    def _try(self, workspace: Path, attempt: int, *options: str) -> list[bytes]:
-        log = workspace.with_suffix(".log")
+        workspace = self._workspace(attempt)
         command = [
             self._programs / "python",
             Path(__file__).with_name("nvflare_parts.py"),
             *(workspace, self._nodes / "{site}" / "node.json", str(attempt), *options),
         ]
         environment = {**os.environ, "PYTHONPATH": f"{_ROOT}:{_EXAMPLE}"}
-        with log.open("wb") as file:
-            subprocess.run(
+        with workspace.with_suffix(".log").open("wb") as file:
+            done = subprocess.run(
                 command,
                 cwd=self._folder,
                 env=environment,
@@ -84,9 +77,11 @@ class Runs:
                 stdout=file,
                 stderr=file,
                 timeout=_RUN_SECONDS,
-                check=True,
+                check=False,
             )
         models = [np.load(each) for each in workspace.glob("*/simulate_job/models/server.npy")]
+        assert done.returncode == 0, self.log(attempt)
+        assert models, self.log(attempt)
         return [model.tobytes() for model in models]
 
 
