@@ -12,13 +12,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nvflare.private.fed.app.utils import kill_child_processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from nvflare.job_config.api import FedJob
@@ -41,19 +43,34 @@ def simulate(job: Callable[[], FedJob], workspace: Path, sites: Sequence[str]) -
     Raises:
         RuntimeError: If the simulator loses a site at every start.
     """
-    for _ in range(STARTS):
-        shutil.rmtree(workspace, ignore_errors=True)
-        over = threading.Event()
-        watch = threading.Thread(target=_end_if_lost, args=(workspace, over))
-        watch.start()
-        try:
-            job().simulator_run(str(workspace), clients=list(sites), threads=len(sites))
-        finally:
-            over.set()
-            watch.join()
-        if not _has_lost(workspace):
-            return
+    with _scratch():
+        for _ in range(STARTS):
+            shutil.rmtree(workspace, ignore_errors=True)
+            over = threading.Event()
+            watch = threading.Thread(target=_end_if_lost, args=(workspace, over))
+            watch.start()
+            try:
+                job().simulator_run(str(workspace), clients=list(sites), threads=len(sites))
+            finally:
+                over.set()
+                watch.join()
+            if not _has_lost(workspace):
+                return
     raise RuntimeError(f"the simulator has lost a site at each of {STARTS} starts: see its log")
+
+
+@contextmanager
+def _scratch() -> Iterator[None]:
+    """Has the simulator put there what it leaves behind when it is ended."""
+    before = os.environ.copy()
+    # Sockets lie in it, whose paths must be short.
+    with tempfile.TemporaryDirectory(prefix="") as folder:
+        os.environ["TMPDIR"] = folder
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def _end_if_lost(workspace: Path, over: threading.Event) -> None:

@@ -6,6 +6,7 @@ simulator that has lost one: it writes what the simulator writes and waits for w
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from tests.frameworks.checks import run_all
 
 LOST = "ERROR - Communication error with client node-1: [Errno 104] Connection reset by peer"
 BEGUN = "INFO - successfully configured clients ['node-1']"
-WAITS = [sys.executable, "-c", "import time; time.sleep(60)"]
+WAITS = [sys.executable, "-c", "import tempfile, time; tempfile.mkdtemp(); time.sleep(60)"]
 
 
 class Simulator:
@@ -26,12 +27,14 @@ class Simulator:
         self.workspace = Path(tempfile.mkdtemp()) / "run"
         self.logs = list(logs)
         self.ended: list[int] = []
+        self.scratch: set[str] = set()
 
     def simulator_run(self, workspace: str, *, clients: list[str], threads: int) -> None:
         assert clients == ["node-1"]
         assert threads == 1
         server = Path(workspace) / "server"
         server.mkdir(parents=True)
+        self.scratch.add(os.environ["TMPDIR"])
         log = self.logs.pop(0)
         (server / "log.txt").write_text(log)
         waits = LOST in log and BEGUN not in log
@@ -43,8 +46,12 @@ class Simulator:
 
 def check_a_lost_site_ends_the_start_and_another_follows() -> None:
     simulator = Simulator(LOST, LOST, BEGUN)
+    before = dict(os.environ)
     simulator.simulate()
     assert simulator.ended == [-9, -9, 0]
+    assert before == dict(os.environ)
+    (scratch,) = simulator.scratch
+    assert not Path(scratch).exists(), "something is left behind"
 
 
 def check_what_has_begun_is_never_started_again() -> None:
