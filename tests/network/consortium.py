@@ -93,9 +93,17 @@ class Consortium:
         return Rpc(self.endpoint(name), timeout=10.0)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """All validators run inside the block, and none after it."""
+    def running(self, *first: str) -> Iterator[None]:
+        """All validators run inside the block, and none after it.
+
+        Args:
+            first: who starts before the others, which start once there is a block. Where these are
+                as many as a block needs, all of them have sealed it.
+        """
         try:
+            if first:
+                self.start(*first)
+                until(lambda: self.block(first[0]) > 0, 60)
             local.up(self.places)
             yield
         finally:
