@@ -27,7 +27,7 @@ several mistakes, they stand before it, or as `problems` in it. Codes are stable
 | status | meaning |
 |---|---|
 | 0 | done, or done already |
-| 1 | `audit`: verified, with findings |
+| 1 | looked through, and there is something to look at |
 | 2 | wrong usage or input |
 | 3 | not verifiable: evidence is missing or forged |
 | 4 | refused by the contract or the gate |
@@ -38,11 +38,18 @@ several mistakes, they stand before it, or as `problems` in it. Codes are stable
 | 130 | interrupted |
 | 141 | whoever read the result stopped reading |
 
+Status 1 comes from `audit` (verified, with findings), `history countersignatures` (heads that
+differ), `network status` (somebody should look) and `study datause` (something is denied, or needs
+a person).
+
 Files are plain ones: a device or a pipe is refused, for reading and for writing over. A passphrase
 may come through a pipe.
 
-`CHARTER_HOME` puts contexts, keystores, journals and the embedded chain into one folder;
-`CHARTER_CONTEXT` and `CHARTER_PASSPHRASE_FILE` stand for the options of those names.
+`CHARTER_HOME` puts what commands keep by themselves into one folder: contexts, keystores, charters,
+the consent ledger with its commitments, the embedded chain, the validator with its key, journals of
+transactions, examinations of checkpoints, countersignatures, and what nodes have signed.
+`CHARTER_CONTEXT`, `CHARTER_LEDGER` and `CHARTER_PASSPHRASE_FILE` stand for the options of those
+names.
 """
 
 

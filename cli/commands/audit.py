@@ -376,6 +376,12 @@ _BASIS = {
 }
 
 
+_CHARTER = {
+    True: "given: terms were held against what it prohibits",
+    False: "not given: terms were not held against what it prohibits (--charter)",
+}
+
+
 def _show(report: Report) -> None:
     from governance.primitives import to_hex  # noqa: PLC0415 - not for what only shows its help
 
@@ -397,6 +403,7 @@ def _show(report: Report) -> None:
             if proof.header
             else None,
             "countersigned": carried if vouched.length else "nothing by more than two thirds",
+            "charter": _CHARTER[report.charter_given],
             "members": names(state, tuple(each.number for each in state.swarm.members())),
             "studies": len(state.studies),
             "final checkpoints": sum(len(each.finals) for each in state.studies.values()),

@@ -69,6 +69,7 @@ def audit(
         vouching=found.vouching,
         refusals=found.refusals,
         proof=_proof(follower, block.hash),
+        charter_given=charter is not None,
     )
 
 

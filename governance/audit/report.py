@@ -112,6 +112,7 @@ class Report:
         vouching: How far the institutions' countersignatures carry it.
         refusals: What gates refused, as far as their evidence logs were handed in.
         proof: What the history was verified against.
+        charter_given: Whether the charter's document was at hand, and terms were held against it.
     """
 
     chain_id: int
@@ -125,6 +126,7 @@ class Report:
     vouching: Vouching
     refusals: tuple[Refusal, ...] = ()
     proof: Proof = field(default_factory=lambda: Proof(Basis.ENDPOINT))
+    charter_given: bool = False
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -159,6 +161,10 @@ class Report:
                 "length": self.vouching.length,
                 "institutions": list(self.vouching.institutions),
                 "members": self.vouching.members,
+            },
+            "charter": {
+                "digest": to_hex(self.state.swarm.charter),
+                "given": self.charter_given,
             },
             "members": [institution.number for institution in self.state.swarm.members()],
             "institutions": [

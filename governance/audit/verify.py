@@ -110,6 +110,7 @@ def verify(
         vouching=found.vouching,
         refusals=found.refusals,
         proof=proof,
+        charter_given=charter is not None,
     )
 
 

@@ -368,7 +368,8 @@ def test_a_killed_collection_goes_on_where_it_was(audited: Swarm) -> None:
     with proxy(audited.endpoint, second) as quick:
         audited.good(*words, quick.url)
     assert first.asked[0] == 0
-    assert second.asked[0] == first.asked[2]
+    # The third range was asked for before the second was written down, or just after.
+    assert second.asked[0] in first.asked[1:3]
     assert (audited.home / "killed.zip").read_bytes() == expected
     assert not part.exists()
 

@@ -85,6 +85,22 @@ def test_one_institution_has_its_own(told: Swarm) -> None:
     assert "Beta" in page.read_text(encoding="utf-8")
 
 
+def test_whether_terms_were_held_against_the_charter_is_told(told: Swarm) -> None:
+    verify = ["audit", "verify", told / "evidence.zip", "--trust", told / "trust.json"]
+    live = ["audit", "live", "--trust", told / "trust.json"]
+    charter = ["--charter", told / "charter.yaml"]
+    for words in (verify, live):
+        assert told.good(*words)["charter"]["given"] is False
+        assert told.good(*words, *charter)["charter"]["given"] is True
+        without = told.run(*words).out
+        assert "not given: terms were not held against what it prohibits (--charter)" in without
+        assert "given: terms were held against what it prohibits" in told.run(*words, *charter).out
+    page = Path(told / "charter.html")
+    told.run(*report_words(told, *charter, "-o", str(page)))
+    again = "charter audit verify evidence.zip --trust trust.json --charter charter.yaml"
+    assert again in page.read_text(encoding="utf-8")
+
+
 def _endless(swarm: Swarm) -> list[str]:
     return ["audit", "report", "/dev/zero", "--trust", swarm / "trust.json"]
 

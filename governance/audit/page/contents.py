@@ -134,7 +134,10 @@ class Contents:
                 found = "breach"
             case _:
                 found = "open"
-        return f"{self._say(f'verdict.{basis}')} {self._say(f'{whose}.{found}')}"
+        told = [self._say(f"verdict.{basis}"), self._say(f"{whose}.{found}")]
+        if not self._report.charter_given:
+            told.append(self._say("verdict.no-charter"))
+        return " ".join(told)
 
     def _counts(self) -> str:
         counted = Counter(each.severity for each in self._findings)
@@ -203,6 +206,8 @@ class Contents:
         else:
             yield say("check.countersigned"), say("check.countersigned.none")
         yield say("check.rules"), say("check.rules.are")
+        held = "check.charter.given" if report.charter_given else "check.charter.none"
+        yield say("check.charter"), say(held)
         yield (
             say("check.evidence"),
             say("check.evidence.is", count=len(report.refusals))

@@ -65,6 +65,8 @@ ENGLISH = Language(
         "verdict.clean": "It keeps its own rules; nothing was found.",
         "verdict.open": "No rule was broken, but something is open or has to be explained.",
         "verdict.breach": "Rules were broken.",
+        "verdict.no-charter": "Whether terms omit a use that the charter prohibits was not looked "
+        "at, as the charter's document was not given.",
         "own.verdict.clean": "Nothing was found that concerns this institution.",
         "own.verdict.open": "No rule was broken by or towards this institution, but something is "
         "open or has to be explained.",
@@ -122,6 +124,11 @@ ENGLISH = Language(
         "check.rules": "Rules",
         "check.rules.are": "Every event was applied in order; none contradicts those before it. "
         "What breaks a rule all the same is told under Findings.",
+        "check.charter": "Charter",
+        "check.charter.given": "Its document was given, and terms were held against what it "
+        "prohibits.",
+        "check.charter.none": "Its document was not given, and no terms were held against what it "
+        "prohibits.",
         "check.evidence": "Evidence logs of nodes",
         "check.evidence.is": (
             "Handed in; they tell of {count} refusal. A log is its node's own word.",
@@ -268,6 +275,7 @@ ENGLISH = Language(
         "again": "How to check it again",
         "again.need": "You need the program charter, the trust file that you were given by hand, "
         "and an evidence bundle. Nobody else has to be trusted.",
+        "again.charter": "You also need the charter's document, whose digest (SHA-256) is:",
         "again.command": "Command",
         "again.collect": "Collect the evidence from any endpoint of the chain, or ask an "
         "institution for the file:",

@@ -66,6 +66,8 @@ GERMAN = Language(
         "verdict.clean": "Er hält seine eigenen Regeln ein; es gibt keine Befunde.",
         "verdict.open": "Keine Regel wurde verletzt, aber etwas ist offen oder zu erklären.",
         "verdict.breach": "Regeln wurden verletzt.",
+        "verdict.no-charter": "Ob Bedingungen eine Nutzung verschweigen, die die Charta verbietet, "
+        "wurde nicht geprüft, da das Dokument der Charta nicht vorlag.",
         "own.verdict.clean": "Zu dieser Institution gibt es keine Befunde.",
         "own.verdict.open": "Weder von dieser Institution noch ihr gegenüber wurde eine Regel "
         "verletzt, aber etwas ist offen oder zu erklären.",
@@ -128,6 +130,11 @@ GERMAN = Language(
         "check.rules": "Regeln",
         "check.rules.are": "Jedes Ereignis wurde der Reihe nach angewandt; keines widerspricht den "
         "früheren. Was dennoch eine Regel verletzt, steht unter „Befunde“.",
+        "check.charter": "Charta",
+        "check.charter.given": "Ihr Dokument lag vor; Bedingungen wurden daran gemessen, was sie "
+        "verbietet.",
+        "check.charter.none": "Ihr Dokument lag nicht vor; keine Bedingungen wurden daran "
+        "gemessen, was sie verbietet.",
         "check.evidence": "Nachweisprotokolle der Knoten",
         "check.evidence.is": (
             "Vorgelegt; sie berichten von {count} Zurückweisung. Ein Protokoll ist das Wort seines "
@@ -282,6 +289,7 @@ GERMAN = Language(
         "again": "Wie man es nachprüft",
         "again.need": "Sie brauchen das Programm charter, die Vertrauensdatei, die Ihnen "
         "persönlich übergeben wurde, und ein Beweispaket. Sonst müssen Sie niemandem vertrauen.",
+        "again.charter": "Sie brauchen auch das Dokument der Charta mit dem Hashwert (SHA-256):",
         "again.command": "Befehl",
         "again.collect": "Sammeln Sie die Beweise von einem beliebigen Endpunkt der Blockchain, "
         "oder lassen Sie sich die Datei von einer Institution geben:",

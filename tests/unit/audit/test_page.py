@@ -167,6 +167,30 @@ def test_the_verdict_weighs_what_was_found(story: Report) -> None:
     assert "No rule was broken" in text_of(replace(story, findings=unpaid))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("account", [None, address("account 2")])
+def test_terms_that_were_not_held_against_the_charter_are_told_as_such(
+    story: Report, language: Any, account: str | None
+) -> None:
+    say = LANGUAGES[language]
+    not_looked_at = say("verdict.no-charter")
+    for report in (replace(story, findings=()), story):
+        without = text_of(report, language, account)
+        assert not_looked_at in without.split(say("verified"))[0]
+        assert say("check.charter.none") in without
+        assert "--charter" not in without
+        with_it = text_of(replace(report, charter_given=True), language, account)
+        assert not_looked_at not in with_it
+        assert say("check.charter.given") in with_it
+        again = re.findall(
+            r"charter audit (verify|report) evidence.zip --trust trust.json --charter charter.yaml",
+            with_it,
+        )
+        assert again == ["verify", "report"]
+        assert say("again.charter") in with_it
+        assert to_hex(report.state.swarm.charter) in with_it.split(say("again.charter"))[1]
+
+
 def test_seals_without_their_names_are_told_as_such(story: Report) -> None:
     report = replace(story, proof=Proof(Basis.SEALS, header=f"0x{'cd' * 32}", validators=4))
     for language, proven in (("en", "Proven up to block"), ("de", "Nachgewiesen bis Block")):
@@ -308,6 +332,8 @@ def test_the_report_as_json_names_what_counts(story: Report) -> None:
     assert told["history"]["length"] == len(whole_story().records)
     assert told["studies"][0]["final_checkpoints"][0]["round"] == 2
     assert {finding["id"] for finding in told["findings"]} >= {"equivocation", "share-unpaid"}
+    assert told["charter"] == {"digest": to_hex(story.state.swarm.charter), "given": False}
+    assert replace(story, charter_given=True).as_json()["charter"]["given"] is True
 
 
 def test_the_report_as_json_tells_what_the_page_tells(story: Report) -> None:

@@ -8,7 +8,7 @@ import click
 import pytest
 
 from cli.main import SECTIONS, charter
-from cli.reference import commands, page
+from cli.reference import INTRODUCTION, commands, page
 
 DOCS = Path(__file__).parents[3] / "docs"
 ALL = list(commands())
@@ -35,6 +35,14 @@ def test_the_docs_show_the_help_as_it_is() -> None:
     assert (DOCS / "cli.md").read_text(encoding="utf-8") == page(), (
         "run: python -m cli.reference > docs/cli.md"
     )
+
+
+def test_every_variable_that_stands_for_an_option_is_named() -> None:
+    options = [each for context in ALL for each in context.command.params]
+    variables = {each.envvar for each in options if isinstance(each.envvar, str)}
+    assert len(variables) == 3
+    for variable in variables:
+        assert f"`{variable}`" in INTRODUCTION
 
 
 def test_an_unknown_command_is_none() -> None:
