@@ -20,6 +20,7 @@ from governance.gate.rules import (
     of_view,
 )
 from governance.primitives import checksum_address
+from governance.vocabulary import Authorisation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -172,6 +173,28 @@ class Gate:
                 with suppress(CharterError):
                     self._evidence.append(signed, decision)
                 return decision
+
+    def confirm(self, signed: SignedEnvelope, decision: Decision) -> Reason | None:
+        """Why an update that was accepted may not be merged any more, if so.
+
+        For who merges later than it asks. What the view knows by now is asked about the view
+        itself, the node, the terms and the lineage (rules 1, 2, 8 and 10 to 14); the deadline is
+        not, as the envelope came in time. Nothing is written down: what was decided stands.
+
+        Args:
+            signed: The envelope.
+            decision: What the gate answered when it came.
+        """
+        with self._lock:
+            look = self._view.look()
+            reason = of_view(look, self.view_max_age)
+            if reason is not None:
+                return reason
+            study = look.state.study(self.study)
+            authorisation = study.authorisation(signed.node, max(look.time, int(self._clock())))
+            if authorisation is not Authorisation.AUTHORISED:
+                return Reason.of(authorisation)
+            return of_terms(signed.envelope, None, study, self._terms(study.terms), decision.at)
 
     def _decide(self, signed: SignedEnvelope, update: bytes | Mapping[str, Any]) -> Decision:
         look = self._view.look()

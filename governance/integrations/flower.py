@@ -25,7 +25,7 @@ from flwr.serverapp.strategy import Strategy
 
 from governance.checkpoints import UpdateInvalid, recompute
 from governance.errors import CharterError
-from governance.integrations.contributing import Invitation
+from governance.integrations.contributing import LONGEST, Invitation
 from governance.integrations.errors import InvitationInvalid
 from governance.integrations.judging import Received
 from governance.integrations.settings import NodeSettings
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from flwr.app import Context
     from flwr.serverapp import Grid
+    from flwr.serverapp.strategy import Result
 
     from governance.checkpoints import Merge
     from governance.integrations.contributing import Contributor
@@ -53,7 +54,10 @@ NODE_CONFIG = "charter"
 """Name in a SuperNode's `--node-config` of the path of the node's settings."""
 
 DEADLINE_SECONDS = 3_600.0
-"""Seconds for which envelopes of a round count; Flower waits as long for replies by default."""
+"""Seconds for which envelopes of a round count at least."""
+
+MARGIN_SECONDS = 3_600.0
+"""Seconds for which envelopes count beyond the wait for replies: sending and judging take time."""
 
 _ENVELOPE = "envelope"
 _METRICS = "metrics"
@@ -68,7 +72,8 @@ class GatedStrategy(Strategy):
     envelope tells: the number of records, or 1 where the terms keep it at home. Nobody has signed
     the other metrics, so they are dropped, but for those named. Accepted replies come in an order
     that does not depend on when they arrived. A round in which fewer institutions contribute than
-    the terms ask for is not merged: the model stays as it is.
+    the terms ask for is not merged: the model stays as it is. So it is where the gate, asked again
+    before the merge, would not accept all of them any more (`Judge.merge`).
 
     Attributes:
         judge: The merging node; `judge.rounds` tells what became of every update.
@@ -105,7 +110,8 @@ class GatedStrategy(Strategy):
             merge: Merges instead of the wrapped strategy, which then only picks nodes: a merge
                 that others can compute again (`checkpoints.merge_by_name`), where the terms ask
                 for that.
-            deadline_seconds: For how long envelopes of a round count.
+            deadline_seconds: For how long envelopes of a round count at least; `start` has them
+                count for longer than it waits.
             on_merged: Called with each round that was merged, and the model.
         """
         self.judge = judge
@@ -121,6 +127,33 @@ class GatedStrategy(Strategy):
         self._on_merged = on_merged
         self._model: dict[str, Any] = {}
 
+    def start(
+        self,
+        grid: Grid,
+        initial_arrays: ArrayRecord,
+        num_rounds: int = 3,
+        timeout: float | None = 3_600,
+        *others: Any,
+        **options: Any,
+    ) -> Result:
+        """As any strategy does, with envelopes that count for longer than it waits for replies.
+
+        What came is judged after the wait, which a single node that never answers draws out to its
+        end.
+
+        Raises:
+            ValueError: If it may wait for longer than nodes sign for.
+            CharterError: If the chain cannot be read.
+        """
+        # Their clocks and this one may differ.
+        longest = LONGEST - 2 * MARGIN_SECONDS
+        if timeout is None or timeout > longest:
+            raise ValueError(
+                f"no node signs for so long: wait for replies for {longest:.0f} seconds at most"
+            )
+        self._deadline_seconds = max(self._deadline_seconds, timeout + MARGIN_SECONDS)
+        return super().start(grid, initial_arrays, num_rounds, timeout, *others, **options)
+
     def configure_train(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
@@ -129,12 +162,13 @@ class GatedStrategy(Strategy):
         Raises:
             CharterError: If the chain cannot be read.
         """
+        # It may wait for nodes without limit, and the envelopes count from the opening.
+        messages = list(self._strategy.configure_train(server_round, arrays, config, grid))
         if self._first_round is None:
             self._first_round = self.judge.next_round()
         number = self._first_round + server_round - 1
         invitation = self.judge.open(number, self._attempt, self._deadline_seconds)
         self._model = {name: array.numpy() for name, array in arrays.items()}
-        messages = list(self._strategy.configure_train(server_round, arrays, config, grid))
         for message in messages:
             message.content[RECORD] = ConfigRecord(invitation.as_config())
         return messages
@@ -146,27 +180,23 @@ class GatedStrategy(Strategy):
         came = list(replies)
         answered = [reply for reply in came if not reply.has_error()]
         judged = self.judge.judge([_received(reply) for reply in answered])
-        current = self.judge.rounds[-1]
-        if not self.judge.suffices():
-            logger.warning(
-                "round %s is not merged: %s institutions contribute, fewer than the terms ask for",
-                current.invitation.round,
-                len(current.institutions()),
-            )
-            self.judge.chronicle.leave_out(current.invitation.round)
-            return None, None
-        if self._merge is not None:
-            model = _record(recompute(self._merge, self._model, [current.updates()]))
-            metrics = None
-        else:
+        metrics: MetricRecord | None = None
+
+        def merged(current: JudgedRound) -> ArrayRecord | None:
+            nonlocal metrics
+            if self._merge is not None:
+                return _record(recompute(self._merge, self._model, [current.updates()]))
             reply_of = {id(each): reply for each, reply in zip(judged, answered, strict=True)}
             accepted = [self._as_signed(reply_of[id(each)], each) for each in current.accepted()]
             # Failures go on to the wrapped strategy too, which may want to know of them.
             failed = [reply for reply in came if reply.has_error()]
             model, metrics = self._strategy.aggregate_train(server_round, [*accepted, *failed])
+            return model
+
+        model = self.judge.merge(merged)
         if model is None:
-            self.judge.chronicle.leave_out(current.invitation.round)
             return None, metrics
+        current = self.judge.rounds[-1]
         self.merged.append(current)
         if self._on_merged is not None:
             self._on_merged(current, model)

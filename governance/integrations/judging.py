@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from governance.checkpoints import Chronicle
 from governance.checkpoints.envelope import SignedEnvelope
@@ -16,7 +16,7 @@ from governance.integrations.contributing import Invitation
 from governance.primitives import to_hex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from governance.checkpoints import Package
@@ -28,6 +28,8 @@ REPEATED: Final = "Repeated"
 
 logger = logging.getLogger(__name__)
 
+_Model = TypeVar("_Model")
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -36,7 +38,8 @@ class Received:
     Attributes:
         sender: What the framework calls the sender. It proves nothing.
         envelope: The envelope's JSON text, or `None` if there was none.
-        update: The update's arrays by name; empty where they could not be read.
+        update: The update's arrays by name; empty where they could not be read, or are not needed
+            any more.
     """
 
     sender: str
@@ -70,6 +73,10 @@ class Judged:
     def institution(self) -> int:
         """Number of the node's institution; 0 if there is none."""
         return self.decision.institution if self.decision else 0
+
+    def without_update(self) -> Judged:
+        """The same without the arrays, which take much memory."""
+        return replace(self, received=replace(self.received, update={}))
 
     def as_json(self) -> dict[str, str | int | bool]:
         """What became of it, as plain data."""
@@ -108,7 +115,7 @@ class JudgedRound:
         ]
 
     def updates(self) -> list[tuple[SignedEnvelope, Mapping[str, Any]]]:
-        """What may be merged, as `checkpoints.Merge` takes it."""
+        """What may be merged, as `checkpoints.Merge` takes it, until the arrays are let go of."""
         return [(each.signed, each.received.update) for each in self.accepted() if each.signed]
 
     def institutions(self) -> frozenset[int]:
@@ -119,13 +126,18 @@ class JudgedRound:
         """What may not be merged."""
         return [each for each in self.judged if not each.merged]
 
+    def let_go(self) -> None:
+        """Keeps no arrays any more: the round is merged, or never will be."""
+        self.judged = [each.without_update() for each in self.judged]
+
 
 class Judge:
     """A merging node: opens rounds, and asks its gate for whatever comes in.
 
     Attributes:
         gate: The gate that decides.
-        rounds: The rounds opened by this process, in their order.
+        rounds: The rounds opened by this process, in their order. The arrays of what was accepted
+            stay in the newest, until it lets go of them.
         chronicle: What the gate decided since the last final checkpoint.
     """
 
@@ -188,6 +200,8 @@ class Judge:
         self.chronicle.forget(look.state.study(self.gate.study).last_round)
         self.chronicle.merge(number, attempt)
         self.gate.open_round(number, attempt, invitation.parent)
+        for each in self.rounds[-1:]:
+            each.let_go()
         self.rounds.append(JudgedRound(invitation))
         return invitation
 
@@ -224,6 +238,35 @@ class Judge:
         least = study.terms.parameters.minimum_contributors
         return len(self.rounds[-1].institutions()) >= max(least, 1)
 
+    def merge(self, merge: Callable[[JudgedRound], _Model | None]) -> _Model | None:
+        """Has the newest round merged, if all that was accepted for it may still be.
+
+        While others train on, an institution may withdraw, a node be revoked, the terms change,
+        another checkpoint become final, or the chain turn out to lie. So the view is refreshed and
+        the gate asked again. One contributor that is out costs the round: the contract takes no
+        publication that names who has left, and a record without it would not be what the gate
+        wrote down.
+
+        Args:
+            merge: Makes the model of what was accepted, or nothing.
+
+        Returns:
+            The model. If there is none, or `merge` fails, the record of the rounds names nobody as
+            a contributor to this one.
+        """
+        current = self.rounds[-1]
+        said = current.invitation
+        model = None
+        try:
+            if self._stands(current):
+                model = merge(current)
+        finally:
+            if model is None:
+                self.chronicle.leave_out(said.round)
+        if model is not None:
+            self.chronicle.merge(said.round, said.attempt)
+        return model
+
     def package(self, folder: Path, last: int, model: Path) -> Package:
         """Writes the package of the checkpoint that the rounds up to one make.
 
@@ -240,6 +283,28 @@ class Judge:
         study = look.state.study(self.gate.study)
         at = max(look.time, int(time.time()))
         return self.chronicle.package(folder, study, last, at, model=model)
+
+    def _stands(self, current: JudgedRound) -> bool:
+        """Whether a round may be merged now; if not, the log says why."""
+        with suppress(CharterError):
+            # As for a batch: the gate knows how old the view is.
+            self.view.refresh()
+        reasons = []
+        for each in current.accepted():
+            assert each.signed is not None
+            assert each.decision is not None
+            reason = self.gate.confirm(each.signed, each.decision)
+            if reason is not None:
+                node = each.signed.node
+                reasons.append(
+                    f"the gate says {reason} by now of institution {each.institution}'s node {node}"
+                )
+        if not reasons and not self.suffices():
+            contributors = len(current.institutions())
+            reasons.append(f"{contributors} institutions contribute, fewer than the terms ask for")
+        for why in reasons:
+            logger.warning("round %s is not merged: %s", current.invitation.round, why)
+        return not reasons
 
     def _judge(self, received: Received) -> Judged:
         signed = _signed(received)
@@ -258,6 +323,8 @@ class Judge:
                 self.chronicle.note(signed, decision, update)
         if not judged.merged:
             logger.warning("the update of %s is refused: %s", received.sender, judged.reason)
+            # Strangers fill no memory.
+            return judged.without_update()
         return judged
 
 

@@ -17,7 +17,9 @@ controller on a client calls its trainer without any.
 
 from __future__ import annotations
 
+import copy
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nvflare.apis.dxo import DXO, DataKind, MetaKey, from_shareable
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from nvflare.apis.fl_context import FLContext
     from nvflare.apis.signal import Signal
 
-    from governance.integrations.contributing import Contributor
+    from governance.integrations.contributing import Contributor, Invitation
     from governance.integrations.judging import Judge, Judged, JudgedRound
 
 HEADER = "swarm-charter.envelope"
@@ -56,11 +58,12 @@ class GatedAggregator(Aggregator):
     steps the number of records that the envelope tells, or 1 where the terms keep it at home. It
     sees them when it aggregates, in an order that does not depend on when they arrived; until then
     they are kept in memory. A round in which fewer institutions contribute than the terms ask for
-    is not merged: the model stays as it is.
+    is not merged: the model stays as it is. So it is where the gate, asked again before the merge,
+    would not accept all of them any more (`Judge.merge`).
 
     NVFlare may aggregate in one thread while another still hands over the last update. An update
-    that is being judged by then is waited for; one that comes later is refused as `WrongRound`, so
-    that whatever the gate has accepted is in the model.
+    that is being judged by then is waited for; one that comes later, for this round or one before
+    it, is refused as `WrongRound`, so that whatever the gate has accepted is in the model.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class GatedAggregator(Aggregator):
         self.deadline_seconds = deadline_seconds
         self._aggregator: Aggregator | None = None
         self._judge: Judge | None = None
+        self._aggregated = 0
         self._turn = threading.Lock()
 
     @property
@@ -117,20 +121,24 @@ class GatedAggregator(Aggregator):
                     raise TypeError(f"the component {self.aggregator_id!r} is no aggregator")
             settings = NodeSettings.load(self.node, fl_ctx.get_identity_name())
             self._judge = settings.judge(keeps_updates=self.keeps_updates)
+            self._aggregated = 0
         elif event_type == EventType.END_RUN and self._judge is not None:
             self._judge.close()
 
     def accept(self, shareable: Shareable, fl_ctx: FLContext) -> bool:
         """Asks the gate for an update, and keeps it if it is accepted."""
-        envelope = shareable.get_header(HEADER)
+        envelope, sender = shareable.get_header(HEADER), _sender(fl_ctx)
         try:
             update = _arrays(shareable, self.data_kind)
+            if sender == fl_ctx.get_identity_name():
+                # Its own comes by reference, and whoever trained it may go on with it.
+                update = copy.deepcopy(update)
         except Exception as error:
             # A stranger's bytes can fail in any way.
-            self.log_info(fl_ctx, f"the data of {_sender(fl_ctx)}: {error}")
+            self.log_info(fl_ctx, f"the data of {sender}: {error}")
             update = {}
         received = Received(
-            sender=_sender(fl_ctx),
+            sender=sender,
             envelope=envelope if isinstance(envelope, str) else None,
             update=update,
         )
@@ -140,22 +148,26 @@ class GatedAggregator(Aggregator):
         return judged.merged
 
     def aggregate(self, fl_ctx: FLContext) -> Shareable:
-        """Has the wrapped aggregator merge what was accepted."""
+        """Has the wrapped aggregator merge what was accepted; the model as it was if it may not."""
+        number = self._round(fl_ctx)
         with self._turn:
-            self.judge.close_round()
-        rounds = self.judge.rounds
-        if not rounds or rounds[-1].invitation.round != self._round(fl_ctx):
-            return self._unchanged(fl_ctx, 0)
-        if not self.judge.suffices():
-            return self._unchanged(fl_ctx, len(rounds[-1].institutions()))
-        if self.merge:
-            return self._merged(rounds[-1], fl_ctx)
-        assert self._aggregator is not None, "the run has not started"
-        for judged in rounds[-1].accepted():
-            if not self._aggregator.accept(self._as_signed(judged, fl_ctx), fl_ctx):
-                # The record would tell of an update that the model lacks.
-                raise RuntimeError(f"{self.aggregator_id} leaves out an update that was accepted")
-        return self._aggregator.aggregate(fl_ctx)
+            if number <= self._aggregated:
+                raise RuntimeError(f"round {number} is aggregated already")
+            self._aggregated = number
+            is_open = self._opened() == number
+            if is_open:
+                self.judge.close_round()
+        if not is_open:
+            self.judge.chronicle.leave_out(number)
+            self.log_warning(fl_ctx, f"round {number} is not merged: nothing came that was judged")
+            return _unchanged(fl_ctx)
+        current = self.judge.rounds[-1]
+        try:
+            merged = self.judge.merge(lambda accepted: self._merged(accepted, fl_ctx))
+        finally:
+            with self._turn:
+                current.let_go()
+        return _unchanged(fl_ctx) if merged is None else merged
 
     def reset(self, fl_ctx: FLContext) -> None:
         """Resets the wrapped aggregator."""
@@ -165,11 +177,18 @@ class GatedAggregator(Aggregator):
     def _round(self, fl_ctx: FLContext) -> int:
         return self.first_round + int(fl_ctx.get_prop(AppConstants.CURRENT_ROUND))
 
-    def _open(self, fl_ctx: FLContext) -> None:
-        """Opens the round in the gate for the first update that comes for it."""
-        number = self._round(fl_ctx)
+    def _opened(self) -> int:
+        """The newest round that was opened; 0 if none was."""
         rounds = self.judge.rounds
-        if rounds and rounds[-1].invitation.round == number:
+        return rounds[-1].invitation.round if rounds else 0
+
+    def _open(self, fl_ctx: FLContext) -> None:
+        """Opens the round in the gate for the first update that comes for it.
+
+        What comes late opens nothing: neither a round that is aggregated nor one before the newest.
+        """
+        number = self._round(fl_ctx)
+        if number <= max(self._aggregated, self._opened()):
             return
         try:
             self.judge.open(number, self.attempt, self.deadline_seconds)
@@ -178,19 +197,22 @@ class GatedAggregator(Aggregator):
             self.log_error(fl_ctx, f"{error.code}: {error.message}")
 
     def _merged(self, current: JudgedRound, fl_ctx: FLContext) -> Shareable:
-        """The model after a round, merged so that others get the same bits."""
+        """The model after a round."""
+        if not self.merge:
+            return self._averaged(current, fl_ctx)
+        # So that others get the same bits.
         before = fl_ctx.get_prop(AppConstants.GLOBAL_MODEL)[ModelLearnableKey.WEIGHTS]
         model = recompute(merge_by_name(self.merge), before, [current.updates()])
         return DXO(DataKind.WEIGHTS, data=dict(model)).to_shareable()
 
-    def _unchanged(self, fl_ctx: FLContext, contributors: int) -> Shareable:
-        self.judge.chronicle.leave_out(self._round(fl_ctx))
-        self.log_warning(
-            fl_ctx,
-            f"round {self._round(fl_ctx)} is not merged: {contributors} institutions contribute, "
-            "fewer than the terms ask for",
-        )
-        return model_learnable_to_dxo(fl_ctx.get_prop(AppConstants.GLOBAL_MODEL)).to_shareable()
+    def _averaged(self, current: JudgedRound, fl_ctx: FLContext) -> Shareable:
+        """The model after a round, as the wrapped aggregator makes it."""
+        assert self._aggregator is not None, "the run has not started"
+        for judged in current.accepted():
+            if not self._aggregator.accept(self._as_signed(judged, fl_ctx), fl_ctx):
+                # The record would tell of an update that the model lacks.
+                raise RuntimeError(f"{self.aggregator_id} leaves out an update that was accepted")
+        return self._aggregator.aggregate(fl_ctx)
 
     def _as_signed(self, judged: Judged, fl_ctx: FLContext) -> Shareable:
         """A shareable with nothing in it but what its node has signed."""
@@ -211,8 +233,10 @@ class SigningExecutor(Executor):
     """Wraps an executor and signs what it gives back from training.
 
     The site says itself which round it is, on which terms, going on from which checkpoint, as it
-    knows from the chain: in a swarm nobody leads. Where it does not sign, it gives back an empty
-    result, which nobody merges, and says why in its log; an error would end the whole job.
+    knows from the chain when training begins: in a swarm nobody leads. If terms or checkpoint are
+    others when it ends, it does not sign. Then, and where the chain cannot be read before, it gives
+    back an empty result, which nobody merges, and says why in its log; an error would end the whole
+    job.
     """
 
     def __init__(
@@ -265,29 +289,48 @@ class SigningExecutor(Executor):
         """Has the wrapped executor do a task, and signs what it has trained."""
         assert self._executor is not None, "the run has not started"
         assert self._contributor is not None, "the run has not started"
-        # The trainer may change what it is given.
+        if task_name != self.train_task:
+            return self._executor.execute(task_name, shareable, fl_ctx, abort_signal)
         current = shareable.get_header(AppConstants.CURRENT_ROUND)
-        result = self._executor.execute(task_name, shareable, fl_ctx, abort_signal)
-        if task_name != self.train_task or result.get_return_code() != ReturnCode.OK:
-            return result
         try:
             if type(current) is not int:
                 raise InvitationInvalid("the task names no round")
-            number = self.first_round + current
-            envelope = self._sign(self._contributor, number, result)
+            invitation = self._invitation(self._contributor, self.first_round + current)
         except CharterError as error:
-            said = f"{error.code}: {error.message} {error.remedy}"
-            self.log_error(fl_ctx, f"round {current} is not signed and not sent: {said}")
-            return Shareable()
-        result.set_header(HEADER, envelope)
+            return self._unsigned(current, error, fl_ctx)
+        # NVFlare has the site's model, which a merge goes on from, in the very arrays of the task,
+        # and trainers may work in place.
+        given = copy.deepcopy(shareable)
+        result = self._executor.execute(task_name, given, fl_ctx, abort_signal)
+        if result.get_return_code() != ReturnCode.OK:
+            return result
+        try:
+            result.set_header(HEADER, self._sign(self._contributor, invitation, result))
+        except CharterError as error:
+            return self._unsigned(current, error, fl_ctx)
         return result
 
-    def _sign(self, contributor: Contributor, number: int, result: Shareable) -> str:
-        invitation = contributor.invitation(number, self.attempt, self.deadline_seconds)
+    def _unsigned(self, current: Any, error: CharterError, fl_ctx: FLContext) -> Shareable:
+        said = f"{error.code}: {error.message} {error.remedy}"
+        self.log_error(fl_ctx, f"round {current} is not signed and not sent: {said}")
+        return Shareable()
+
+    def _invitation(self, contributor: Contributor, number: int) -> Invitation:
+        return contributor.invitation(number, self.attempt, self.deadline_seconds)
+
+    def _sign(self, contributor: Contributor, invitation: Invitation, result: Shareable) -> str:
+        # It counts from now on, for what was trained under; what has changed since is refused.
+        deadline = self._invitation(contributor, invitation.round).deadline
+        invitation = replace(invitation, deadline=deadline)
         records = from_shareable(result).get_meta_prop(MetaKey.NUM_STEPS_CURRENT_ROUND, 0)
         records = records if type(records) is int else 0
         update = _arrays(result, self.data_kind)
         return contributor.announce(invitation, update, records).to_bytes().decode()
+
+
+def _unchanged(fl_ctx: FLContext) -> Shareable:
+    """The model before the round."""
+    return model_learnable_to_dxo(fl_ctx.get_prop(AppConstants.GLOBAL_MODEL)).to_shareable()
 
 
 def _sender(fl_ctx: FLContext) -> str:

@@ -25,9 +25,9 @@ from flwr.serverapp import strategy as strategies
 from flwr.supercore.task_identity import TaskIdentity
 
 from governance.chain.signer import LocalSigner
-from governance.checkpoints import merge_by_name, update_digest
-from governance.integrations.contributing import Contributor
-from governance.integrations.flower import RECORD, GatedStrategy, signing
+from governance.checkpoints import MergeInvalid, merge_by_name, update_digest
+from governance.integrations.contributing import LONGEST, Contributor
+from governance.integrations.flower import DEADLINE_SECONDS, RECORD, GatedStrategy, signing
 from tests.frameworks.checks import run_all
 from tests.unit.gate.world import CHAIN_ID, NOW, STUDY, envelope, key_of
 from tests.unit.integrations.merging import LiveWorld, judge_of
@@ -49,16 +49,47 @@ class Grid:
         return [1, 2, 3, 4]
 
 
+class Patient(Grid):
+    """Waits for a node that never answers, as long as it is told to."""
+
+    def __init__(self, world: LiveWorld) -> None:
+        self.world = world
+
+    def send_and_receive(self, messages: Any, *, timeout: float) -> list[Message]:
+        asked = list(messages)
+        self.world.clock += timeout if asked else 0
+        return [
+            reply(number, deadline=each.content[RECORD]["deadline"])
+            for number, each in enumerate(asked[:3], 1)
+        ]
+
+
+class Sought(strategies.FedAvg):
+    """Waits for its nodes before it asks them."""
+
+    def __init__(self, world: LiveWorld) -> None:
+        super().__init__(fraction_evaluate=0.0)
+        self.world = world
+
+    def configure_train(self, *given: Any) -> Any:
+        self.world.block_time += 7_200
+        return super().configure_train(*given)
+
+
 def record(arrays: dict[str, Any]) -> ArrayRecord:
     return ArrayRecord({name: Array(each) for name, each in arrays.items()})
 
 
+def around(strategy: Any, world: LiveWorld, **options: Any) -> GatedStrategy:
+    """A strategy of which no round has begun."""
+    judge = judge_of(world, Path(tempfile.mkdtemp()) / "evidence.jsonl")
+    return GatedStrategy(strategy, judge, **options)
+
+
 def wrapped(strategy: Any = None, **options: Any) -> GatedStrategy:
     """A strategy that has opened the first round."""
-    world = LiveWorld()
-    log = Path(tempfile.mkdtemp()) / "evidence.jsonl"
     inner = strategy or strategies.FedAvg(fraction_evaluate=0.0)
-    gated = GatedStrategy(inner, judge_of(world, log), **options)
+    gated = around(inner, LiveWorld(), **options)
     messages = list(gated.configure_train(1, record(MODEL), ConfigRecord(), Grid()))
     assert len(messages) == 4
     assert messages[0].content[RECORD]["round"] == 1
@@ -88,6 +119,13 @@ def reply(number: int, update: Any = None, metrics: Any = None, **changes: Any) 
 
 def reasons(gated: GatedStrategy) -> list[str]:
     return [each.reason for each in gated.judge.rounds[-1].judged]
+
+
+def recorded(gated: GatedStrategy) -> list[int]:
+    """Whom the record of the first round names as contributors."""
+    study = gated.judge.view.look().state.study(STUDY)
+    record = gated.judge.chronicle.record(study, 1, NOW)
+    return [each.institution for each in record.accepted]
 
 
 def mean(*numbers: int) -> dict[str, Any]:
@@ -154,9 +192,65 @@ def check_too_few_institutions_leave_the_model_as_it_is() -> None:
     assert gated.aggregate_train(1, [reply(1), failed]) == (None, None)
     assert gated.merged == []
     # Nor does the record say that anything of it is in the model.
+    assert recorded(gated) == []
     study = gated.judge.view.look().state.study(STUDY)
     record = gated.judge.chronicle.record(study, 1, NOW)
-    assert (record.accepted, record.silent) == ((), (2, 3, 4))
+    assert record.silent == (2, 3, 4)
+
+
+def check_who_has_withdrawn_since_costs_the_round() -> None:
+    gated = wrapped()
+    view, refreshed = gated.judge.view, []
+
+    def refresh() -> tuple[()]:
+        # To judge large updates takes its time.
+        refreshed.append(len(gated.judge.rounds[-1].accepted()))
+        if refreshed[-1]:
+            view.participate(1, withdrawn=True)
+        return ()
+
+    view.refresh = refresh
+    assert gated.aggregate_train(1, [reply(number) for number in (1, 2, 3)]) == (None, None)
+    assert refreshed == [0, 3]
+    assert (gated.merged, recorded(gated)) == ([], [])
+
+
+def check_a_merge_that_fails_is_in_no_record() -> None:
+    gated = wrapped(merge=merge_by_name("weighted-mean"))
+    failed = False
+    try:
+        gated.aggregate_train(1, [reply(1), reply(2, update={"other": np.ones(2)})])
+    except MergeInvalid:
+        failed = True
+    assert failed
+    assert recorded(gated) == []
+
+
+def check_the_deadline_counts_from_when_the_nodes_are_there() -> None:
+    world = LiveWorld()
+    gated = around(Sought(world), world)
+    gated.configure_train(1, record(MODEL), ConfigRecord(), Grid())
+    assert gated.judge.rounds[-1].invitation.deadline == world.block_time + DEADLINE_SECONDS
+
+
+def check_a_node_that_never_answers_costs_the_others_nothing() -> None:
+    world = LiveWorld()
+    gated = around(strategies.FedAvg(fraction_evaluate=0.0), world)
+    result = gated.start(Patient(world), record(MODEL), num_rounds=1)
+    assert reasons(gated) == ["Authorised"] * 3
+    assert same(result.arrays, mean(1, 2, 3))
+
+
+def check_nobody_waits_for_longer_than_a_node_signs() -> None:
+    for timeout in (LONGEST, None):
+        world, told = LiveWorld(), ""
+        gated = around(strategies.FedAvg(fraction_evaluate=0.0), world)
+        try:
+            gated.start(Patient(world), record(MODEL), num_rounds=1, timeout=timeout)
+        except ValueError as error:
+            told = str(error)
+        assert "wait for replies for 79200 seconds at most" in told
+        assert not gated.judge.rounds
 
 
 def check_what_nobody_signed_is_dropped_unless_it_is_named() -> None:

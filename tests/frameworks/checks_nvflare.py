@@ -5,30 +5,42 @@ Each function whose name begins with `check_` is one; `python -m tests.framework
 
 from __future__ import annotations
 
+import gc
 import tempfile
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from nvflare.apis.dxo import DXO, DataKind, MetaKey, from_shareable
 from nvflare.apis.event_type import EventType
+from nvflare.apis.executor import Executor
 from nvflare.apis.fl_context import FLContext, FLContextManager
 from nvflare.apis.shareable import Shareable
+from nvflare.apis.signal import Signal
 from nvflare.app_common.abstract.model import make_model_learnable
 from nvflare.app_common.aggregators.intime_accumulate_model_aggregator import (
     InTimeAccumulateWeightedAggregator,
 )
 from nvflare.app_common.app_constant import AppConstants
+from nvflare.app_common.shareablegenerators.full_model_shareable_generator import (
+    FullModelShareableGenerator,
+)
 
 from governance.chain.errors import ChainUnreachable
-from governance.checkpoints import merge_by_name, update_digest
+from governance.chain.signer import LocalSigner
+from governance.checkpoints import MergeInvalid, merge_by_name, update_digest
 from governance.gate import Reason
-from governance.integrations.nvflare import HEADER, GatedAggregator
+from governance.integrations.contributing import Contributor
+from governance.integrations.nvflare import HEADER, GatedAggregator, SigningExecutor
 from tests.frameworks.checks import run_all
-from tests.unit.gate.world import NOW, STUDY, envelope, key_of
+from tests.unit.gate.world import CHAIN_ID, NOW, STUDY, envelope, key_of
 from tests.unit.integrations.merging import LiveWorld, judge_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MODEL = {"w": np.full(3, 0.5)}
 UPDATES = {number: {"w": np.arange(3.0) * number / 7} for number in range(1, 5)}
@@ -50,11 +62,12 @@ def inner() -> InTimeAccumulateWeightedAggregator:
     return average
 
 
-def gated(**options: Any) -> GatedAggregator:
+def gated(*, keeps: bool = True, **options: Any) -> GatedAggregator:
     """An aggregator as it is once the run has started."""
     made = GatedAggregator("average", "", **options)
     made._aggregator = inner()
-    made._judge = judge_of(LiveWorld(), Path(tempfile.mkdtemp()) / "evidence.jsonl")
+    log = Path(tempfile.mkdtemp()) / "evidence.jsonl"
+    made._judge = judge_of(LiveWorld(), log, keeps_updates=keeps)
     return made
 
 
@@ -63,7 +76,8 @@ def sent(number: int, *, kind: str = DataKind.WEIGHTS, steps: int = 0, **changes
     update = UPDATES[number]
     signed = envelope(number, update=update_digest(update), records=100 * number, **changes)
     meta = {MetaKey.NUM_STEPS_CURRENT_ROUND: steps or 100 * number}
-    shareable = DXO(kind, data=dict(update), meta=meta).to_shareable()
+    data = {name: array.copy() for name, array in update.items()}
+    shareable = DXO(kind, data=data, meta=meta).to_shareable()
     shareable.set_header(HEADER, signed.to_bytes().decode())
     return shareable
 
@@ -74,6 +88,66 @@ def accept(made: GatedAggregator, number: int, **options: Any) -> bool:
 
 def model(made: GatedAggregator) -> bytes:
     return update_digest(from_shareable(made.aggregate(context())).data)
+
+
+def recorded(made: GatedAggregator, last: int = 1) -> list[tuple[int, int]]:
+    """Whom the record names as contributors, each with the round."""
+    study = made.judge.view.look().state.study(STUDY)
+    record = made.judge.chronicle.record(study, last, NOW)
+    return [(each.round, each.institution) for each in record.accepted]
+
+
+class Trainer(Executor):
+    """Trains, while something else happens."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        super().__init__()
+        self.meanwhile = meanwhile
+
+    def execute(
+        self, task_name: str, shareable: Shareable, fl_ctx: FLContext, abort_signal: Signal
+    ) -> Shareable:
+        self.meanwhile()
+        meta = {MetaKey.NUM_STEPS_CURRENT_ROUND: 212}
+        return DXO(DataKind.WEIGHTS, data=dict(UPDATES[1]), meta=meta).to_shareable()
+
+
+class InPlace(Executor):
+    """Trains on the very arrays that it is given, as NVFlare's `NPTrainer` does."""
+
+    def execute(
+        self, task_name: str, shareable: Shareable, fl_ctx: FLContext, abort_signal: Signal
+    ) -> Shareable:
+        dxo = from_shareable(shareable)
+        dxo.data["w"] += 1.0
+        dxo.set_meta_prop(MetaKey.NUM_STEPS_CURRENT_ROUND, 212)
+        return dxo.to_shareable()
+
+
+def signing(trainer: Executor, world: LiveWorld) -> SigningExecutor:
+    """The first hospital's executor as it is once the run has started."""
+    made = SigningExecutor("train-unsigned", "")
+    made._executor = trainer
+    made._contributor = Contributor(
+        LocalSigner(key_of(1)),
+        CHAIN_ID,
+        STUDY,
+        Path(tempfile.mkdtemp()),
+        view=world,
+        clock=lambda: world.clock,
+    )
+    return made
+
+
+def task() -> Shareable:
+    """What a site is given to train on."""
+    shareable = DXO(DataKind.WEIGHTS, data={"w": MODEL["w"].copy()}).to_shareable()
+    shareable.set_header(AppConstants.CURRENT_ROUND, 0)
+    return shareable
+
+
+def trained(trainer: Executor, world: LiveWorld) -> Shareable:
+    return signing(trainer, world).execute(AppConstants.TASK_TRAIN, task(), context(), Signal())
 
 
 def mean(*numbers: int) -> bytes:
@@ -129,9 +203,43 @@ def check_what_comes_after_the_merge_is_in_no_record() -> None:
     current = made.judge.rounds[-1]
     assert [each.reason for each in current.judged] == ["Authorised", "Authorised", "WrongRound"]
     assert current.institutions() == {1, 2}
-    study = made.judge.view.look().state.study(STUDY)
-    record = made.judge.chronicle.record(study, 1, NOW)
-    assert [each.institution for each in record.accepted] == [1, 2]
+    assert recorded(made) == [(1, 1), (1, 2)]
+
+
+def check_what_comes_first_after_the_merge_is_in_no_record() -> None:
+    made = gated()
+    assert model(made) == update_digest(MODEL)
+    assert not accept(made, 1)
+    (entry,) = made.judge._evidence
+    assert entry.decision.reason is Reason.WRONG_ROUND
+    assert recorded(made) == []
+
+
+def check_what_comes_for_a_round_before_disturbs_none() -> None:
+    made = gated()
+    assert all(accept(made, number) for number in (1, 2))
+    made.aggregate(context())
+    for number in (1, 2):
+        assert made.accept(sent(number, round=2), context(f"site-{number}", 1))
+    assert not accept(made, 3)
+    assert made.accept(sent(4, round=2), context("site-4", 1))
+    assert [each.invitation.round for each in made.judge.rounds] == [1, 2]
+    merged = from_shareable(made.aggregate(context(current=1))).data
+    assert update_digest(merged) == mean(1, 2, 4)
+    assert recorded(made, 2) == [(1, 1), (1, 2), (2, 1), (2, 2), (2, 4)]
+
+
+def check_a_round_is_aggregated_once() -> None:
+    made = gated()
+    assert all(accept(made, number) for number in (1, 2))
+    assert model(made) == mean(1, 2)
+    told = ""
+    try:
+        made.aggregate(context())
+    except RuntimeError as error:
+        told = str(error)
+    assert told == "round 1 is aggregated already"
+    assert recorded(made) == [(1, 1), (1, 2)]
 
 
 def check_the_merge_waits_for_an_update_that_is_being_judged() -> None:
@@ -165,14 +273,103 @@ def check_its_own_update_comes_without_a_peer() -> None:
     assert model(made) == mean(1, 2)
 
 
+def check_its_own_update_is_merged_as_it_was_judged() -> None:
+    # NVFlare names the site itself as the peer of what comes by reference.
+    for peer in (None, "site-1"):
+        made, own = gated(), sent(1)
+        assert made.accept(own, context(peer))
+        from_shareable(own).data["w"] += 100.0
+        assert accept(made, 2)
+        assert model(made) == mean(1, 2)
+
+
+def check_who_trains_in_place_changes_no_model_but_its_own() -> None:
+    given, fl_ctx = task(), context()
+    # As NVFlare's controller does: the model that is merged upon has the arrays that are trained.
+    learnable = FullModelShareableGenerator().shareable_to_learnable(given, fl_ctx)
+    fl_ctx.set_prop(AppConstants.GLOBAL_MODEL, learnable, private=True, sticky=False)
+    executor = signing(InPlace(), LiveWorld())
+    result = executor.execute(AppConstants.TASK_TRAIN, given, fl_ctx, Signal())
+    assert result.get_header(HEADER)
+    assert update_digest(from_shareable(result).data) == update_digest({"w": MODEL["w"] + 1.0})
+    unchanged = from_shareable(gated().aggregate(fl_ctx)).data
+    assert update_digest(unchanged) == update_digest(MODEL)
+
+
+def check_a_node_signs_for_nothing_that_it_has_not_trained_under() -> None:
+    for change in (LiveWorld.amend, lambda world: world.finish(1, b"\x22" * 32)):
+        world = LiveWorld()
+        result = trained(Trainer(lambda world=world, change=change: change(world)), world)
+        assert result.get_header(HEADER) is None
+        assert not result.get("DXO")
+
+
+def check_training_may_take_longer_than_an_envelope_counts() -> None:
+    world = LiveWorld()
+
+    def slowly() -> None:
+        world.clock += 7_200
+
+    assert trained(Trainer(slowly), world).get_header(HEADER)
+
+
+def check_a_site_that_cannot_know_what_it_trains_under_does_not_train() -> None:
+    world, begun = LiveWorld(), threading.Event()
+
+    def away() -> None:
+        raise ChainUnreachable("http://127.0.0.1:1", "it is away")
+
+    world.refresh = away
+    assert trained(Trainer(begun.set), world).get_header(HEADER) is None
+    assert not begun.is_set()
+
+
 def check_too_few_institutions_leave_the_model_as_it_is() -> None:
+    assert model(gated()) == update_digest(MODEL)
     made = gated()
-    assert model(made) == update_digest(MODEL)
     assert accept(made, 1)
     assert model(made) == update_digest(MODEL)
     # Nor does the record say that anything of it is in the model.
-    study = made.judge.view.look().state.study(STUDY)
-    assert made.judge.chronicle.record(study, 1, NOW).accepted == ()
+    assert recorded(made) == []
+
+
+def check_who_has_withdrawn_since_costs_the_round() -> None:
+    made = gated()
+    assert all(accept(made, number) for number in (1, 2, 3))
+    made.judge.view.participate(1, withdrawn=True)
+    assert model(made) == update_digest(MODEL)
+    assert recorded(made) == []
+
+
+def check_a_merge_that_fails_is_in_no_record() -> None:
+    made = gated(merge="weighted-mean")
+    assert accept(made, 1)
+    odd = {"other": np.ones(2)}
+    signed = envelope(2, update=update_digest(odd), records=200)
+    shareable = DXO(DataKind.WEIGHTS, data=odd).to_shareable()
+    shareable.set_header(HEADER, signed.to_bytes().decode())
+    assert made.accept(shareable, context("site-2"))
+    failed = False
+    try:
+        made.aggregate(context())
+    except MergeInvalid:
+        failed = True
+    assert failed
+    assert recorded(made) == []
+
+
+def check_no_array_stays_once_the_round_is_aggregated() -> None:
+    made = gated(keeps=False)
+    coming = [sent(number) for number in (1, 2)]
+    arrays = [weakref.ref(from_shareable(each).data["w"]) for each in coming]
+    for number, each in enumerate(coming, 1):
+        assert made.accept(each, context(f"site-{number + 10}"))
+    del coming, each
+    gc.collect()
+    assert all(array() is not None for array in arrays)
+    made.aggregate(context())
+    gc.collect()
+    assert all(array() is None for array in arrays)
 
 
 def check_what_comes_while_the_chain_is_away_is_refused_and_written_down() -> None:
@@ -188,7 +385,9 @@ def check_what_comes_while_the_chain_is_away_is_refused_and_written_down() -> No
     (entry,) = made.judge._evidence
     assert entry.decision.reason is Reason.WRONG_ROUND
     made.judge.view.refresh = refresh
-    assert accept(made, 1)
+    # The round is aggregated, though it could not be opened: the model goes on without it.
+    assert not accept(made, 1)
+    assert [each.decision.reason for each in made.judge._evidence] == [Reason.WRONG_ROUND] * 2
 
 
 def check_every_round_is_opened_anew() -> None:

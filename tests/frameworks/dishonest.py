@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from governance.checkpoints import (
     Accepted,
@@ -14,10 +14,13 @@ from governance.checkpoints import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from governance.integrations.judging import Judge, JudgedRound
+    from governance.checkpoints import SignedEnvelope
+    from governance.integrations.judging import Judge, Judged, Received
+
+    Hoard: TypeAlias = dict[bytes, tuple[SignedEnvelope, Mapping[str, Any]]]
 
 MERGE = "weighted-mean"
 KINDS = ("slipped", "exchanged", "honest")
@@ -26,18 +29,34 @@ _SLIPPED_BY = "NodeUnknown"
 _BLAMED = 2
 
 
+def hoard(judge: Judge) -> Hoard:
+    """Has a merging node keep all that comes, which an honest one does not, in what is returned."""
+    kept: Hoard = {}
+    honest = judge.judge
+
+    def greedy(batch: Sequence[Received]) -> list[Judged]:
+        judged = honest(batch)
+        for each, received in zip(judged, batch, strict=True):
+            if each.signed is not None:
+                kept[each.signed.envelope.digest] = each.signed, received.update
+        return judged
+
+    judge.judge = greedy  # type: ignore[method-assign]
+    return kept
+
+
 def packages(
     judge: Judge,
-    current: JudgedRound,
+    kept: Hoard,
     before: Mapping[str, Any],
     merged: Mapping[str, Any],
     folder: Path,
 ) -> None:
-    """Writes three packages of a round's checkpoint.
+    """Writes three packages of the checkpoint that the newest round makes.
 
     Args:
         judge: The merging node.
-        current: The round that it has merged.
+        kept: What came, by the digest of its envelope.
         before: The model before.
         merged: The model after.
         folder: Where they are written, by what they are: `honest`; `slipped`, with the update of a
@@ -45,9 +64,13 @@ def packages(
             and another model.
     """
     folder.mkdir(parents=True)
+    current = judge.rounds[-1]
     number = current.invitation.round
     honest = judge.package(folder / "honest", number, _model(folder / "merged", merged))
-    updates = {signed.envelope.update: update for signed, update in current.updates()}
+    accepted = [
+        kept[each.signed.envelope.digest] for each in current.accepted() if each.signed is not None
+    ]
+    updates = {signed.envelope.update: update for signed, update in accepted}
     write_package(
         folder / "exchanged",
         record=honest.record,
@@ -56,15 +79,15 @@ def packages(
         updates=updates,
     )
     (stranger,) = (each for each in current.judged if each.reason == _SLIPPED_BY)
-    signed, update = stranger.signed, stranger.received.update
-    assert signed is not None
-    digest = signed.envelope.digest
+    assert stranger.signed is not None
+    digest = stranger.signed.envelope.digest
+    signed, update = kept[digest]
     record = replace(
         honest.record,
         accepted=(*honest.record.accepted, Accepted(number, _BLAMED, digest)),
         refused=tuple(each for each in honest.record.refused if each.envelope != digest),
     )
-    everything = [*current.updates(), (signed, update)]
+    everything = [*accepted, (signed, update)]
     model = recompute(merge_by_name(MERGE), before, [everything])
     write_package(
         folder / "slipped",

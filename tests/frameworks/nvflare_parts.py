@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from heart_trainer import HeartTrainer
 from nvflare.apis.dxo import DXO, DataKind, MetaKey, from_shareable
+from nvflare.apis.event_type import EventType
 from nvflare.app_common.abstract.model import ModelLearnableKey
 from nvflare.app_common.app_constant import AppConstants
 from simulating import simulate
 from swarm_job import TRAINER, swarm_job
 
 from governance.integrations.nvflare import HEADER, GatedAggregator, SigningExecutor
-from tests.frameworks.dishonest import MERGE, packages
+from tests.frameworks.dishonest import MERGE, hoard, packages
 from tests.frameworks.scene import EVERYBODY, HONEST, ROGUES, ROUNDS, prepare
 
 if TYPE_CHECKING:
@@ -59,12 +60,18 @@ class PublishingAggregator(GatedAggregator):
         super().__init__(aggregator_id, node, merge=MERGE, keeps_updates=True, attempt=attempt)
         self.packages = packages
 
+    def handle_event(self, event_type: str, fl_ctx: FLContext) -> None:
+        """Keeps whatever comes from when the run starts."""
+        super().handle_event(event_type, fl_ctx)
+        if event_type == EventType.START_RUN:
+            self._kept = hoard(self.judge)
+
     def aggregate(self, fl_ctx: FLContext) -> Shareable:
         """Merges honestly, and publishes what it likes."""
         result = super().aggregate(fl_ctx)
         before = fl_ctx.get_prop(AppConstants.GLOBAL_MODEL)[ModelLearnableKey.WEIGHTS]
         merged = from_shareable(result).data
-        packages(self.judge, self.judge.rounds[-1], before, merged, Path(self.packages))
+        packages(self.judge, self._kept, before, merged, Path(self.packages))
         return result
 
 

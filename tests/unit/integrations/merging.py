@@ -19,8 +19,8 @@ class LiveWorld(World):
         return ()
 
 
-def judge_of(world: LiveWorld, log: Path) -> Judge:
+def judge_of(world: LiveWorld, log: Path, *, keeps_updates: bool = True) -> Judge:
     """A judge that looks at a world, no round open."""
     evidence = EvidenceLog(log)
     gate = Gate(world, STUDY, evidence, clock=lambda: world.clock)
-    return Judge(gate, world, evidence, keeps_updates=True)
+    return Judge(gate, world, evidence, keeps_updates=keeps_updates)

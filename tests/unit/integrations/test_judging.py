@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import gc
+import logging
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from governance.chain.errors import ChainUnreachable
+from governance.checkpoints import update_digest
+from governance.gate import Fault, Reason
 from governance.integrations.judging import Received
-from tests.unit.gate.world import NOW, UPDATE, envelope
+from governance.vocabulary import NodeStanding
+from tests.unit.gate.world import NOW, UPDATE, envelope, node_of
+from tests.unit.integrations.merging import judge_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from governance.integrations.judging import Judge
@@ -20,9 +28,9 @@ if TYPE_CHECKING:
 OTHER = {"weights": np.ones(12)}
 
 
-def received(institution: int = 1, update: Any = None, **changes: Any) -> Received:
+def received(institution: int = 1, came: Any = None, **changes: Any) -> Received:
     text = envelope(institution, **changes).to_bytes()
-    return Received(f"site-{institution}", text, UPDATE if update is None else update)
+    return Received(f"site-{institution}", text, UPDATE if came is None else came)
 
 
 def reasons(judge: Judge, *batch: Received) -> list[str]:
@@ -50,7 +58,7 @@ def test_what_is_no_envelope_is_refused(judge: Judge, text: str | bytes) -> None
 
 @pytest.mark.parametrize("update", [{}, {"weights": "text"}, {"": np.ones(2)}, OTHER])
 def test_another_update_than_announced_is_refused(judge: Judge, update: Any) -> None:
-    assert reasons(judge, received(update=update)) == ["UpdateMismatch"]
+    assert reasons(judge, received(came=update)) == ["UpdateMismatch"]
 
 
 def test_an_envelope_is_merged_once(judge: Judge) -> None:
@@ -67,7 +75,7 @@ def test_an_envelope_of_an_earlier_attempt_is_for_the_wrong_round(judge: Judge) 
 
 
 def test_a_copied_envelope_with_another_update_takes_nothing_from_its_node(judge: Judge) -> None:
-    thief, owner = received(update=OTHER), received()
+    thief, owner = received(came=OTHER), received()
     of_the_thief, of_the_owner = reasons(judge, thief, owner)
     assert of_the_owner == "Authorised"
     assert of_the_thief in {"Repeated", "UpdateMismatch"}
@@ -78,9 +86,9 @@ def test_a_copied_envelope_with_another_update_takes_nothing_from_its_node(judge
 def test_an_envelope_that_was_refused_in_an_earlier_attempt_is_for_the_wrong_round(
     judge: Judge,
 ) -> None:
-    assert reasons(judge, received(update=OTHER)) == ["UpdateMismatch"]
+    assert reasons(judge, received(came=OTHER)) == ["UpdateMismatch"]
     judge.open(1, 2, 60.0)
-    assert reasons(judge, received(update=OTHER)) == ["WrongRound"]
+    assert reasons(judge, received(came=OTHER)) == ["WrongRound"]
 
 
 def test_fewer_institutions_than_the_terms_ask_for_do_not_suffice(
@@ -129,6 +137,96 @@ def test_a_round_that_is_opened_again_counts_by_its_new_attempt(
     assert [each.institution for each in accepted] == [3]
 
 
+CHANGES: dict[str, Callable[[LiveWorld], object]] = {
+    "Withdrawn": lambda world: world.participate(1, withdrawn=True),
+    "NodeRevoked": lambda world: world.change_node(1, standing=NodeStanding.REVOKED),
+    "WrongVersion": lambda world: world.amend(),
+    "WrongRound": lambda world: world.finish(1, b"\x22" * 32),
+    "WrongParent": lambda world: world.finish(1, b"\x22" * 32),
+    "StaleView": lambda world: setattr(world, "age", 61.0),
+    "HistoryRewound": lambda world: setattr(world, "fault", Fault(Reason.HISTORY_REWOUND, "", "")),
+}
+
+
+@pytest.mark.parametrize("reason", CHANGES)
+def test_what_has_changed_since_costs_the_round(
+    judge: Judge, world: LiveWorld, caplog: pytest.LogCaptureFixture, reason: str
+) -> None:
+    number = 2 if reason == "WrongParent" else 1
+    judge.open(number, 1, 60.0)
+    judge.judge([received(institution, round=number) for institution in (1, 2)])
+    assert judge.suffices()
+    CHANGES[reason](world)
+    with caplog.at_level(logging.WARNING):
+        assert judge.merge(lambda _: pytest.fail("nobody has asked")) is None
+    assert f"says {reason} by now of institution 1's node {node_of(1)}" in caplog.text
+    # Nothing is in the model, and nobody in the record; what was decided stands.
+    assert judge.chronicle.record(world.study, 2, NOW).accepted == ()
+    assert [entry.decision.reason for entry in judge._evidence] == [Reason.AUTHORISED] * 2
+
+
+def test_an_envelope_counts_when_it_comes_and_not_when_it_is_merged(
+    judge: Judge, world: LiveWorld
+) -> None:
+    judge.judge([received(1), received(2)])
+    world.clock = NOW + 3_600
+    assert judge.merge(lambda current: current.institutions()) == {1, 2}
+    assert len(judge.chronicle.record(world.study, 1, NOW).accepted) == 2
+
+
+def test_a_chain_that_is_away_for_a_moment_stops_no_merge(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch, world: LiveWorld
+) -> None:
+    def away() -> None:
+        raise ChainUnreachable("http://127.0.0.1:1", "it is away")
+
+    judge.judge([received(1), received(2)])
+    monkeypatch.setattr(world, "refresh", away)
+    assert judge.merge(lambda current: len(current.updates())) == 2
+
+
+def test_a_merge_that_fails_or_gives_nothing_is_in_no_record(
+    judge: Judge, world: LiveWorld
+) -> None:
+    judge.judge([received(1), received(2)])
+    assert judge.merge(lambda _: None) is None
+    assert judge.chronicle.record(world.study, 1, NOW).accepted == ()
+    judge.open(2, 1, 60.0)
+    judge.judge([received(1, round=2), received(2, round=2)])
+    with pytest.raises(ZeroDivisionError):
+        judge.merge(lambda _: 1 // 0)
+    assert judge.chronicle.record(world.study, 2, NOW).accepted == ()
+
+
+def _array(judge: Judge, institution: int, *, announced: bool = True) -> weakref.ref[Any]:
+    """What is left of an update's array once it is judged."""
+    update = {"weights": np.full(12, 10.0 + institution)}
+    digest = update_digest(update if announced else OTHER)
+    judge.judge([received(institution, update, update=digest)])
+    gc.collect()
+    return weakref.ref(update["weights"])
+
+
+def test_no_array_stays_that_is_not_merged(world: LiveWorld, tmp_path: Path) -> None:
+    judge = judge_of(world, tmp_path / "evidence.jsonl", keeps_updates=False)
+    judge.open(1, 1, 60.0)
+    assert _array(judge, 1, announced=False)() is None
+    arrays = [_array(judge, institution) for institution in (2, 3)]
+    assert all(array() is not None for array in arrays)
+    judge.open(2, 1, 60.0)
+    gc.collect()
+    assert all(array() is None for array in arrays)
+    judge.close()
+
+
+def test_what_a_package_needs_stays(judge: Judge) -> None:
+    refused, kept = _array(judge, 1, announced=False), _array(judge, 2)
+    judge.open(2, 1, 60.0)
+    gc.collect()
+    assert refused() is None
+    assert kept() is not None
+
+
 def test_the_invitation_says_what_the_gate_will_ask(judge: Judge, world: LiveWorld) -> None:
     invitation = judge.open(2, 3, 60.0)
     assert (invitation.round, invitation.attempt) == (2, 3)
@@ -141,7 +239,7 @@ def test_the_invitation_says_what_the_gate_will_ask(judge: Judge, world: LiveWor
 
 
 def test_the_package_holds_what_was_merged(judge: Judge, tmp_path: Path) -> None:
-    judge.judge([received(1), received(2), received(3, update=OTHER)])
+    judge.judge([received(1), received(2), received(3, came=OTHER)])
     model = tmp_path / "model.npy"
     np.save(model, np.ones(3))
     package = judge.package(tmp_path / "package", 1, model)

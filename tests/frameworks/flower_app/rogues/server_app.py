@@ -12,7 +12,7 @@ from deploy.demo.model import initial_weights
 from governance.checkpoints import merge_by_name
 from governance.integrations.flower import GatedStrategy
 from governance.integrations.settings import NodeSettings
-from tests.frameworks.dishonest import MERGE, packages
+from tests.frameworks.dishonest import MERGE, hoard, packages
 
 app = ServerApp()
 
@@ -27,11 +27,12 @@ def main(grid: Grid, context: Context) -> None:
     nodes = int(config["nodes"])
     average = FedAvg(fraction_evaluate=0.0, min_train_nodes=nodes, min_available_nodes=nodes)
     judge = NodeSettings.load(str(config["settings"])).judge(keeps_updates=True)
+    kept = hoard(judge)
     initial = {"weights": initial_weights()}
 
     def publish(current, model):
         merged = {name: array.numpy() for name, array in model.items()}
-        packages(judge, current, initial, merged, Path(str(config["packages"])))
+        packages(judge, kept, initial, merged, Path(str(config["packages"])))
 
     strategy = GatedStrategy(
         average,
