@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from governance.errors import CharterError
 from governance.gate.rules import in_round
 from governance.integrations.contributing import Invitation
 from governance.primitives import to_hex
+from governance.telling import teller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ ENVELOPE_MISSING: Final = "EnvelopeMissing"
 ENVELOPE_INVALID: Final = "EnvelopeInvalid"
 REPEATED: Final = "Repeated"
 
-logger = logging.getLogger(__name__)
+logger = teller(__name__)
 
 
 @dataclass(frozen=True, slots=True)
