@@ -15,7 +15,6 @@ Flower's node ids and keys are not those that the chain knows, so they play no p
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from flwr.app import Array, ArrayRecord, ConfigRecord, Error, Message, MetricRecord, RecordDict
@@ -29,6 +28,7 @@ from governance.integrations.contributing import Invitation
 from governance.integrations.errors import InvitationInvalid
 from governance.integrations.judging import Received
 from governance.integrations.settings import NodeSettings
+from governance.telling import teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ DEADLINE_SECONDS = 3_600.0
 _ENVELOPE = "envelope"
 _METRICS = "metrics"
 
-logger = logging.getLogger(__name__)
+logger = teller(__name__)
 
 
 class GatedStrategy(Strategy):
@@ -167,6 +167,8 @@ class GatedStrategy(Strategy):
         if model is None:
             self.judge.chronicle.leave_out(current.invitation.round)
             return None, metrics
+        said = current.invitation
+        self.judge.chronicle.merge(said.round, said.attempt)
         self.merged.append(current)
         if self._on_merged is not None:
             self._on_merged(current, model)

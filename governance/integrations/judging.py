@@ -145,7 +145,7 @@ class Judge:
         self.gate = gate
         self.view = view
         self.rounds: list[JudgedRound] = []
-        self.chronicle = Chronicle.of(gate.study, evidence)
+        self.chronicle = Chronicle.of(gate.study, evidence, kept_in=evidence)
         self._evidence = evidence
         self._keeps_updates = keeps_updates
         self._closed = False
@@ -175,7 +175,8 @@ class Judge:
             seconds: For how long envelopes for it count.
 
         Raises:
-            CharterError: If the chain cannot be read: who does not know the parent cannot tell it.
+            CharterError: If the chain cannot be read: who does not know the parent cannot tell it;
+                or if it cannot be written down that the round begins.
         """
         # Should this fail, nothing for the round before may come in either.
         self.gate.close_round()
@@ -186,7 +187,7 @@ class Judge:
             look, self.gate.study, number, attempt=attempt, deadline=deadline
         )
         self.chronicle.forget(look.state.study(self.gate.study).last_round)
-        self.chronicle.merge(number, attempt)
+        self.chronicle.open(number, attempt)
         self.gate.open_round(number, attempt, invitation.parent)
         self.rounds.append(JudgedRound(invitation))
         return invitation

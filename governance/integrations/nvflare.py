@@ -149,13 +149,13 @@ class GatedAggregator(Aggregator):
         if not self.judge.suffices():
             return self._unchanged(fl_ctx, len(rounds[-1].institutions()))
         if self.merge:
-            return self._merged(rounds[-1], fl_ctx)
+            return self._said(self._merged(rounds[-1], fl_ctx), fl_ctx)
         assert self._aggregator is not None, "the run has not started"
         for judged in rounds[-1].accepted():
             if not self._aggregator.accept(self._as_signed(judged, fl_ctx), fl_ctx):
                 # The record would tell of an update that the model lacks.
                 raise RuntimeError(f"{self.aggregator_id} leaves out an update that was accepted")
-        return self._aggregator.aggregate(fl_ctx)
+        return self._said(self._aggregator.aggregate(fl_ctx), fl_ctx)
 
     def reset(self, fl_ctx: FLContext) -> None:
         """Resets the wrapped aggregator."""
@@ -183,8 +183,13 @@ class GatedAggregator(Aggregator):
         model = recompute(merge_by_name(self.merge), before, [current.updates()])
         return DXO(DataKind.WEIGHTS, data=dict(model)).to_shareable()
 
+    def _said(self, model: Shareable, fl_ctx: FLContext) -> Shareable:
+        """The model after a round, once it is written down that the round was merged."""
+        self.judge.chronicle.merge(self._round(fl_ctx), self.attempt)
+        return model
+
     def _unchanged(self, fl_ctx: FLContext, contributors: int) -> Shareable:
-        self.judge.chronicle.leave_out(self._round(fl_ctx))
+        self.judge.chronicle.leave_out(self._round(fl_ctx), self.attempt)
         self.log_warning(
             fl_ctx,
             f"round {self._round(fl_ctx)} is not merged: {contributors} institutions contribute, "

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 from governance.chain.errors import ChainUnreachable
+from governance.checkpoints import Chronicle, RoundUndecided
+from governance.gate import EvidenceLog, EvidenceReader
+from governance.gate.evidence import EvidenceUnwritable
 from governance.integrations.judging import Received
-from tests.unit.gate.world import NOW, UPDATE, envelope
+from tests.unit.gate.world import NOW, STUDY, UPDATE, envelope
+from tests.unit.integrations.merging import judge_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +131,53 @@ def test_a_round_that_is_opened_again_counts_by_its_new_attempt(
     judge.judge([received(3, attempt=2)])
     accepted = judge.chronicle.record(world.study, 1, NOW).accepted
     assert [each.institution for each in accepted] == [3]
+
+
+def test_what_became_of_a_round_outlasts_the_process(judge: Judge, world: LiveWorld) -> None:
+    log = judge._evidence.path
+    judge.judge([received(1)])
+    judge.chronicle.leave_out(1)
+    judge.close()
+    later = judge_of(world, log)
+    later.open(2, 1, 60.0)
+    later.judge([received(number, round=2) for number in (2, 3)])
+    assert later.chronicle.record(world.study, 2, NOW).contributions() == {2: 1, 3: 1}
+    later.close()
+    # The process has ended before it said what became of the second round.
+    chronicle = Chronicle.of(STUDY, EvidenceReader(log))
+    with pytest.raises(RoundUndecided, match="round 2"):
+        chronicle.record(world.study, 2, NOW)
+    with EvidenceLog(log) as evidence:
+        chronicle = Chronicle.of(STUDY, evidence, kept_in=evidence)
+        chronicle.merge(2, 1)
+    chronicle = Chronicle.of(STUDY, EvidenceReader(log))
+    assert chronicle.record(world.study, 2, NOW).contributions() == {2: 1, 3: 1}
+
+
+def test_an_end_that_comes_before_the_answer_merges_nothing(
+    judge: Judge, world: LiveWorld, tmp_path: Path
+) -> None:
+    """As where power is lost while what became of the round is being written down."""
+    judge.judge([received(1)])
+    judge.chronicle.leave_out(1)
+    whole = judge._evidence.path.read_bytes()
+    for cut in range(1, len(whole.splitlines(keepends=True)[-1]) + 1):
+        torn = tmp_path / "torn.jsonl"
+        torn.write_bytes(whole[:-cut])
+        chronicle = Chronicle.of(STUDY, EvidenceReader(torn))
+        with pytest.raises(RoundUndecided):
+            chronicle.record(world.study, 1, NOW)
+
+
+def test_what_cannot_be_written_down_is_not_answered(judge: Judge) -> None:
+    judge.judge([received(1)])
+    judge.close()
+    for say in (lambda: judge.chronicle.leave_out(1), lambda: judge.chronicle.merge(1, 1)):
+        with pytest.raises(EvidenceUnwritable):
+            say()
+    with pytest.raises(EvidenceUnwritable):
+        judge.open(2, 1, 60.0)
+    assert judge.gate.round is None
 
 
 def test_the_invitation_says_what_the_gate_will_ask(judge: Judge, world: LiveWorld) -> None:
