@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from governance.checkpoints.arrays import write_safetensors
 from governance.checkpoints.choices import Became, Choice
 from governance.checkpoints.errors import LogsDisagree, RoundUndecided, RoundUnknown
 from governance.checkpoints.package import write_package
@@ -310,6 +311,22 @@ class Chronicle:
             model=model,
             updates=kept if kept and len(kept) == len(arrays) else None,
         )
+
+    def save_updates(self, folder: Path) -> None:
+        """Saves the updates merged that were noted with their arrays, a safetensors file each.
+
+        For whoever packs rounds that several sites merged, so that the merge can be recomputed.
+
+        Args:
+            folder: Where, by digest; what is there already is written anew.
+
+        Raises:
+            UpdateInvalid: An update is none.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in self._merged_in(min(self._seen, default=1), max(self._seen, default=0)):
+            if each.update is not None:
+                write_safetensors(folder / f"{each.digest.hex()}.safetensors", each.update)
 
     def _merged_in(self, first: int, last: int) -> list[_Seen]:
         """What the model goes on from."""

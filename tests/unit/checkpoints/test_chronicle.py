@@ -19,11 +19,12 @@ from governance.checkpoints import (
     RoundRecordInvalid,
     RoundUndecided,
     RoundUnknown,
+    stored_arrays,
     update_digest,
 )
 from governance.gate import Reason
 from governance.history import events as e
-from governance.vocabulary import Ground
+from governance.vocabulary import Ground, Level
 from tests.unit.checkpoints.swarm import STUDY, Swarm, entry
 from tests.unit.gate.world import node_of
 
@@ -288,6 +289,36 @@ def test_several_logs_tell_of_rounds_that_several_sites_merged(
     )
     assert (package.record.refused, package.record.silent) == ((), (4,))
     assert not swarm.examine(package).refused
+
+
+def test_updates_that_were_saved_serve_whoever_packs_the_rounds_of_several_sites(
+    swarm: Swarm, tmp_path: Path
+) -> None:
+    rounds = [[swarm.send(number, round_) for number in (1, 2)] for round_ in (1, 2)]
+    crashed, folder = swarm.send(3, 2), tmp_path / "updates"
+    for sent in rounds:
+        site = Chronicle(STUDY)
+        for each in sent:
+            note(site, each)
+        # One of a round that was left out, one that was refused, and one without its arrays.
+        note(site, swarm.send(4, 7))
+        site.leave_out(7)
+        note(site, swarm.send(3, 8), Reason.NODE_REVOKED)
+        note(site, (swarm.send(3, 9)[0], None))
+        site.save_updates(folder)
+    assert {each.stem for each in folder.iterdir()} == {
+        each[0].envelope.update.hex() for sent in rounds for each in sent
+    }
+    logs = [accepted(*rounds[0]), accepted(*rounds[1]), [entry(crashed[0], Reason.WRONG_ROUND, 3)]]
+    package = Chronicle.joined([Chronicle.of(STUDY, log) for log in logs]).package(
+        tmp_path / "out",
+        swarm.history.study,
+        2,
+        swarm.history.time,
+        model=swarm.model(rounds, "model"),
+        updates={bytes.fromhex(each.stem): stored_arrays(each) for each in folder.iterdir()},
+    )
+    assert swarm.examine(package).level is Level.MERGE_RECOMPUTED
 
 
 def test_two_sites_that_merged_one_attempt_differently_are_no_one_record(swarm: Swarm) -> None:
