@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from cli.ending import until_ended
@@ -106,9 +106,13 @@ class _Notes(logging.Handler):
     """Tells the person what the library writes into its log."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Writes an entry to stderr, line by line."""
-        for line in self.format(record).splitlines():
-            note(line)
+        """Writes an entry to stderr, line by line.
+
+        Where stderr takes nothing any more, as on a full disk, the gate goes on all the same.
+        """
+        with suppress(OSError, ValueError):
+            for line in self.format(record).splitlines():
+                note(line)
 
 
 @contextmanager

@@ -128,7 +128,7 @@ def update_digest_(invocation: Invocation, update: Path) -> None:
 
 
 @command.command()
-@click.argument("evidence", type=EXISTING_FILE)
+@click.argument("evidence", type=EXISTING_FILE, nargs=-1, required=True)
 @click.option("--last", type=NUMBER, required=True, help="The last round merged.")
 @click.option("--model", type=EXISTING_PATH, required=True, help="The merged model's files.")
 @click.option(
@@ -148,7 +148,7 @@ def update_digest_(invocation: Invocation, update: Path) -> None:
 def package(
     invocation: Invocation,
     *,
-    evidence: Path,
+    evidence: tuple[Path, ...],
     last: int,
     model: Path,
     updates: Path | None,
@@ -159,15 +159,18 @@ def package(
     """Pack a checkpoint for `charter publish` and for those who attest it.
 
     It covers the rounds since the last final checkpoint. The gate's EVIDENCE says whose updates
-    were accepted, refused and why; who was silent is read off the study. Of a round that was tried
-    several times, the last attempt with an accepted update counts.
+    were accepted, refused and why; who was silent is read off the study. Where it does not say
+    what became of a round that was tried several times, the last attempt with an accepted update
+    counts. Of a swarm whose sites merge in turns, give the evidence of all that merged.
     """
     from governance.checkpoints import Chronicle  # noqa: PLC0415
     from governance.gate.evidence import EvidenceReader  # noqa: PLC0415
 
     session = Session(invocation)
     found = session.study(study)
-    seen = Chronicle.of(found.address, EvidenceReader(evidence))
+    seen = Chronicle.joined(
+        [Chronicle.of(found.address, EvidenceReader(each)) for each in evidence]
+    )
     for number in left_out:
         seen.leave_out(number)
     arrays = updates_in(updates) if updates is not None else {}

@@ -6,12 +6,14 @@ Every digest here names its scheme, so that no digest of one kind can stand for 
 from __future__ import annotations
 
 from governance.checkpoints.arrays import StoredArray, stored_arrays, write_safetensors
+from governance.checkpoints.choices import Became, Choice
 from governance.checkpoints.chronicle import Chronicle
 from governance.checkpoints.envelope import ENVELOPE_TYPE, Envelope, EnvelopeInvalid, SignedEnvelope
 from governance.checkpoints.errors import (
     CheckpointError,
     CheckpointRefused,
     ContributorsTooFew,
+    LogsDisagree,
     MergeInvalid,
     MergeUnknown,
     MergeWithoutNumpy,
@@ -19,6 +21,8 @@ from governance.checkpoints.errors import (
     PackageInvalid,
     PackageTaken,
     RoundRecordInvalid,
+    RoundUndecided,
+    RoundUnknown,
     UpdateInvalid,
 )
 from governance.checkpoints.examination import examine, examine_draft
@@ -54,8 +58,10 @@ __all__ = [
     "ROUND_SCHEME",
     "UPDATE_SCHEME",
     "Accepted",
+    "Became",
     "CheckpointError",
     "CheckpointRefused",
+    "Choice",
     "Chronicle",
     "ContributorsTooFew",
     "Envelope",
@@ -63,6 +69,7 @@ __all__ = [
     "Examination",
     "Finding",
     "Loaded",
+    "LogsDisagree",
     "Merge",
     "MergeInvalid",
     "MergeUnknown",
@@ -76,6 +83,8 @@ __all__ = [
     "Refused",
     "RoundRecord",
     "RoundRecordInvalid",
+    "RoundUndecided",
+    "RoundUnknown",
     "SignedEnvelope",
     "StoredArray",
     "UpdateInvalid",

@@ -28,6 +28,52 @@ class RoundRecordInvalid(CheckpointError):
     exit_status = ExitStatus.UNVERIFIABLE
 
 
+class RoundUnknown(CheckpointError):
+    """A record should cover a round of which whoever writes it knows nothing."""
+
+    code = "RoundUnknown"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"The evidence at hand tells nothing of round {number}, which the checkpoint covers.",
+            "Take the evidence logs of all who merged these rounds. If nothing of the round was "
+            f"merged, say so (`--left-out {number}`, `Chronicle.leave_out`).",
+        )
+
+
+class RoundUndecided(CheckpointError):
+    """A round was opened and updates were accepted, and what became of them nobody has said."""
+
+    code = "RoundUndecided"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"The evidence does not say what became of round {number}: whoever merged ended, or "
+            "has not ended yet, between its opening and its merge.",
+            "Let it go on, or open the round again with a higher attempt. If the model goes on "
+            f"from no update of it, say so (`--left-out {number}`, `Chronicle.leave_out`).",
+        )
+
+
+class LogsDisagree(CheckpointError):
+    """Two evidence logs cannot both be right about what was merged."""
+
+    code = "LogsDisagree"
+    exit_status = ExitStatus.UNVERIFIABLE
+
+    def __init__(self, number: int, attempt: int, reason: str = "") -> None:
+        what = "what was merged"
+        if reason:
+            what = f"an update that one merged and another's gate refused ({reason})"
+        super().__init__(
+            f"The evidence logs disagree about round {number}, attempt {attempt}: {what}.",
+            "Ask the sites from which of them the model goes on, and take the logs of those that "
+            f"merged it. If nothing of it was merged, say so (`--left-out {number}`).",
+        )
+
+
 class ContributorsTooFew(CheckpointError):
     """A checkpoint would have fewer contributors than the terms ask for."""
 

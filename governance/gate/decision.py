@@ -125,6 +125,18 @@ fill the memory.
 """
 
 
+UNASKED: Final = OF_VIEW | frozenset(
+    {
+        Reason.FOREIGN_CHAIN,
+        Reason.FOREIGN_STUDY,
+        Reason.SIGNATURE_INVALID,
+        Reason.WRONG_ROUND,
+        Reason.UNKNOWN,
+    }
+)
+"""Reasons that leave open whether the envelope's round and attempt were the open ones."""
+
+
 class DecisionJson(TypedDict):
     """A decision as the evidence log and the command line write it."""
 
@@ -170,6 +182,11 @@ class Decision(NamedTuple):
     def lasts(self) -> bool:
         """Whether the envelope has used up its attempt, and is answered the same from now on."""
         return self.reason not in PASSING
+
+    @property
+    def met_round(self) -> bool:
+        """Whether the envelope came while its round and attempt were open."""
+        return self.reason not in UNASKED
 
     def as_json(self) -> DecisionJson:
         """The decision as plain data; whether it was a repetition is no part of the evidence."""

@@ -1,7 +1,8 @@
 """The evidence log: every decision of a gate, in order, never changed.
 
-One line of canonical JSON a decision, with the envelope it answers. Each line carries the SHA-256
-of the line before it, so that a line changed or left out later shows. A line is in the kernel's
+One line of canonical JSON a decision, with the envelope it answers. Between them stands what became
+of the rounds, where whoever merges says so. Each line carries the SHA-256 of the line before it, so
+that a line changed or left out later shows. A line is in the kernel's
 hands before its decision is given, and therefore survives the end of the process; it is forced to
 the disk within `sync_seconds` by the next line or `sync`.
 """
@@ -19,6 +20,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final, Self
 
 from governance.checkpoints.canonical import canonical_json
+from governance.checkpoints.choices import Choice
 from governance.checkpoints.envelope import SignedEnvelope
 from governance.errors import CharterError, ExitStatus
 from governance.gate.decision import Decision
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEME: Final = "swarm-charter/evidence/1"
-"""Names the form of a line."""
+"""Names the form of a line with a decision."""
+
+CHOICE_SCHEME: Final = "swarm-charter/choice/1"
+"""Names the form of a line that says what became of a round."""
 
 FIRST: Final = bytes(32)
 """What the first line gives as the hash of the line before it."""
@@ -59,10 +64,10 @@ class EvidenceUnwritable(CharterError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the evidence log.
+    """A decision in the evidence log.
 
     Attributes:
-        number: Its place, counted from 1.
+        number: Its line, counted from 1.
         envelope: The envelope that was judged.
         decision: What the gate answered.
     """
@@ -98,11 +103,19 @@ class EvidenceReader:
         self.torn = 0
 
     def __iter__(self) -> Iterator[Entry]:
-        """Goes through the lines.
+        """Goes through the decisions.
 
         Raises:
             EvidenceCorrupt: At the first line that a gate did not write there.
             EvidenceUnwritable: If the file cannot be opened.
+        """
+        return (line for line in self.lines() if isinstance(line, Entry))
+
+    def lines(self) -> Iterator[Entry | Choice]:
+        """Goes through the decisions and what became of the rounds, in the order of the lines.
+
+        Raises:
+            EvidenceCorrupt, EvidenceUnwritable: As for the decisions alone.
         """
         self.length, self.head, self.size, self.torn = 0, FIRST, 0, 0
         try:
@@ -111,27 +124,33 @@ class EvidenceReader:
                     if not line.endswith(b"\n"):
                         self.torn = len(line)
                         return
-                    entry = self._entry(line[:-1])
+                    told = self._told(line[:-1])
                     self.length += 1
                     self.head = hashlib.sha256(line[:-1]).digest()
                     self.size += len(line)
-                    yield entry
+                    yield told
         except OSError as error:
             raise _unwritable(self.path, error) from None
 
-    def _entry(self, line: bytes) -> Entry:
+    def _told(self, line: bytes) -> Entry | Choice:
         number = self.length + 1
+        told: Entry | Choice
         try:
             data = json.loads(line)
-            envelope = SignedEnvelope.from_json(data["envelope"])
-            decision = Decision.from_json(data["decision"])
             # A number or a text that canonical JSON cannot hold is none that a gate writes.
-            written = _line(number, self.head, envelope, decision)
+            if data["scheme"] == CHOICE_SCHEME:
+                told = Choice.from_json(data["choice"])
+                written = _choice_line(number, self.head, told)
+            else:
+                envelope = SignedEnvelope.from_json(data["envelope"])
+                decision = Decision.from_json(data["decision"])
+                told = Entry(number, envelope, decision)
+                written = _line(number, self.head, envelope, decision)
         except (ValueError, TypeError, KeyError, RecursionError, CharterError):
-            raise self._corrupt(number, "is not a decision as a gate writes it") from None
+            raise self._corrupt(number, "is not as a gate writes it") from None
         if line != written:
             raise self._corrupt(number, "does not follow the line before it")
-        return Entry(number, envelope, decision)
+        return told
 
     def _corrupt(self, number: int, what: str) -> EvidenceCorrupt:
         return EvidenceCorrupt(
@@ -189,12 +208,20 @@ class EvidenceLog:
         self._is_cut = True
 
     def __iter__(self) -> Iterator[Entry]:
-        """Goes through what was written so far, earlier runs included.
+        """Goes through what was decided so far, earlier runs included.
 
         Raises:
             EvidenceCorrupt: If the file was changed meanwhile.
         """
         return iter(EvidenceReader(self.path))
+
+    def lines(self) -> Iterator[Entry | Choice]:
+        """Goes through all that was written so far, as `EvidenceReader.lines` does.
+
+        Raises:
+            EvidenceCorrupt: If the file was changed meanwhile.
+        """
+        return EvidenceReader(self.path).lines()
 
     def __len__(self) -> int:
         return self._length
@@ -221,16 +248,27 @@ class EvidenceLog:
             EvidenceLocked: If this process was forked off from the one that opened the log.
             EvidenceUnwritable: If it cannot be written in full; then nothing of it stays.
         """
+        line = _line(self._length + 1, self._head, envelope, decision)
+        self._write(line, self._sync_seconds)
+
+    def choose(self, choice: Choice) -> None:
+        """Writes down what became of a round; it is on the disk when this returns.
+
+        Raises:
+            EvidenceLocked, EvidenceUnwritable: As for a decision.
+        """
+        self._write(_choice_line(self._length + 1, self._head, choice), 0)
+
+    def _write(self, line: bytes, sync_seconds: float) -> None:
         if os.getpid() != self._process:
             # The lock is inherited, and what the other process has used by now is not known here.
             raise _locked(self.path)
-        line = _line(self._length + 1, self._head, envelope, decision)
         try:
             self._cut()
             self._is_cut = False
             if os.write(self._file, line + b"\n") != len(line) + 1:
                 raise OSError("the disk took only a part of the line")
-            if time.monotonic() - self._synced_at >= self._sync_seconds:
+            if time.monotonic() - self._synced_at >= sync_seconds:
                 self.sync()
         except OSError as error:
             with suppress(OSError):
@@ -280,6 +318,17 @@ def _line(number: int, previous: bytes, envelope: SignedEnvelope, decision: Deci
             "previous": to_hex(previous),
             "envelope": envelope.as_json(),
             "decision": decision.as_json(),
+        }
+    )
+
+
+def _choice_line(number: int, previous: bytes, choice: Choice) -> bytes:
+    return canonical_json(
+        {
+            "scheme": CHOICE_SCHEME,
+            "number": number,
+            "previous": to_hex(previous),
+            "choice": choice.as_json(),
         }
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from contextlib import suppress
@@ -20,6 +19,7 @@ from governance.gate.rules import (
     of_view,
 )
 from governance.primitives import checksum_address
+from governance.telling import teller
 from governance.vocabulary import Authorisation
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 VIEW_MAX_AGE = 60.0
 """Seconds since a poll last proved the head, after which the gate knows nothing any more."""
 
-logger = logging.getLogger(__name__)
+logger = teller(__name__)
 
 
 class Gate:

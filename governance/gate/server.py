@@ -13,7 +13,6 @@ import hmac
 import io
 import ipaddress
 import json
-import logging
 import os
 import secrets
 import socket
@@ -35,6 +34,7 @@ from governance.gate.service import (
     Service,
     refusal,
 )
+from governance.telling import teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ _CREDENTIALS: Final = struct.Struct("3i")
 _REQUEST_TOO_LARGE: Final = 413
 _LENGTH_MISSING: Final = 411
 
-logger = logging.getLogger(__name__)
+logger = teller(__name__)
 
 
 class CallerUnknown(RequestRefused):

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,6 +13,7 @@ from governance.checkpoints.envelope import SignedEnvelope
 from governance.errors import CharterError
 from governance.gate.rules import OpenRound, in_round, of_view
 from governance.primitives import FieldRepeated, each_once, from_hex, to_hex
+from governance.telling import teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LARGEST_REQUEST: Final = 16_384
 """More bytes than any request takes."""
 
-logger = logging.getLogger(__name__)
+logger = teller(__name__)
 
 _DIGEST_BYTES: Final = 32
 _LARGEST_UINT32: Final = 2**32 - 1

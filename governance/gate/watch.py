@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from governance.errors import CharterError
 from governance.gate.faults import FROZEN, Fault
 from governance.gate.gate import VIEW_MAX_AGE
+from governance.telling import teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ POLL_SECONDS = 2.0
 LEAVE_SECONDS = 1.0
 """Seconds for which `Watch.stop` waits for a refresh that is going on; then it is left alone."""
 
-logger = logging.getLogger(__name__)
+logger = teller(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Watch:
     """Refreshes a view again and again, until it is stopped; a context manager.
 
     Each kind of fault is told once when it begins and once when it is over: in the log of this
-    module, and to whoever asked for it. Nothing that a refresh raises ends the watch.
+    module, and to whoever asked for it. Nothing that a refresh or the telling raises ends the
+    watch.
     """
 
     def __init__(
@@ -142,18 +144,27 @@ class Watch:
             )
 
     def _run(self) -> None:
-        while self._begin():
-            try:
-                self._view.refresh()
-            except CharterError:
-                # It is part of the view's looks now, and told below.
-                pass
-            except Exception:
-                logger.exception("a refresh of the view failed for a reason nobody foresaw")
-            self._tell()
+        try:
+            while self._begin():
+                self._refresh()
+                self._tell()
+                with self._turn:
+                    self._ended = self._begun
+                    self._turn.notify_all()
+        finally:
+            # However it ends, nobody goes on waiting for it.
             with self._turn:
-                self._ended = self._begun
+                self._is_stopped = True
                 self._turn.notify_all()
+
+    def _refresh(self) -> None:
+        try:
+            self._view.refresh()
+        except CharterError:
+            # It is part of the view's looks now, and told after this.
+            pass
+        except Exception:
+            logger.exception("a refresh of the view failed for a reason nobody foresaw")
 
     def _begin(self) -> bool:
         """Waits for the next turn; returns whether there is one."""

@@ -15,7 +15,6 @@ Flower's node ids and keys are not those that the chain knows, so they play no p
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any
 
 from flwr.app import Array, ArrayRecord, ConfigRecord, Error, Message, MetricRecord, RecordDict
@@ -29,6 +28,7 @@ from governance.integrations.contributing import LONGEST, Invitation
 from governance.integrations.errors import InvitationInvalid
 from governance.integrations.judging import Received
 from governance.integrations.settings import NodeSettings
+from governance.telling import teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -62,7 +62,7 @@ MARGIN_SECONDS = 3_600.0
 _ENVELOPE = "envelope"
 _METRICS = "metrics"
 
-logger = logging.getLogger(__name__)
+logger = teller(__name__)
 
 
 class GatedStrategy(Strategy):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from governance.errors import CharterError
 from governance.gate.rules import in_round
 from governance.integrations.contributing import Invitation
 from governance.primitives import to_hex
+from governance.telling import teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ ENVELOPE_MISSING: Final = "EnvelopeMissing"
 ENVELOPE_INVALID: Final = "EnvelopeInvalid"
 REPEATED: Final = "Repeated"
 
-logger = logging.getLogger(__name__)
+logger = teller(__name__)
 
 _Model = TypeVar("_Model")
 
@@ -157,7 +157,7 @@ class Judge:
         self.gate = gate
         self.view = view
         self.rounds: list[JudgedRound] = []
-        self.chronicle = Chronicle.of(gate.study, evidence)
+        self.chronicle = Chronicle.of(gate.study, evidence, kept_in=evidence)
         self._evidence = evidence
         self._keeps_updates = keeps_updates
         self._closed = False
@@ -187,7 +187,8 @@ class Judge:
             seconds: For how long envelopes for it count.
 
         Raises:
-            CharterError: If the chain cannot be read: who does not know the parent cannot tell it.
+            CharterError: If the chain cannot be read: who does not know the parent cannot tell it;
+                or if it cannot be written down that the round begins.
         """
         # Should this fail, nothing for the round before may come in either.
         self.gate.close_round()
@@ -198,7 +199,7 @@ class Judge:
             look, self.gate.study, number, attempt=attempt, deadline=deadline
         )
         self.chronicle.forget(look.state.study(self.gate.study).last_round)
-        self.chronicle.merge(number, attempt)
+        self.chronicle.open(number, attempt)
         self.gate.open_round(number, attempt, invitation.parent)
         for each in self.rounds[-1:]:
             each.let_go()
@@ -262,7 +263,7 @@ class Judge:
                 model = merge(current)
         finally:
             if model is None:
-                self.chronicle.leave_out(said.round)
+                self.chronicle.leave_out(said.round, said.attempt)
         if model is not None:
             self.chronicle.merge(said.round, said.attempt)
         return model

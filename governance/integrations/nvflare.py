@@ -158,7 +158,7 @@ class GatedAggregator(Aggregator):
             if is_open:
                 self.judge.close_round()
         if not is_open:
-            self.judge.chronicle.leave_out(number)
+            self.judge.chronicle.leave_out(number, self.attempt)
             self.log_warning(fl_ctx, f"round {number} is not merged: nothing came that was judged")
             return _unchanged(fl_ctx)
         current = self.judge.rounds[-1]

@@ -25,7 +25,8 @@ from flwr.serverapp import strategy as strategies
 from flwr.supercore.task_identity import TaskIdentity
 
 from governance.chain.signer import LocalSigner
-from governance.checkpoints import MergeInvalid, merge_by_name, update_digest
+from governance.checkpoints import Chronicle, MergeInvalid, merge_by_name, update_digest
+from governance.gate import EvidenceReader
 from governance.integrations.contributing import LONGEST, Contributor
 from governance.integrations.flower import DEADLINE_SECONDS, RECORD, GatedStrategy, signing
 from tests.frameworks.checks import run_all
@@ -251,6 +252,16 @@ def check_nobody_waits_for_longer_than_a_node_signs() -> None:
             told = str(error)
         assert "wait for replies for 79200 seconds at most" in told
         assert not gated.judge.rounds
+
+
+def check_what_became_of_a_round_outlasts_the_process() -> None:
+    for came, credited in (([1], {}), ([1, 2], {1: 1, 2: 1})):
+        gated = wrapped()
+        judge = gated.judge
+        gated.aggregate_train(1, [reply(number) for number in came])
+        study = judge.view.look().state.study(STUDY)
+        again = Chronicle.of(STUDY, EvidenceReader(judge._evidence.path))
+        assert again.record(study, 1, NOW).contributions() == credited
 
 
 def check_what_nobody_signed_is_dropped_unless_it_is_named() -> None:

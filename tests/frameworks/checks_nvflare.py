@@ -31,8 +31,14 @@ from nvflare.app_common.shareablegenerators.full_model_shareable_generator impor
 
 from governance.chain.errors import ChainUnreachable
 from governance.chain.signer import LocalSigner
-from governance.checkpoints import MergeInvalid, merge_by_name, update_digest
-from governance.gate import Reason
+from governance.checkpoints import (
+    Chronicle,
+    MergeInvalid,
+    RoundUnknown,
+    merge_by_name,
+    update_digest,
+)
+from governance.gate import EvidenceReader, Reason
 from governance.integrations.contributing import Contributor
 from governance.integrations.nvflare import HEADER, GatedAggregator, SigningExecutor
 from tests.frameworks.checks import run_all
@@ -370,6 +376,37 @@ def check_no_array_stays_once_the_round_is_aggregated() -> None:
     made.aggregate(context())
     gc.collect()
     assert all(array() is None for array in arrays)
+
+
+def check_what_became_of_a_round_outlasts_the_process() -> None:
+    for merge in ("", "weighted-mean"):
+        for came, credited in (([], {}), ([1], {}), ([1, 2], {1: 1, 2: 1})):
+            made = gated(merge=merge)
+            for number in came:
+                assert accept(made, number)
+            model(made)
+            study = made.judge.view.look().state.study(STUDY)
+            again = Chronicle.of(STUDY, EvidenceReader(made.judge._evidence.path))
+            assert again.record(study, 1, NOW).contributions() == credited
+
+
+def check_sites_that_merge_in_turns_have_one_record_together() -> None:
+    sites = gated(), gated()
+    turns = ((sites[0], (1, 2)), (sites[1], (2, 3)), (sites[0], (1, 3)))
+    for current, (made, numbers) in enumerate(turns):
+        for number in numbers:
+            told = sent(number, round=1 + current)
+            assert made.accept(told, context(f"site-{number}", current))
+        made.aggregate(context(current=current))
+    study = sites[0].judge.view.look().state.study(STUDY)
+    for made in sites:
+        try:
+            made.judge.chronicle.record(study, 3, NOW)
+        except RoundUnknown:
+            continue
+        raise AssertionError("a site told of a round that another merged")
+    whole = Chronicle.joined([made.judge.chronicle for made in sites])
+    assert whole.record(study, 3, NOW).contributions() == {1: 2, 2: 2, 3: 2}
 
 
 def check_what_comes_while_the_chain_is_away_is_refused_and_written_down() -> None:

@@ -75,8 +75,10 @@ class Meanwhile:
 
 
 def lines(log: Path) -> Iterator[bytes]:
-    """The lines of an evidence log that are whole."""
+    """The lines of an evidence log with a decision that are whole."""
     if log.exists():
         yield from (
-            line for line in log.read_bytes().splitlines(keepends=True) if line[-1:] == b"\n"
+            line
+            for line in log.read_bytes().splitlines(keepends=True)
+            if line[-1:] == b"\n" and b'"decision":' in line
         )

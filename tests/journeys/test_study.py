@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from governance.checkpoints import Package
+from governance.checkpoints import Became, Choice, Package
+from governance.gate import EvidenceLog
 from tests.journeys.swarm import TERMS, UPDATE, Swarm
 
 
@@ -250,6 +251,47 @@ def test_packing_is_told_in_a_table(swarm: Swarm) -> None:
     digest = swarm.run("checkpoint", "update-digest", swarm / "updates-1").out.strip()
     file = swarm / "updates-1/alpha.safetensors"
     assert swarm.good("checkpoint", "update-digest", file)["digest"] == digest
+
+
+def test_sites_that_merge_in_turns_pack_one_checkpoint(swarm: Swarm) -> None:
+    swarm.run_study("alpha", "beta")
+    for number, name in (("1", "alpha"), ("2", "beta"), ("3", "alpha")):
+        envelope = swarm / f"envelope-{number}"
+        words = ["--round", number, "--update", UPDATE]
+        swarm.good("gate", "sign", *words, "--out", envelope, who="beta")
+        log = swarm / f"{name}.jsonl"
+        swarm.good("gate", "check", envelope, *words, "--evidence", log, who=name)
+    logs = [swarm / "alpha.jsonl", swarm / "beta.jsonl"]
+    words = ["--last", "3", "--model", swarm.model("model", [1.0]), "--out", swarm / "package"]
+    for log, number in zip(logs, (2, 1), strict=True):
+        told = swarm.run("checkpoint", "package", log, *words, "--format", "json", who="alpha")
+        assert (told.status, told.error["code"]) == (3, "RoundUnknown")
+        assert f"nothing of round {number}," in told.error["message"]
+    packed = swarm.good("checkpoint", "package", *logs, *words, who="alpha")
+    assert (packed["accepted"], packed["silent"]) == (3, [1])
+    published = swarm.good("publish", "--package", swarm / "package", who="alpha")
+    assert published["contributions"] == {"2": 3}
+
+
+def test_what_became_of_a_round_is_read_off_the_log(swarm: Swarm) -> None:
+    study = swarm.run_study("alpha", "beta")
+    (listed,) = swarm.good("study", "list")["studies"]
+    assert listed["study"] == study
+    swarm.train(1, "alpha", "beta")
+    log = swarm / "evidence.jsonl"
+    words = ["--last", "1", "--model", swarm / "model-1", "--out"]
+    for became, accepted in ((Became.LEFT_OUT, 0), (Became.MERGED, 2)):
+        with EvidenceLog(Path(log)) as evidence:
+            evidence.choose(Choice(listed["contract"], 1, 1, became))
+        packed = swarm.good("checkpoint", "package", log, *words, swarm / became, who="alpha")
+        assert packed["accepted"] == accepted
+    with EvidenceLog(Path(log)) as evidence:
+        evidence.choose(Choice(listed["contract"], 1, 2, Became.OPENED))
+    told = swarm.run("checkpoint", "package", log, *words, swarm / "undecided", who="alpha")
+    assert (told.status, "what became of round 1" in told.err) == (3, True)
+    words = ["--left-out", "1", *words, swarm / "said"]
+    assert swarm.good("checkpoint", "package", log, *words, who="alpha")["accepted"] == 0
+    assert swarm.good("gate", "log", log)["decisions"]
 
 
 def test_what_the_gate_refused_is_told_and_written_down(swarm: Swarm) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-SHARED = {"errors", "primitives", "vocabulary", "encoding", "abi", "memory"}
+SHARED = {"errors", "primitives", "vocabulary", "encoding", "abi", "memory", "telling"}
 MAY_IMPORT = {
     "history": set(),
     "terms": set(),

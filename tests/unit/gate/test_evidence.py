@@ -1,5 +1,6 @@
 import errno
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import rfc8785
 
+from governance.checkpoints.choices import Became, Choice
 from governance.checkpoints.envelope import Envelope, SignedEnvelope
 from governance.gate.decision import Decision, Reason
 from governance.gate.evidence import (
@@ -249,3 +251,53 @@ def test_a_decision_given_survives_kill_9(tmp_path: Path) -> None:
     with EvidenceLog(path) as log:
         assert len(log) in (given, given + 1)
         assert [entry.decision for entry in log][given - 1] == decision(given)
+
+
+# --- what became of rounds ------------------------------------------------------------------------
+
+CHOICES = [Choice("0x" + "22" * 20, 4, attempt, each) for attempt, each in enumerate(Became, 1)]
+
+
+def test_what_became_of_a_round_stands_between_the_decisions(path: Path) -> None:
+    with EvidenceLog(path) as log:
+        for choice in CHOICES:
+            log.choose(choice)
+        log.append(envelope(4), decision(4))
+        assert [each.number for each in log] == [1, 2, 3, 7]
+    reader = EvidenceReader(path)
+    assert list(reader.lines())[3:6] == CHOICES
+    assert [each.number for each in reader] == [1, 2, 3, 7]
+    assert reader.length == 7
+    data = json.loads(path.read_bytes().splitlines()[4])
+    assert data["scheme"] == "swarm-charter/choice/1"
+    assert data["choice"] == {
+        "study": "0x" + "22" * 20,
+        "round": 4,
+        "attempt": 2,
+        "became": "merged",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"became":"merged"', b'"became":"taken"'),
+        (b'"round":4', b'"round":0'),
+        (b'"round":4', b'"round":true'),
+        (b'"attempt":2', b'"attempt":-1'),
+        (b'"attempt":2', b'"attempt":3'),
+        (b'"became":"merged",', b""),
+        (b'"round":4', b'"round":4,"seat":1'),
+        (b"swarm-charter/choice/1", b"swarm-charter/choice/2"),
+    ],
+)
+def test_a_choice_that_no_gate_wrote_is_found_out(path: Path, old: bytes, new: bytes) -> None:
+    with EvidenceLog(path) as log:
+        for choice in CHOICES:
+            log.choose(choice)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:4], lines[4].replace(old, new), *lines[5:]]))
+    with pytest.raises(EvidenceCorrupt):
+        list(EvidenceReader(path))
+    with pytest.raises(EvidenceCorrupt):
+        EvidenceLog(path)

@@ -297,6 +297,19 @@ def test_a_second_envelope_for_the_same_attempt_is_equivocation(gate: Gate) -> N
     assert (first_again.accepted, first_again.repeated) == (True, True)
 
 
+def test_it_answers_though_its_log_cannot_be_written(
+    world: World, path: Path, unwritable: None
+) -> None:
+    evidence = EvidenceLog(path)
+    world.change_version(terms=b"{}")
+    gate = Gate(world, STUDY, evidence, clock=lambda: NOW)
+    gate.open_round(1)
+    assert gate.check(envelope(), UPDATE).reason is Reason.TERMS_MISMATCH
+    evidence.close()
+    # What the gate cannot write down it does not let pass, and says so in vain.
+    assert gate.check(envelope(2), UPDATE).reason is Reason.UNKNOWN
+
+
 def test_two_nodes_may_say_the_same(gate: Gate) -> None:
     assert gate.check(envelope(1), UPDATE).accepted
     assert gate.check(envelope(2), UPDATE).accepted

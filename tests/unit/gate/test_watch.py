@@ -287,6 +287,39 @@ def test_who_is_told_and_fails_does_not_end_it(
     assert "nobody listens" in caplog.text
 
 
+def test_a_log_that_cannot_be_written_does_not_end_it(
+    following: Following, told: list[Notice], unwritable: None
+) -> None:
+    """As where stderr is a full disk, or a pipe that nobody reads."""
+    with Watch(view_of(following), 0.01, told=told.append) as watch:
+        for fault in (GONE, ValueError("what?")):
+            following.fault = fault
+            assert not watch.refresh(5)
+            following.fault = None
+            assert watch.refresh(5)
+    reasons = ["ChainUnreachable", "RefreshFailed"]
+    assert spoken(told) == [(each, is_over) for each in reasons for is_over in (False, True)]
+
+
+def test_who_waits_is_let_go_however_the_watch_ends(
+    following: Following, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+
+    def leave(notice: Notice) -> None:
+        raise KeyboardInterrupt
+
+    watch = Watch(view_of(following), 0.01, told=leave)
+    following.fault = GONE
+    watch.start()
+    assert not watch.refresh(5)
+    following.fault = None
+    begun = time.monotonic()
+    assert not watch.refresh(5)
+    assert not watch.wait_for(9, 5)
+    assert time.monotonic() - begun < 4
+
+
 def test_a_refresh_that_was_asked_for_begins_after_the_asking(following: Following) -> None:
     """One that is going on already may not have seen what the caller knows of."""
     going, may_end = threading.Event(), threading.Event()

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from governance.chain.errors import ChainUnreachable
-from governance.checkpoints import update_digest
-from governance.gate import Fault, Reason
+from governance.checkpoints import Chronicle, RoundUndecided, update_digest
+from governance.gate import EvidenceLog, EvidenceReader, Fault, Reason
+from governance.gate.evidence import EvidenceUnwritable
 from governance.integrations.judging import Received
 from governance.vocabulary import NodeStanding
-from tests.unit.gate.world import NOW, UPDATE, envelope, node_of
+from tests.unit.gate.world import NOW, STUDY, UPDATE, envelope, node_of
 from tests.unit.integrations.merging import judge_of
 
 if TYPE_CHECKING:
@@ -137,6 +138,53 @@ def test_a_round_that_is_opened_again_counts_by_its_new_attempt(
     assert [each.institution for each in accepted] == [3]
 
 
+def test_what_became_of_a_round_outlasts_the_process(judge: Judge, world: LiveWorld) -> None:
+    log = judge._evidence.path
+    judge.judge([received(1)])
+    judge.chronicle.leave_out(1)
+    judge.close()
+    later = judge_of(world, log)
+    later.open(2, 1, 60.0)
+    later.judge([received(number, round=2) for number in (2, 3)])
+    assert later.chronicle.record(world.study, 2, NOW).contributions() == {2: 1, 3: 1}
+    later.close()
+    # The process has ended before it said what became of the second round.
+    chronicle = Chronicle.of(STUDY, EvidenceReader(log))
+    with pytest.raises(RoundUndecided, match="round 2"):
+        chronicle.record(world.study, 2, NOW)
+    with EvidenceLog(log) as evidence:
+        chronicle = Chronicle.of(STUDY, evidence, kept_in=evidence)
+        chronicle.merge(2, 1)
+    chronicle = Chronicle.of(STUDY, EvidenceReader(log))
+    assert chronicle.record(world.study, 2, NOW).contributions() == {2: 1, 3: 1}
+
+
+def test_an_end_that_comes_before_the_answer_merges_nothing(
+    judge: Judge, world: LiveWorld, tmp_path: Path
+) -> None:
+    """As where power is lost while what became of the round is being written down."""
+    judge.judge([received(1)])
+    judge.chronicle.leave_out(1)
+    whole = judge._evidence.path.read_bytes()
+    for cut in range(1, len(whole.splitlines(keepends=True)[-1]) + 1):
+        torn = tmp_path / "torn.jsonl"
+        torn.write_bytes(whole[:-cut])
+        chronicle = Chronicle.of(STUDY, EvidenceReader(torn))
+        with pytest.raises(RoundUndecided):
+            chronicle.record(world.study, 1, NOW)
+
+
+def test_what_cannot_be_written_down_is_not_answered(judge: Judge) -> None:
+    judge.judge([received(1)])
+    judge.close()
+    for say in (lambda: judge.chronicle.leave_out(1), lambda: judge.chronicle.merge(1, 1)):
+        with pytest.raises(EvidenceUnwritable):
+            say()
+    with pytest.raises(EvidenceUnwritable):
+        judge.open(2, 1, 60.0)
+    assert judge.gate.round is None
+
+
 CHANGES: dict[str, Callable[[LiveWorld], object]] = {
     "Withdrawn": lambda world: world.participate(1, withdrawn=True),
     "NodeRevoked": lambda world: world.change_node(1, standing=NodeStanding.REVOKED),
@@ -161,6 +209,9 @@ def test_what_has_changed_since_costs_the_round(
         assert judge.merge(lambda _: pytest.fail("nobody has asked")) is None
     assert f"says {reason} by now of institution 1's node {node_of(1)}" in caplog.text
     # Nothing is in the model, and nobody in the record; what was decided stands.
+    if number == 1:
+        # A record covers the round after the last final one too.
+        judge.chronicle.leave_out(2)
     assert judge.chronicle.record(world.study, 2, NOW).accepted == ()
     assert [entry.decision.reason for entry in judge._evidence] == [Reason.AUTHORISED] * 2
 
