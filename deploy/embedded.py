@@ -174,9 +174,10 @@ def down(folder: str | os.PathLike[str], *, timeout: float = STOP_SECONDS) -> St
     found = status(place)
     if not found.running:
         return Status(running=False, phase=found.phase, already=True)
-    (place / keeper.STOP).touch()
     deadline = time.monotonic() + timeout
     while status(place, ask=False).running:
+        # Again and again: a keeper that is just starting takes an earlier one's away.
+        (place / keeper.STOP).touch()
         if time.monotonic() > deadline:
             raise KeeperFailed(place, "does not end")
         time.sleep(_PAUSE)

@@ -19,7 +19,7 @@ from cli.output import emit_json, note
     type=ANY_PATH,
     default=Path("demo-out"),
     show_default=True,
-    help="Folder for the results; what an earlier run left there is replaced.",
+    help="Folder for the results; what an earlier run made there is replaced, and nothing else.",
 )
 @click.option(
     "--network",
@@ -34,7 +34,7 @@ def command(invocation: Invocation, out: Path, network: str) -> None:
 
     A swarm is founded on a chain of its own, a study is signed, fifty rounds are trained and
     guarded, a rogue is refused, money is shared, and the history is audited. Nothing outside the
-    folder is touched.
+    folder is touched. A folder that holds anything is used only where a run of the demo made it.
 
     With `--network besu`, the four hospitals make a network of their own validators first, and each
     speaks to its own alone. That takes Besu and its Java on this machine (see docs/operations.md),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy import embedded
+from deploy.demo.folder import prepare
 
 
 def _demo(*words: str) -> subprocess.CompletedProcess[str]:
@@ -31,7 +32,7 @@ def _demo(*words: str) -> subprocess.CompletedProcess[str]:
 def earlier(tmp_path: Path) -> Path:
     """What an earlier run has left."""
     folder = tmp_path / "demo-out"
-    folder.mkdir()
+    prepare(folder)
     (folder / "summary.json").write_text("{}")
     return folder
 
