@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 
 import click
 
+from cli.ending import ended_once
 from cli.errors import DemoNotInstalled
 from cli.options import ANY_PATH, Invocation, common
 from cli.output import emit_json, note
@@ -47,8 +47,8 @@ def command(invocation: Invocation, out: Path, network: str) -> None:
     except ModuleNotFoundError as error:
         raise DemoNotInstalled(str(error.name)) from None
     # Whoever ends it, by whatever signal, is not left with a chain that goes on by itself.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    outcome = run(out, network=Network(network))
+    with ended_once():
+        outcome = run(out, network=Network(network))
     note(f"The results are in {out}; open {out / 'report.html'}.")
     if invocation.json:
         emit_json("demo", json.loads((out / "summary.json").read_text(encoding="utf-8")))
