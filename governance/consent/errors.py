@@ -123,6 +123,19 @@ class RecordUnknown(CharterError):
         )
 
 
+class EligibleListInvalid(CharterError):
+    """A file is no list of the records that may be used, so nobody knows which they are."""
+
+    code = "EligibleListInvalid"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path, line: int) -> None:
+        super().__init__(
+            f"{path}, line {line}: this is not what `charter consent eligible --ids` writes.",
+            "Write the list anew with `charter consent eligible --ids`; none of it is used.",
+        )
+
+
 class CommitmentMissing(CharterError):
     """No commitment was made that could be used here."""
 
