@@ -44,7 +44,7 @@ class ConsentReaderMissing(CharterError):
     def __init__(self) -> None:
         super().__init__(
             "FHIR resources cannot be read, because fhir.resources and lxml are not installed.",
-            "Install them with `pip install 'swarm-charter[consent]'`.",
+            "Install them with `pip install --editable '.[consent]'` in the project's folder.",
         )
 
 
