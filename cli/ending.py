@@ -1,4 +1,4 @@
-"""How a command that goes on until it is ended comes to its end."""
+"""How a command that goes on for long comes to its end when it is told to."""
 
 from __future__ import annotations
 
@@ -31,3 +31,31 @@ def until_ended() -> Iterator[None]:
         note("Ended.")
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def ended_once() -> Iterator[None]:
+    """Has SIGINT, SIGTERM and SIGHUP interrupt what is inside, and nothing interrupt its end.
+
+    A closed terminal and the shell in it send SIGHUP both, and who is impatient presses Ctrl-C
+    twice: the second would break off what sees to it that nothing goes on. What is ignored already,
+    as `nohup` has it, stays so.
+    """
+    before = {
+        each: handler
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if (handler := signal.getsignal(each)) is not signal.SIG_IGN
+    }
+
+    def end(*_: object) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for each in before:
+        signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

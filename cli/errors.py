@@ -365,7 +365,7 @@ class DemoNotInstalled(CharterError):
     def __init__(self, package: str) -> None:
         super().__init__(
             f"The demo needs the package {package}, which is not installed.",
-            "Install it with `pip install 'swarm-charter[demo]'`.",
+            "Install it with `pip install --editable '.[demo]'` in the project's folder.",
         )
 
 

@@ -79,7 +79,9 @@ class BlockLog:
         lines = "".join(map(_line, blocks)).encode()
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _OWNER_ONLY)
         try:
-            os.write(descriptor, lines)
+            # A disk that becomes full takes a part, and says that it is full when asked again.
+            while lines:
+                lines = lines[os.write(descriptor, lines) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

@@ -8,6 +8,7 @@ process is ever taken for it, and none is ever sent a signal.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -22,8 +23,8 @@ from governance.chain.files import write_atomically
 from governance.errors import CharterError, ErrorJson, ExitStatus
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable
+    from typing import TextIO
 
 PORT = 8545
 """Where the embedded chain listens unless another port is chosen."""
@@ -89,6 +90,7 @@ class Status:
         chain_id: its number; zero unless it is ready.
         block: number of the newest block; none unless it is ready.
         already: whether `up` found it running, or `down` found it stopped.
+        reason: why it failed; empty unless it did.
         report: what the last start had to do to bring the chain back (see `deploy.revival`).
     """
 
@@ -98,6 +100,7 @@ class Status:
     chain_id: int = 0
     block: int | None = None
     already: bool = False
+    reason: str = ""
     report: dict[str, Any] = field(default_factory=dict)
 
     def sentences(self) -> list[str]:
@@ -149,19 +152,26 @@ def up(
     require_free(chosen, _ENDING_SECONDS)
     run = secrets.token_hex(8)
     folders = [str(Path(each).absolute()) for each in journals]
-    with (place / "keeper.log").open("ab") as log:
-        started = subprocess.run(
-            [sys.executable, "-m", "deploy.keeper", str(place), run, str(chosen), *folders],
-            cwd=_ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            check=False,
-        )
-    if started.returncode == keeper.BUSY:
-        return _already(place, port, timeout)
-    return _await_ready(place, run, timeout)
+    hears, tells = os.pipe()
+    with open(hears, encoding="utf-8") as said:  # noqa: PTH123 - a pipe has no path
+        try:
+            with (place / "keeper.log").open("ab") as log:
+                started = subprocess.run(
+                    [sys.executable, "-m", "deploy.keeper", str(place), run, str(chosen), *folders],
+                    cwd=_ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=tells,
+                    stderr=log,
+                    start_new_session=True,
+                    check=False,
+                )
+        finally:
+            os.close(tells)
+        if started.returncode == keeper.BUSY:
+            return _already(place, port, timeout)
+        if started.returncode:
+            raise _reason(place, said)
+        return _await_ready(place, run, timeout, said)
 
 
 def down(folder: str | os.PathLike[str], *, timeout: float = STOP_SECONDS) -> Status:
@@ -174,9 +184,10 @@ def down(folder: str | os.PathLike[str], *, timeout: float = STOP_SECONDS) -> St
     found = status(place)
     if not found.running:
         return Status(running=False, phase=found.phase, already=True)
-    (place / keeper.STOP).touch()
     deadline = time.monotonic() + timeout
     while status(place, ask=False).running:
+        # Again and again: a keeper that is just starting takes an earlier one's away.
+        (place / keeper.STOP).touch()
         if time.monotonic() > deadline:
             raise KeeperFailed(place, "does not end")
         time.sleep(_PAUSE)
@@ -196,7 +207,8 @@ def status(folder: str | os.PathLike[str], *, ask: bool = True) -> Status:
     phase = written.get("phase", "never started")
     if not running:
         unasked = phase in ("starting", "ready", "died")
-        return Status(running=False, phase="killed" if unasked else phase)
+        reason = written["error"]["message"] if phase == "failed" else ""
+        return Status(running=False, phase="killed" if unasked else phase, reason=reason)
     if phase != "ready":
         return Status(running=True, phase="starting")
     return Status(
@@ -217,7 +229,9 @@ def _already(place: Path, port: int | None, timeout: float) -> Status:
     return replace(ready, already=True)
 
 
-def _await_ready(place: Path, run: str | None, timeout: float) -> Status:
+def _await_ready(
+    place: Path, run: str | None, timeout: float, said: TextIO | None = None
+) -> Status:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         held = keeper.is_held(place)
@@ -226,11 +240,19 @@ def _await_ready(place: Path, run: str | None, timeout: float) -> Status:
             if written.get("phase") == "failed" and not held:
                 raise ChainFailed(written["error"])
             if not held:
-                raise KeeperFailed(place, "ended before the chain was ready")
+                raise _reason(place, said)
             if written.get("phase") == "ready":
                 return status(place)
         time.sleep(_PAUSE)
     raise KeeperFailed(place, f"has not started the chain within {timeout:g} seconds")
+
+
+def _reason(place: Path, said: TextIO | None) -> CharterError:
+    """Why a keeper that has ended did so, as far as it could tell."""
+    told = said.read() if said else ""
+    if told:
+        return ChainFailed(json.loads(told))
+    return KeeperFailed(place, "ended before the chain was ready")
 
 
 def _settings(place: Path, chain_id: int | None) -> None:

@@ -3,7 +3,8 @@
 ``python -m deploy.keeper FOLDER RUN PORT [JOURNALS…]`` is started by `deploy.embedded`. It holds a
 lock on the folder for as long as it lives, writes every new block into the log within a twentieth
 of a second, takes dumps from time to time, and ends when asked by a file. The kernel gives the lock
-back whatever the keeper dies of, and ends anvil with it.
+back whatever the keeper dies of, and ends anvil with it. Its stdout takes one thing alone: the
+error that it ends with, as JSON.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from deploy.blocklog import BlockLog
 from deploy.dumps import Dumps
 from deploy.revival import Revival, Settings, revive
 from governance.chain.files import write_atomically
-from governance.errors import CharterError
+from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -40,6 +41,21 @@ _DUMP_SECONDS = 5.0
 _DUMP_SHARE = 20
 _LOCK_SECONDS = 1.0
 _AT_ONCE = 500
+
+
+class ChainNotKept(CharterError):
+    """The machine does not let the keeper do its work: a full disk, a file that is in its way."""
+
+    code = "ChainNotKept"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, folder: Path, error: OSError) -> None:
+        # A full disk says so on writing, when nobody knows the file's name any more.
+        where = f"{error.filename}: " if error.filename else ""
+        super().__init__(
+            f"The chain in {folder} cannot be kept: {where}{error.strerror or error}.",
+            "Check the folder's permissions and the room on the disk, then start the chain again.",
+        )
 
 
 class Keeper:
@@ -175,21 +191,38 @@ def is_held(folder: Path) -> bool:
 def main(arguments: list[str]) -> int:
     """Becomes the keeper; the process that was started ends at once and leaves a child behind."""
     folder, run, port = Path(arguments[0]), arguments[1], int(arguments[2])
-    # Open until the end: the lock is the descriptor's, and the child inherits it.
-    if lock(folder, _LOCK_SECONDS) is None:
+    try:
+        # Open until the end: the lock is the descriptor's, and the child inherits it.
+        held = lock(folder, _LOCK_SECONDS)
+    except OSError as error:
+        return _tell(ChainNotKept(folder, error))
+    if held is None:
         return BUSY
     keeper = Keeper(folder, run, port, [Path(each) for each in arguments[3:]])
-    keeper.write_status("starting")
-    if os.fork():
-        return 0
-    # A status written by the process that has ended would name a stranger.
-    keeper.write_status("starting")
     try:
+        keeper.write_status("starting")
+        if os.fork():
+            return 0
+        # A status written by the process that has ended would name a stranger.
+        keeper.write_status("starting")
         keeper.work()
-    except CharterError as error:
-        keeper.write_status("failed", error=error.as_json())
-        return int(error.exit_status)
+    except (CharterError, OSError) as error:
+        failed = error if isinstance(error, CharterError) else ChainNotKept(folder, error)
+        with suppress(OSError):
+            keeper.write_status("failed", error=failed.as_json())
+        return _tell(failed)
     return 0
+
+
+def _tell(error: CharterError) -> int:
+    """Says why the keeper ends, to the log and to who started it, who may have gone meanwhile.
+
+    A full disk takes neither status nor log; a pipe is never full of so little.
+    """
+    for stream, text in ((sys.stderr, error.message), (sys.stdout, json.dumps(error.as_json()))):
+        with suppress(OSError):
+            os.write(stream.fileno(), f"{text}\n".encode())
+    return int(error.exit_status)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ permits that they train (`eligible`).
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
 from dataclasses import dataclass
@@ -155,8 +156,9 @@ class Hospitals:
             "evidence": "evidence.jsonl",
         }
         settings.write_text(json.dumps(said, indent=2) + "\n")
-        listed = "".join(f"{each}\n" for each in self[number].records.eligible)
-        write_atomically(settings.with_name(ELIGIBLE), listed, _OWNER_ONLY)
+        listed = io.StringIO(newline="")
+        self[number].records.list_eligible(listed)
+        write_atomically(settings.with_name(ELIGIBLE), listed.getvalue(), _OWNER_ONLY)
         return NodeFolder(settings, address)
 
 

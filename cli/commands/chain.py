@@ -49,7 +49,10 @@ def down(invocation: Invocation) -> None:
 @common
 def status(invocation: Invocation) -> None:
     """Show how the chain stands."""
-    _tell(invocation, "chain-status", embedded.status(home.embedded_chain()))
+    found = embedded.status(home.embedded_chain())
+    if found.reason:
+        note(found.reason)
+    _tell(invocation, "chain-status", found)
 
 
 def _journals() -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ from cli.consents import LEDGER, asked_by, asking, ledger_path, private_file, wa
 from cli.errors import UsageInvalid
 from cli.options import ANY_FILE, EXISTING_FILE, EXISTING_PATH, Invocation, common, confirming
 from cli.output import emit, emit_json, note, show, table
-from cli.present import when
 from cli.progress import waiting_for
 from cli.values import NUMBER
 from governance.primitives import from_hex, to_hex
@@ -20,10 +18,9 @@ from governance.primitives import from_hex, to_hex
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-    from typing import TextIO
 
     from cli.session import Session
-    from governance.consent import Tally, Verdict
+    from governance.consent import Tally
     from governance.consent.found import Found
 
 NOT_SHOWN = (
@@ -161,7 +158,13 @@ def eligible(
     FILE has a line for each span of time: record, and from when until when its data may have been
     collected.
     """
-    from governance.consent import Ledger, Tally, question, verdicts  # noqa: PLC0415
+    from governance.consent import (  # noqa: PLC0415
+        Ledger,
+        Tally,
+        question,
+        verdicts,
+        write_eligible,
+    )
 
     asked, counted = asked_by(invocation, study, terms, version), Tally()
     wanted = question(asked.terms, asked.at)
@@ -172,7 +175,7 @@ def eligible(
                 pass
         else:
             with private_file(ids) as file:
-                _write_ids(file, decided)
+                write_eligible(file, decided)
     told = {"asked": counted.asked, "permitting": counted.permitting, "at": asked.at}
     if invocation.json:
         digest = {"terms_digest": to_hex(asked.digest)}
@@ -190,21 +193,6 @@ def _by_reason(counted: Tally) -> list[dict[str, Any]]:
     ]
 
 
-def _write_ids(file: TextIO, decided: Iterator[tuple[str, Verdict]]) -> None:
-    lines = csv.writer(file, lineterminator="\n")
-    lines.writerow(["record", "collected_from", "collected_until"])
-    for record, verdict in decided:
-        for start, end in verdict.collected:
-            lines.writerow([record, *(_bound(each) for each in (start, end))])
-
-
-def _bound(second: int) -> str:
-    """A time in UTC; nothing where there is no bound."""
-    from governance.consent.spans import BEGINNING, END  # noqa: PLC0415
-
-    return "" if second in (BEGINNING, END) else when(second) or ""
-
-
 @command.command()
 @RECORD
 @asking
@@ -220,6 +208,7 @@ def explain(
 ) -> None:
     """Say whether the record PSEUDONYM may be used, and why."""
     from governance.consent import Ledger, decide, question  # noqa: PLC0415
+    from governance.consent.listing import bound  # noqa: PLC0415
 
     asked = asked_by(invocation, study, terms, version)
     with Ledger(ledger_path(ledger)) as kept:
@@ -228,7 +217,7 @@ def explain(
         "permits": verdict.permits,
         "reason": verdict.reason.value,
         "sentence": verdict.reason.sentence,
-        "collected": [f"{_bound(start)} - {_bound(end)}" for start, end in verdict.collected],
+        "collected": [f"{bound(start)} - {bound(end)}" for start, end in verdict.collected],
         "at": asked.at,
     }
     emit("consent-explain", told, as_json=invocation.json)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 
 import click
 
+from cli.ending import ended_once
 from cli.errors import DemoNotInstalled
 from cli.options import ANY_PATH, Invocation, common
 from cli.output import emit_json, note
@@ -19,7 +19,7 @@ from cli.output import emit_json, note
     type=ANY_PATH,
     default=Path("demo-out"),
     show_default=True,
-    help="Folder for the results; what an earlier run left there is replaced.",
+    help="Folder for the results; what an earlier run made there is replaced, and nothing else.",
 )
 @click.option(
     "--network",
@@ -34,7 +34,7 @@ def command(invocation: Invocation, out: Path, network: str) -> None:
 
     A swarm is founded on a chain of its own, a study is signed, fifty rounds are trained and
     guarded, a rogue is refused, money is shared, and the history is audited. Nothing outside the
-    folder is touched.
+    folder is touched. A folder that holds anything is used only where a run of the demo made it.
 
     With `--network besu`, the four hospitals make a network of their own validators first, and each
     speaks to its own alone. That takes Besu and its Java on this machine (see docs/operations.md),
@@ -47,8 +47,8 @@ def command(invocation: Invocation, out: Path, network: str) -> None:
     except ModuleNotFoundError as error:
         raise DemoNotInstalled(str(error.name)) from None
     # Whoever ends it, by whatever signal, is not left with a chain that goes on by itself.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    outcome = run(out, network=Network(network))
+    with ended_once():
+        outcome = run(out, network=Network(network))
     note(f"The results are in {out}; open {out / 'report.html'}.")
     if invocation.json:
         emit_json("demo", json.loads((out / "summary.json").read_text(encoding="utf-8")))

@@ -32,22 +32,35 @@ from governance.consent import (
     read,
     verdicts,
     verify,
+    write_eligible,
 )
+from governance.consent.spans import BEGINNING
 from governance.terms import digest
 from governance.terms.datause import Purpose, decide, load_conditions, shipped_ontology
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+    from typing import TextIO
 
     from deploy.demo.cast import Role
     from deploy.demo.patients import Mask, Site
-    from governance.consent import About
+    from governance.consent import About, Question
+    from governance.consent.spans import Span
     from governance.terms import Terms
     from governance.terms.datause import Verdict
 
 _OWNER_ONLY = 0o600
-_COLLECTED = int(datetime(1988, 7, 1, tzinfo=UTC).timestamp())
-"""When the data were collected, at the latest."""
+_GIVEN_AWAY = int(datetime(1988, 7, 1, tzinfo=UTC).timestamp())
+
+
+def hold_the_data(collected: Iterable[Span]) -> bool:
+    """Whether spans in which a record's data may have been collected hold the demo's data.
+
+    These have no dates; all that is known is that they were given away in July 1988. So only a span
+    without a beginning holds them.
+    """
+    return any(start == BEGINNING and end > _GIVEN_AWAY for start, end in collected)
 
 
 class Records:
@@ -79,6 +92,7 @@ class Records:
         people = patients(role.site)
         self.pseudonyms = [person.pseudonym for person in people]
         self._ledger = self.folder / "ledger.sqlite"
+        self._asked: Question | None = None
         self._eligible = np.zeros(len(people), dtype=bool)
         write_atomically(self.table, self._as_table(), _OWNER_ONLY)
         consents = self.folder / "consents.ndjson"
@@ -119,9 +133,9 @@ class Records:
             terms: The study's terms.
             at: Unix seconds.
         """
-        asked = question(terms, at)
+        self._asked = asked = question(terms, at)
         with Ledger(self._ledger) as ledger:
-            self._eligible = self._decided(ledger, terms, at)
+            self._eligible = self._decided(ledger, asked)
             kept, agreed = Commitments(self._ledger), digest(terms)
             kept.make(
                 decisions(ledger, asked),
@@ -131,12 +145,12 @@ class Records:
             )
             return kept.to_sign(ledger, agreed, at)
 
-    def _decided(self, ledger: Ledger, terms: Terms, at: int) -> Mask:
+    def _decided(self, ledger: Ledger, asked: Question) -> Mask:
         """Of each patient, in the order of the table, whether their data may be used."""
         permitted = {
             record
-            for record, verdict in verdicts(ledger, question(terms, at))
-            if any(start <= _COLLECTED < end for start, end in verdict.collected)
+            for record, verdict in verdicts(ledger, asked)
+            if hold_the_data(verdict.collected)
         }
         return np.array([name in permitted for name in self.pseudonyms])
 
@@ -166,10 +180,15 @@ class Records:
         train, test = (drawn[self._eligible[drawn]] for drawn in (self._train, self._test))
         return self._site.parted(train, test)
 
-    @property
-    def eligible(self) -> list[str]:
-        """The pseudonyms of the patients whose data may be used, in the order of the table."""
-        return [self.pseudonyms[place] for place in np.flatnonzero(self._eligible)]
+    def list_eligible(self, file: TextIO) -> None:
+        """Writes whose data may be used, as `charter consent eligible --ids` does.
+
+        Args:
+            file: Takes the list; opened with `newline=""`.
+        """
+        assert self._asked is not None, "nothing was asked yet"
+        with Ledger(self._ledger) as ledger:
+            write_eligible(file, verdicts(ledger, self._asked))
 
     def first_in_training(self) -> str:
         """The pseudonym of a patient whose data train."""

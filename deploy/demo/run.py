@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
-from deploy import embedded
-from deploy.demo import consortium
 from deploy.demo.consortium import ConsortiumStage
 from deploy.demo.documents import charter
 from deploy.demo.evaluation import SPLITS, evaluate, mean
+from deploy.demo.folder import CHAIN, EVIDENCE, PAGE, SUMMARY, SWARM, TRUST, prepare
 from deploy.demo.narration import Narrator
 from deploy.demo.outcome import Outcome
 from deploy.demo.stage import EmbeddedStage, Network
@@ -18,7 +16,6 @@ from governance.audit.collect import Order, collect
 from governance.audit.page import render
 from governance.audit.verify import verify
 from governance.chain.files import write_atomically
-from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,26 +25,7 @@ if TYPE_CHECKING:
     from deploy.demo.story import Told
     from governance.audit import Report
 
-_SUMMARY = "summary.json"
-_PAGE = "report.html"
-_EVIDENCE = "evidence.zip"
-_TRUST = "trust.json"
-_CHAIN = "chain"
-_SWARM = "swarm"
 _READABLE_BY_ALL = 0o644
-
-
-class DemoFolderInUse(CharterError):
-    """The folder for the demo's results holds something else."""
-
-    code = "DemoFolderInUse"
-    exit_status = ExitStatus.LOCAL
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"The folder {folder} holds something that is not an earlier run of the demo.",
-            "Choose another folder, or empty this one.",
-        )
 
 
 def run(
@@ -58,7 +36,7 @@ def run(
     Args:
         folder: Where the results go: `summary.json`, `report.html`, `evidence.zip` with its
             `trust.json`, the chain, and a folder for each who takes part. What an earlier run left
-            there is removed.
+            there is removed (see `deploy.demo.folder`).
         narrator: Who tells the story; on stderr if none is given.
         network: Which chain it is told on.
 
@@ -66,13 +44,13 @@ def run(
         What the demo showed, already written to `summary.json`.
 
     Raises:
-        DemoFolderInUse: If the folder holds something else.
+        DemoFolderInUse: If the folder is not the demo's; it stays as it is then.
         EngineMissing: If validators are wanted that this machine cannot run; nothing is made then.
         CharterError: If anything on the way fails.
     """
     narrator = narrator or Narrator()
     stage = _stage(network, folder, narrator)
-    _clear(folder)
+    prepare(folder)
     with narrator.progress("training on 20 splits", len(SPLITS)) as step:
         each = []
         for seed in SPLITS:
@@ -80,7 +58,7 @@ def run(
             step()
     figures = mean(each)
     try:
-        told = Story(folder / _SWARM, stage, narrator).tell()
+        told = Story(folder / SWARM, stage, narrator).tell()
         narrator.chapter("The audit")
         logs = [path.read_bytes() for path in told.evidence]
         evidence = collect(stage.everyone(), Order(told.trust), logs).bundle.to_bytes()
@@ -92,31 +70,19 @@ def run(
         f"{report.length} events in {len(evidence):,} bytes, proven by "
         f"{report.proof.basis.value}; {len(report.findings)} findings."
     )
-    write_atomically(folder / _EVIDENCE, evidence, _READABLE_BY_ALL)
-    told.trust.save(folder / _TRUST)
+    write_atomically(folder / EVIDENCE, evidence, _READABLE_BY_ALL)
+    told.trust.save(folder / TRUST)
     return _write(folder, told, figures, report)
 
 
 def _stage(network: Network, folder: Path, narrator: Narrator) -> Stage:
     if network is Network.BESU:
         return ConsortiumStage(narrator)
-    return EmbeddedStage(folder / _CHAIN)
+    return EmbeddedStage(folder / CHAIN)
 
 
 def _write(folder: Path, told: Told, figures: Figures, report: Report) -> Outcome:
     outcome = Outcome(told, figures, report)
-    write_atomically(folder / _PAGE, render(report), _READABLE_BY_ALL)
-    write_atomically(folder / _SUMMARY, outcome.to_json(), _READABLE_BY_ALL)
+    write_atomically(folder / PAGE, render(report), _READABLE_BY_ALL)
+    write_atomically(folder / SUMMARY, outcome.to_json(), _READABLE_BY_ALL)
     return outcome
-
-
-def _clear(folder: Path) -> None:
-    ours = {_SUMMARY, _PAGE, _EVIDENCE, _TRUST, _CHAIN, _SWARM}
-    if folder.exists():
-        if not folder.is_dir() or any(each.name not in ours for each in folder.iterdir()):
-            raise DemoFolderInUse(folder)
-        if (folder / _CHAIN).exists():
-            embedded.down(folder / _CHAIN)
-        consortium.stop(folder / _SWARM)
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)

@@ -23,6 +23,7 @@ from governance.consent.decide import Verdict, decide
 from governance.consent.eligible import Tally, decisions, tally, verdicts
 from governance.consent.kept import About, Commitments, root_of
 from governance.consent.ledger import Imported, Ledger
+from governance.consent.listing import read_eligible, write_eligible
 from governance.consent.question import Question, question
 from governance.consent.reading import files_in, read
 from governance.consent.reasons import Reason
@@ -52,8 +53,10 @@ __all__ = [
     "proof_json",
     "question",
     "read",
+    "read_eligible",
     "root_of",
     "tally",
     "verdicts",
     "verify",
+    "write_eligible",
 ]

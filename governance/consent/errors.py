@@ -44,7 +44,7 @@ class ConsentReaderMissing(CharterError):
     def __init__(self) -> None:
         super().__init__(
             "FHIR resources cannot be read, because fhir.resources and lxml are not installed.",
-            "Install them with `pip install 'swarm-charter[consent]'`.",
+            "Install them with `pip install --editable '.[consent]'` in the project's folder.",
         )
 
 
@@ -120,6 +120,19 @@ class RecordUnknown(CharterError):
         super().__init__(
             "There is no record of this pseudonym.",
             "Give it as `charter consent eligible --ids FILE` writes it.",
+        )
+
+
+class EligibleListInvalid(CharterError):
+    """A file is no list of the records that may be used, so nobody knows which they are."""
+
+    code = "EligibleListInvalid"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, path: Path, line: int) -> None:
+        super().__init__(
+            f"{path}, line {line}: this is not what `charter consent eligible --ids` writes.",
+            "Write the list anew with `charter consent eligible --ids`; none of it is used.",
         )
 
 

@@ -16,7 +16,7 @@ class ReadinessNotInstalled(CharterError):
     def __init__(self, package: str) -> None:
         super().__init__(
             f"Checking readiness needs the package {package}, which is not installed.",
-            "Install it with `pip install 'swarm-charter[readiness]'`.",
+            "Install it with `pip install --editable '.[readiness]'` in the project's folder.",
         )
 
 

@@ -33,7 +33,7 @@ ENGLISH = Wording(
         "records-exact": "An update tells the exact number of records it was trained on.",
         "records-none": "An update tells nothing about the number of records it was trained on.",
         "readiness-checked": (
-            "Who signs has checked the readiness of its data, and the check has passed."
+            "Who signs states by its signature that the check of its data's readiness has passed."
         ),
         "readiness-stated": "Who signs states the readiness of its data on its own word.",
         "annotation-none": "The data need no annotation.",

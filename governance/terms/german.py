@@ -34,8 +34,8 @@ GERMAN = Wording(
         "records-none": "Ein Beitrag sagt nichts über die Zahl der Datensätze, mit denen trainiert "
         "wurde.",
         "readiness-checked": (
-            "Wer unterzeichnet, hat die Bereitschaft seiner Daten geprüft, und die Prüfung ist "
-            "bestanden."
+            "Wer unterzeichnet, versichert mit der Unterschrift, dass die Prüfung der Bereitschaft "
+            "seiner Daten bestanden ist."
         ),
         "readiness-stated": (
             "Wer unterzeichnet, versichert die Bereitschaft seiner Daten auf eigenes Wort."

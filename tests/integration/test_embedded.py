@@ -5,6 +5,8 @@ import gzip
 import json
 import os
 import random
+import re
+import resource
 import signal
 import socket
 import subprocess
@@ -19,7 +21,8 @@ import pytest
 
 from deploy import embedded, keeper
 from deploy.anvil import HOST, PortTaken, free_port
-from deploy.embedded import ChainSettingsWrong, KeeperFailed, Status
+from deploy.blocklog import BlockLog, LoggedBlock
+from deploy.embedded import ChainFailed, ChainSettingsWrong, KeeperFailed, Status
 from deploy.founding import verify
 from governance.chain.errors import ChainUnreachable, TransactionPending
 from governance.chain.journal import Journal, Signed
@@ -180,6 +183,22 @@ def test_down_never_signals_a_stranger(place: Chain) -> None:
     assert stranger.returncode == 0
 
 
+def test_a_keeper_that_is_just_starting_is_stopped_too(place: Chain) -> None:
+    place.folder.mkdir()
+    held = keeper.lock(place.folder, 0)
+    assert held is not None
+    stopping = threading.Thread(target=place.down)
+    stopping.start()
+    asked = place.folder / keeper.STOP
+    _wait(asked.exists)
+    # As every keeper does before it works: whoever asked an earlier one is not heard any more.
+    asked.unlink()
+    _wait(asked.exists)
+    os.close(held)
+    stopping.join()
+    assert not embedded.status(place.folder).running
+
+
 def test_a_keeper_asked_by_signal_ends_in_good_order(place: Chain) -> None:
     place.up()
     _send(place, 3)
@@ -190,17 +209,67 @@ def test_a_keeper_asked_by_signal_ends_in_good_order(place: Chain) -> None:
     assert len(_blocks(place)) == 4
 
 
-def test_a_keeper_that_cannot_work_says_where_to_look(
-    place: Chain, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_keeper_that_cannot_work_says_why(place: Chain) -> None:
     place.folder.mkdir()
     (place.folder / "blocks.jsonl").mkdir()
-    with pytest.raises(KeeperFailed) as caught:
+    with pytest.raises(ChainFailed, match=r"blocks\.jsonl: Is a directory") as caught:
         place.up()
-    assert "keeper.log" in caught.value.remedy
-    assert caught.value.exit_status == ExitStatus.CHAIN
+    assert (caught.value.code, caught.value.exit_status) == ("ChainNotKept", ExitStatus.LOCAL)
+    assert "room on the disk" in caught.value.remedy
+    log = (place.folder / "keeper.log").read_text()
+    assert (log.count("Is a directory"), "Traceback" in log) == (1, False)
     (place.folder / "blocks.jsonl").rmdir()
     assert place.up().phase == "ready"
+
+
+def test_a_disk_without_room_for_a_word_is_told_all_the_same(place: Chain) -> None:
+    place.up()
+    place.down()
+    asked = f"from deploy.embedded import up; up({str(place.folder)!r}, port={place.port})"
+    begun = time.monotonic()
+    limited = subprocess.run(
+        ["sh", "-c", 'ulimit -f 0; exec "$0" -c "$1"', sys.executable, asked],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert re.search(r"ChainFailed: .* cannot be kept: .*File too large", limited.stderr)
+    assert time.monotonic() - begun < 60, "it waits for a chain that never comes"
+    assert not keeper.is_held(place.folder)
+    assert place.up().phase == "ready"
+
+
+def test_a_block_of_which_only_a_part_fits_is_not_taken_for_written(tmp_path: Path) -> None:
+    log = BlockLog(tmp_path / "blocks.jsonl")
+    first, second = (LoggedBlock(n, f"0x{n:064x}", n, "0x", ("0x" + "ab" * 400,)) for n in (0, 1))
+    log.append([first])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log.path.stat().st_size + 300, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            log.append([second])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert log.last == 0
+    again = BlockLog(log.path)
+    assert (again.last, again.torn) == (0, True)
+
+
+def test_a_chain_that_can_be_kept_no_longer_ends_and_says_why(place: Chain) -> None:
+    place.up()
+    log = place.folder / "blocks.jsonl"
+    log.rename(place.folder / "aside")
+    log.mkdir()
+    with contextlib.suppress(ChainUnreachable, TransactionPending):
+        _send(place, 1)
+    _wait(lambda: not keeper.is_held(place.folder))
+    found = embedded.status(place.folder)
+    assert (found.running, found.phase) == (False, "failed")
+    assert "blocks.jsonl: Is a directory" in found.reason
+    assert "Traceback" not in (place.folder / "keeper.log").read_text()
+    log.rmdir()
+    (place.folder / "aside").rename(log)
+    assert place.up().reason == ""
 
 
 def test_the_clock_goes_on_and_never_back(place: Chain) -> None:

@@ -43,6 +43,18 @@ def test_another_port_than_the_running_one_is_refused(alone: Swarm) -> None:
     assert (wrong.status, wrong.error["code"]) == (2, "ChainSettingsWrong")
 
 
+def test_a_chain_that_cannot_be_kept_says_why_then_and_later(alone: Swarm) -> None:
+    in_the_way = alone.home / "chain" / "blocks.jsonl"
+    in_the_way.mkdir(parents=True)
+    failed = alone.run("chain", "up", "--port", str(free_port()), "--format", "json")
+    assert (failed.status, failed.error["code"]) == (7, "ChainNotKept")
+    reason = f"{in_the_way}: Is a directory"
+    assert reason in failed.error["message"]
+    later = alone.run("chain", "status")
+    assert (later.status, reason in later.err) == (0, True)
+    assert alone.good("chain", "status")["phase"] == "failed"
+
+
 def test_a_killed_chain_comes_back_with_its_swarm(alone: Swarm) -> None:
     endpoint = alone.good("chain", "up", "--port", str(free_port()))["endpoint"]
     swarm = Swarm.found(alone.home, endpoint)

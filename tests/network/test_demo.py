@@ -111,7 +111,8 @@ def ran(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     out = tmp_path_factory.mktemp("demo") / "demo-out"
     # Each in the folder that the one before has left.
     _killed(out)
-    _interrupted(out)
+    for by in (signal.SIGINT, signal.SIGHUP):
+        _interrupted(out, by)
     told, connected = [], set[int]()
     with _demo(out) as started:
         assert started.stderr is not None
@@ -143,11 +144,11 @@ def _killed(out: Path) -> None:
     assert all(process.status(_place(out, folder)).pid for folder in FOLDERS)
 
 
-def _interrupted(out: Path) -> None:
-    """Ctrl-C while the validators are being started leaves none behind."""
+def _interrupted(out: Path, by: signal.Signals) -> None:
+    """Ctrl-C, or a closed terminal, while the validators are being started leaves none behind."""
     with _demo(out) as started:
         _await_validators(started, out)
-        started.send_signal(signal.SIGINT)
+        started.send_signal(by)
         _, told = started.communicate(timeout=PATIENCE)
     assert started.returncode == 130, told
     assert '"code": "Interrupted"' in told

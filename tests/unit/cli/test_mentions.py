@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,3 +167,19 @@ def test_nothing_that_waits_does_something_else_in_a_shell() -> None:
 def test_every_command_is_one() -> None:
     for context in commands():
         assert fault(context.command_path) is None
+
+
+INSTALLS = sorted(
+    (str(path.relative_to(ROOT)), each)
+    for path in (*SOURCES, *PAGES)
+    for each in re.findall(r"pip install ([^`#\n]+)", path.read_text(encoding="utf-8"))
+    if "[" in each
+)
+
+
+def test_an_extra_is_installed_from_the_projects_folder() -> None:
+    """The project is on no index, and runs where its chain's program lies beside it."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ways = {f"--editable '.[{name}]'" for name in extras["optional-dependencies"]}
+    assert [each for each in INSTALLS if each[1].strip() not in ways] == []
+    assert len(INSTALLS) >= 5

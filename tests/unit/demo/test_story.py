@@ -10,9 +10,10 @@ from rich.console import Console
 
 from deploy.demo.cast import FOUNDERS, FOURTH
 from deploy.demo.documents import charter
+from deploy.demo.folder import DemoFolderInUse
 from deploy.demo.narration import Narrator
 from deploy.demo.patients import PATIENTS
-from deploy.demo.run import DemoFolderInUse, run
+from deploy.demo.run import run
 from deploy.demo.stage import EmbeddedStage
 from deploy.demo.story import REVENUE, Story
 from governance.audit.page import as_csv, render
