@@ -1,24 +1,23 @@
 """One validator's process: started, stopped and found, for a trial.
 
 Besu inherits a lock on a file of the folder and holds it as long as it lives, however it ends. So
-whether it runs is known from the kernel, and no stranger's process is ever taken for it.
+whether it runs is known from the kernel, and no stranger's process is ever taken for it: one is
+asked to end only while it is seen to hold the lock.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-import os
-import signal
 import subprocess
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deploy.anvil import require_free
 from deploy.network.card import Card
 from deploy.network.engine import find_engine
+from deploy.network.holder import end, holds
 from deploy.network.validator_key import ValidatorKey
 from governance.chain.errors import ChainUnreachable
 from governance.chain.files import write_atomically
@@ -55,9 +54,10 @@ class EngineFailed(CharterError):
     code = "EngineFailed"
     exit_status = ExitStatus.CHAIN
 
-    def __init__(self, folder: ValidatorFolder, what: str) -> None:
+    def __init__(self, folder: ValidatorFolder, what: str, remedy: str = "") -> None:
         super().__init__(
-            f"The validator in {folder.path} {what}.", f"Look into {folder.log}, then try again."
+            f"The validator in {folder.path} {what}.",
+            remedy or f"Look into {folder.log}, then try again.",
         )
 
 
@@ -83,7 +83,7 @@ class Status:
         phase: `running`, `starting`, `stopped`, `killed` (it ended without being asked) or `never
             started`.
         endpoint: its RPC.
-        pid: its process; zero unless it lives.
+        pid: its process; zero unless it lives and can be seen to be the one.
         since: when it first answered, Unix seconds; zero where that is not known.
         already: whether `up` found it running, or `down` found it stopped.
     """
@@ -169,7 +169,7 @@ def down(folder: ValidatorFolder) -> Status:
     """Stops a validator in good order; all of it is kept.
 
     Raises:
-        EngineFailed: it does not end in time.
+        EngineFailed: it does not end in time, or no process is seen to be the one.
     """
     folder.assembled()
     with (folder.path / _STOPPING).open("ab") as lock:
@@ -179,18 +179,10 @@ def down(folder: ValidatorFolder) -> Status:
 
 
 def _down(folder: ValidatorFolder) -> Status:
-    begun = time.monotonic()
     if not _is_held(folder):
         return replace(status(folder), already=True)
     # Its RPC is not asked: one that hangs, or refuses the login, is to be stopped all the same.
-    # And one that was started this moment has not said yet which process it is.
-    while not (pid := int(_run(folder).get("pid", 0))):
-        if time.monotonic() - begun > _NAMED_SECONDS:
-            raise EngineFailed(folder, "does not say which process it is")
-        time.sleep(_PAUSE)
-    # It may have ended by itself meanwhile.
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
+    _ask_to_end(folder)
     deadline = time.monotonic() + STOP_SECONDS
     while _is_held(folder):
         if time.monotonic() > deadline:
@@ -198,6 +190,25 @@ def _down(folder: ValidatorFolder) -> Status:
         time.sleep(_PAUSE)
     (folder.path / _RUN).unlink(missing_ok=True)
     return Status("stopped", folder.assembled().endpoint)
+
+
+def _ask_to_end(folder: ValidatorFolder) -> None:
+    lock = folder.path / _LOCK
+    deadline = time.monotonic() + _NAMED_SECONDS
+    # One that was started this moment has not said yet which process it is.
+    while not ((pid := _pid(folder)) and end(pid, lock)):
+        if not _is_held(folder):
+            # It has ended by itself.
+            return
+        if time.monotonic() > deadline:
+            named = f"{pid}, which is not seen to hold {lock.name}" if pid else "none"
+            raise EngineFailed(
+                folder,
+                f"runs as a process that is not known here ({_RUN} names {named}): none is stopped",
+                "Stop it where it was started, such as in its container or by its own user; "
+                f"`fuser -v '{lock}'` tells who on this machine has the file open.",
+            )
+        time.sleep(_PAUSE)
 
 
 def status(folder: ValidatorFolder) -> Status:
@@ -218,7 +229,9 @@ def status(folder: ValidatorFolder) -> Status:
         phase = "running"
     except ChainUnreachable:
         phase = "starting"
-    return Status(phase, endpoint, int(run.get("pid", 0)), float(run.get("since", 0.0)))
+    pid = _pid(folder)
+    seen = pid if pid and holds(pid, folder.path / _LOCK) else 0
+    return Status(phase, endpoint, seen, float(run.get("since", 0.0)))
 
 
 def _require_own_key(folder: ValidatorFolder) -> None:
@@ -231,11 +244,11 @@ def _note_ready(folder: ValidatorFolder, found: Status) -> Status:
     if found.since:
         return found
     ready = replace(found, since=time.time())
-    _write_run(folder, {"pid": ready.pid, "since": ready.since})
+    _write_run(folder, _run(folder) | {"since": ready.since})
     return ready
 
 
-def _write_run(folder: ValidatorFolder, run: dict[str, float]) -> None:
+def _write_run(folder: ValidatorFolder, run: dict[str, Any]) -> None:
     write_atomically(folder.path / _RUN, json.dumps(run) + "\n", _PRIVATE)
 
 
@@ -256,12 +269,18 @@ def _is_held(folder: ValidatorFolder) -> bool:
         return False
 
 
-def _run(folder: ValidatorFolder) -> dict[str, float]:
+def _run(folder: ValidatorFolder) -> dict[str, Any]:
     try:
         written = json.loads((folder.path / _RUN).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
     return written if isinstance(written, dict) else {}
+
+
+def _pid(folder: ValidatorFolder) -> int:
+    """The process that says it is the validator; zero if none does yet."""
+    named = _run(folder).get("pid")
+    return named if isinstance(named, int) and named > 0 else 0
 
 
 def _last_words(folder: ValidatorFolder) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import json
+import signal
+import subprocess
 import threading
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -80,6 +84,63 @@ def test_several_may_stop_it_at_once(folder: ValidatorFolder) -> None:
         thread.join()
     assert set(phases) <= {"stopped", "never started"}
     assert len(phases) == 4
+
+
+@contextmanager
+def stranger(**inherited: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with any validator."""
+    with subprocess.Popen(["sleep", "60"], **inherited) as found:
+        try:
+            yield found
+        finally:
+            found.kill()
+
+
+def name(folder: ValidatorFolder, pid: int) -> None:
+    (folder.path / "run.json").write_text(json.dumps({"pid": pid, "since": 1.0}))
+
+
+def test_a_stranger_that_a_restored_folder_names_is_left_alone(
+    folder: ValidatorFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The validator runs where its process is not seen, and the number means another one here."""
+    monkeypatch.setattr(process, "_NAMED_SECONDS", 0.3)
+    monkeypatch.setattr(process, "STOP_SECONDS", 0.3)
+    with (folder.path / "run.lock").open("ab") as held, stranger() as other:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        name(folder, other.pid)
+        assert process.status(folder).pid == 0
+        with pytest.raises(process.EngineFailed, match=f"{other.pid}.*not seen to") as refused:
+            process.down(folder)
+        assert other.poll() is None
+    assert "where it was started" in refused.value.remedy
+
+
+def test_one_that_has_the_lock_open_and_does_not_hold_it_is_a_stranger(
+    folder: ValidatorFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a command that asks whether the validator runs, in the moment in which it asks."""
+    monkeypatch.setattr(process, "_NAMED_SECONDS", 0.3)
+    monkeypatch.setattr(process, "STOP_SECONDS", 0.3)
+    path = folder.path / "run.lock"
+    with path.open("ab") as held, path.open("rb") as opened:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with stranger(pass_fds=(opened.fileno(),)) as other:
+            name(folder, other.pid)
+            with pytest.raises(process.EngineFailed):
+                process.down(folder)
+            assert other.poll() is None
+
+
+def test_one_that_holds_the_lock_is_stopped(folder: ValidatorFolder) -> None:
+    with (folder.path / "run.lock").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with stranger(pass_fds=(held.fileno(),)) as validator:
+            held.close()
+            name(folder, validator.pid)
+            assert process.status(folder).pid == validator.pid
+            assert process.down(folder).phase == "stopped"
+            assert validator.wait() == -signal.SIGTERM
 
 
 def test_whoever_asks_is_not_taken_for_one_that_runs(folder: ValidatorFolder) -> None:
