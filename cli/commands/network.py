@@ -172,7 +172,11 @@ def up(invocation: Invocation, folder: Path | None) -> None:
 @_in_folder
 @common
 def down(invocation: Invocation, folder: Path | None) -> None:
-    """Stop your validator, or all of a local network; all of it is kept."""
+    """Stop your validator, or all of a local network; all of it is kept.
+
+    What `charter network up` has started is stopped. Of a validator that systemd or a container
+    keeps running, it is said who must stop it.
+    """
     from deploy.network import process  # noqa: PLC0415
 
     places = _places(folder)
@@ -185,8 +189,9 @@ def down(invocation: Invocation, folder: Path | None) -> None:
 def status(invocation: Invocation, folder: Path | None) -> None:
     """Show how the chain stands, seen from your validator, and what is to be done.
 
-    The exit status is 0 where all is well, 1 where somebody should look, and 5 where the chain or
-    the validator has stopped: a monitoring system needs nothing else.
+    The exit status is 0 where all is well, 1 where somebody should look, 5 where it is critical:
+    the chain or the validator has stopped, the validator cannot be asked, more validators are away
+    than the chain can do without, or the disk is nearly full. Monitoring needs nothing else.
     """
     from cli.network import look, tell  # noqa: PLC0415
 

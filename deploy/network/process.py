@@ -1,25 +1,32 @@
-"""One validator's process: started, stopped and found, for a trial.
+"""One validator's process: started, stopped and found, for a trial; one that others run is found.
 
 Besu inherits a lock on a file of the folder and holds it as long as it lives, however it ends. So
 whether it runs is known from the kernel, and no stranger's process is ever taken for it: one is
 asked to end only while it is seen to hold the lock.
+
+Nobody holds it for a validator that systemd or a container keeps running. That one is known by its
+RPC, which says whose key it has, and is left to whoever started it.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from deploy.anvil import require_free
 from deploy.network.card import Card
 from deploy.network.engine import find_engine
 from deploy.network.holder import end, holds
+from deploy.network.sync import EngineApiMissing, read_own
 from deploy.network.validator_key import ValidatorKey
-from governance.chain.errors import ChainUnreachable
+from governance.chain.errors import ChainAnswerInvalid, ChainUnreachable, RpcError
 from governance.chain.files import write_atomically
 from governance.errors import CharterError, ExitStatus
 
@@ -46,6 +53,7 @@ _ASKED_SECONDS = 10.0
 _ASKED_PAUSE = 0.01
 _PRIVATE = 0o600
 _LAST_LINES = 5
+_ANSWER_SECONDS = 5.0
 
 
 class EngineFailed(CharterError):
@@ -80,10 +88,10 @@ class Status:
     """How a validator's process stands.
 
     Attributes:
-        phase: `running`, `starting`, `stopped`, `killed` (it ended without being asked) or `never
-            started`.
+        phase: `running`, `starting`, `stopped`, `killed` (it ended without being asked), `never
+            started`, or `unknown` where it cannot be asked.
         endpoint: its RPC.
-        pid: its process; zero unless it lives and can be seen to be the one.
+        pid: its process; zero unless `up` started it and it can be seen to be the one.
         since: when it first answered, Unix seconds; zero where that is not known.
         already: whether `up` found it running, or `down` found it stopped.
     """
@@ -103,6 +111,7 @@ def start(folder: ValidatorFolder) -> bool:
         ValidatorKeyForeign: the key is not the card's; see `ValidatorKey.load` too.
         EngineMissing: Besu or Java is not on this machine.
         PortTaken: another program listens where it should.
+        CharterError: somebody answers there, and cannot be asked who it is; see `status`.
     """
     chosen = folder.settings()
     with (folder.path / _LOCK).open("ab") as lock:
@@ -112,6 +121,8 @@ def start(folder: ValidatorFolder) -> bool:
             if _is_held(folder) or time.monotonic() > deadline:
                 return False
             time.sleep(_ASKED_PAUSE)
+        if _answers_unlocked(folder):
+            return False
         # What the last one left says nothing of the next.
         (folder.path / _RUN).unlink(missing_ok=True)
         engine = find_engine()
@@ -169,7 +180,9 @@ def down(folder: ValidatorFolder) -> Status:
     """Stops a validator in good order; all of it is kept.
 
     Raises:
-        EngineFailed: it does not end in time, or no process is seen to be the one.
+        EngineFailed: it does not end in time, no process is seen to be the one, or it is kept
+            running by others.
+        CharterError: nobody knows whether it runs; see `status`.
     """
     folder.assembled()
     with (folder.path / _STOPPING).open("ab") as lock:
@@ -180,7 +193,15 @@ def down(folder: ValidatorFolder) -> Status:
 
 def _down(folder: ValidatorFolder) -> Status:
     if not _is_held(folder):
-        return replace(status(folder), already=True)
+        found = status(folder)
+        if found.phase == "running":
+            raise EngineFailed(
+                folder,
+                f"answers at {found.endpoint} and was not started by `charter network up`",
+                "Stop it by what keeps it running: `systemctl stop charter-validator`, or `docker "
+                "compose down` in its folder.",
+            )
+        return replace(found, already=True)
     # Its RPC is not asked: one that hangs, or refuses the login, is to be stopped all the same.
     _ask_to_end(folder)
     deadline = time.monotonic() + STOP_SECONDS
@@ -216,15 +237,21 @@ def status(folder: ValidatorFolder) -> Status:
 
     Raises:
         NetworkNotAssembled: there is no network in the folder.
+        ChainLoginRefused, CertificateRefused, ChainAnswerInvalid, RpcError: somebody answers at its
+            RPC, and not what it should.
+        TokenFileInvalid, TokenFileInsecure, CertificatesInvalid: what asking it takes cannot be
+            used.
     """
     endpoint = folder.assembled().endpoint
     run = _run(folder)
     if not _is_held(folder):
+        if _answers_unlocked(folder):
+            return Status("running", endpoint)
         if run:
             return Status("killed", endpoint)
         return Status("stopped" if folder.data.exists() else "never started", endpoint)
     try:
-        with folder.assembled().rpc(timeout=5.0) as rpc:
+        with folder.assembled().rpc(_ANSWER_SECONDS) as rpc:
             rpc.call("eth_chainId")
         phase = "running"
     except ChainUnreachable:
@@ -241,7 +268,7 @@ def _require_own_key(folder: ValidatorFolder) -> None:
 
 
 def _note_ready(folder: ValidatorFolder, found: Status) -> Status:
-    if found.since:
+    if found.since or not _is_held(folder):
         return found
     ready = replace(found, since=time.time())
     _write_run(folder, _run(folder) | {"since": ready.since})
@@ -266,6 +293,24 @@ def _is_held(folder: ValidatorFolder) -> bool:
         with (folder.path / _LOCK).open("rb") as lock:
             return not _take(lock.fileno(), fcntl.LOCK_SH)
     except FileNotFoundError:
+        return False
+
+
+def _answers_unlocked(folder: ValidatorFolder) -> bool:
+    """Whether it runs though nobody holds the lock: its RPC says that it has the card's key."""
+    assembled = folder.assembled()
+    place = urlsplit(assembled.endpoint)
+    heard = False
+    # Where nobody listens, it does not matter whether the files for asking are in order.
+    with suppress(OSError), socket.create_connection((place.hostname, place.port), _ANSWER_SECONDS):
+        heard = True
+    if not heard:
+        return False
+    try:
+        with assembled.rpc(_ANSWER_SECONDS) as rpc:
+            return read_own(rpc) == Card.load(folder.card_file).validator
+    except (ChainUnreachable, ChainAnswerInvalid, EngineApiMissing, RpcError):
+        # Another program's port.
         return False
 
 

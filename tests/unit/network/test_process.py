@@ -8,13 +8,16 @@ import signal
 import subprocess
 import threading
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deploy.anvil import free_port
+from deploy.anvil import PortTaken, free_port
 from deploy.network import process
+from deploy.network.card import Card
 from deploy.network.folder import ValidatorFolder
+from deploy.network.validator_key import ValidatorKey
 from governance.chain.errors import ChainLoginRefused
 from tests.integration.world import key
 
@@ -41,6 +44,7 @@ config = Path(sys.argv[1].partition("=")[2]).read_text()
 port = int(re.search(r"rpc-http-port *= *(\\d+)", config)[1])
 HTTPServer(("127.0.0.1", port), Handler).serve_forever()
 """
+REFUSED = {"code": -32601, "message": "Method not found"}
 JAVA = """#!/bin/sh
 echo 'openjdk version "25"' >&2
 """
@@ -153,3 +157,62 @@ def test_whoever_asks_is_not_taken_for_one_that_runs(folder: ValidatorFolder) ->
         assert process.start(folder)
         ended.join()
     assert not process.start(folder)
+
+
+@contextmanager
+def answering(folder: ValidatorFolder, enode: str | None, status: int = 200) -> Iterator[None]:
+    """A node that answers where the validator's RPC would, and that nobody started here."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            answer = {"result": {"enode": enode}} if enode else {"error": REFUSED}
+            body = json.dumps({"jsonrpc": "2.0", "id": 1, **answer}).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    place = ("127.0.0.1", folder.assembled().rpc_port)
+    with ThreadingHTTPServer(place, Handler) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def test_one_that_systemd_keeps_running_is_seen_and_left_to_it(folder: ValidatorFolder) -> None:
+    """Nobody holds the lock there; that it answers, with the card's key, says that it runs."""
+    with answering(folder, Card.load(folder.card_file).enode):
+        found = process.status(folder)
+        assert (found.phase, found.pid, found.since) == ("running", 0, 0.0)
+        with pytest.raises(process.EngineFailed, match="not started by") as refused:
+            process.down(folder)
+        assert "systemctl stop charter-validator" in refused.value.remedy
+        found = process.up(folder)
+        assert (found.phase, found.already) == ("running", True)
+    assert process.status(folder).phase == "never started"
+    assert process.down(folder).already
+
+
+def test_whoever_else_answers_there_is_not_the_validator(folder: ValidatorFolder) -> None:
+    other = ValidatorKey((7).to_bytes(32, "big")).public_key.hex()
+    for enode in (f"enode://{other}@127.0.0.1:30303", None):
+        with answering(folder, enode):
+            assert process.status(folder).phase == "never started"
+            assert process.down(folder).already
+            with pytest.raises(PortTaken):
+                process.start(folder)
+
+
+def test_one_that_cannot_be_asked_is_not_called_stopped(folder: ValidatorFolder) -> None:
+    with answering(folder, None, status=401):
+        for asked in (process.status, process.down, process.start):
+            with pytest.raises(ChainLoginRefused):
+                asked(folder)
