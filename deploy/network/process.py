@@ -261,6 +261,16 @@ def status(folder: ValidatorFolder) -> Status:
     return Status(phase, endpoint, seen, float(run.get("since", 0.0)))
 
 
+def may_run(folder: ValidatorFolder) -> bool:
+    """Whether a validator runs, or somebody answers in its place who cannot be asked."""
+    if _is_held(folder):
+        return True
+    try:
+        return folder.is_assembled and _answers_unlocked(folder)
+    except CharterError:
+        return True
+
+
 def _require_own_key(folder: ValidatorFolder) -> None:
     key, card = ValidatorKey.load(folder.key_file), Card.load(folder.card_file)
     if key.address != card.validator:

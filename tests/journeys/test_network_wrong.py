@@ -121,6 +121,25 @@ def offered(machine: Swarm, host: str = "127.0.0.1") -> list[str]:
     return words
 
 
+def test_nobody_believes_the_rpc_closed_while_it_is_open(machine: Swarm) -> None:
+    key(machine)
+    words = ("network", "assemble", machine / "validator/card.json")
+    first = machine.good(*words, "--rpc-port", "9000", *offered(machine))
+    assert first["endpoint"] == "https://127.0.0.1:9000"
+    again = machine.run(*words, "--format", "json")
+    assert (again.json["endpoint"], again.json["already"]) == (first["endpoint"], True)
+    assert "--rpc-local" in again.err
+    moved = machine.run(*words, "--rpc-port", "9001", "--format", "json")
+    assert moved.json["endpoint"] == "https://127.0.0.1:9001"
+    assert "from its next start on" in moved.err
+    both = machine.run(*words, "--rpc-local", *offered(machine))
+    assert (both.status, "UsageInvalid" in both.err) == (2, True)
+    back = machine.run(*words, "--rpc-local", "--format", "json")
+    assert back.json["endpoint"] == "http://127.0.0.1:9001"
+    assert "from its next start on" in back.err
+    assert "--rpc-local" not in back.err
+
+
 def test_monitoring_hears_of_files_that_cannot_be_used(machine: Swarm) -> None:
     """A validator that runs and cannot be asked is a finding, whatever the reason."""
     key(machine)
