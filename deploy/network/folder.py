@@ -14,11 +14,13 @@ data/ · tmp/ · besu.log · run.json                                Besu's, and
 from __future__ import annotations
 
 import json
+import pwd
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deploy.network import process
 from deploy.network.card import Card
+from deploy.network.engine import lasting_engine
 from deploy.network.genesis import CardsUnfit, Network, assemble, permissions
 from deploy.network.serving import Serving
 from deploy.network.settings import RPC_HOST, compose_file, config_toml, settings, systemd_unit
@@ -298,10 +300,21 @@ class ValidatorFolder:
     def _write_services(self, own: Card, rpc_port: int, serving: Serving | None) -> None:
         chosen = settings(own, self.path, rpc_port, serving)
         reached = serving.endpoint(rpc_port) if serving else "this machine alone"
+        engine, owner = lasting_engine(), self.path.stat()
+        user = _account(owner.st_uid)
+        numbers = f"{owner.st_uid}:{owner.st_gid}"
         texts = {
             "config.toml": config_toml(chosen),
-            "charter-validator.service": systemd_unit(self.path, "/opt/besu/bin/besu", "/opt/java"),
-            "compose.yaml": compose_file(own, self.path, reached),
+            "charter-validator.service": systemd_unit(self.path, engine.program, engine.java, user),
+            "compose.yaml": compose_file(own, self.path, numbers, reached),
         }
         for name, text in texts.items():
             write_atomically(self.path / name, text, _READABLE_BY_ALL)
+
+
+def _account(number: int) -> str:
+    """A user's name, or the number where it has none on this machine."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from deploy.anvil import require_free
 from deploy.network.card import Card
-from deploy.network.engine import find_engine
+from deploy.network.engine import find_engine, java_options
 from deploy.network.holder import end, holds
 from deploy.network.sync import EngineApiMissing, read_own
 from deploy.network.validator_key import ValidatorKey
@@ -47,6 +47,7 @@ _RUN = "run.json"
 _START = """printf '{"pid": %d}' $$ > "$0.new" && mv "$0.new" "$0" && exec "$@\""""
 _LOCK = "run.lock"
 _STOPPING = "stop.lock"
+_OPTIONS = "tmp/java.options"
 _PAUSE = 0.1
 _NAMED_SECONDS = 10.0
 _ASKED_SECONDS = 10.0
@@ -129,14 +130,14 @@ def start(folder: ValidatorFolder) -> bool:
         _require_own_key(folder)
         for port in ("rpc-http-port", "p2p-port"):
             require_free(chosen[port])
-        temporary = folder.path / "tmp"
-        temporary.mkdir(exist_ok=True)
+        options = folder.path / _OPTIONS
+        write_atomically(options, java_options(options.parent), _PRIVATE)
         option = f"--config-file={folder.path / 'config.toml'}"
         with folder.log.open("ab") as log:
             process = subprocess.Popen(
                 ["sh", "-c", _START, folder.path / _RUN, engine.program, option],
                 cwd=folder.path,
-                env=engine.environment(temporary),
+                env=engine.environment(_OPTIONS),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -216,3 +216,26 @@ def test_one_that_cannot_be_asked_is_not_called_stopped(folder: ValidatorFolder)
         for asked in (process.status, process.down, process.start):
             with pytest.raises(ChainLoginRefused):
                 asked(folder)
+
+
+def test_a_folder_with_a_space_in_its_name(
+    folder: ValidatorFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Besu's start script hands JAVA_OPTS on, split at spaces."""
+    programs = (
+        ("besu", '#!/bin/sh\nexec "$JAVA_HOME/bin/java" $JAVA_OPTS "$@"\n'),
+        ("java", f"{JAVA}printf '%s\\n' \"$@\"\n"),
+    )
+    for program, text in programs:
+        (tmp_path / program / "bin" / program).write_text(text)
+    monkeypatch.setenv("JAVA_OPTS", "-Xmx1m")
+    spaced = ValidatorFolder(tmp_path / "my trial")
+    card = spaced.create("two", key("two"), chain_id=7, host="127.0.0.1", port=free_port())
+    spaced.assemble([card], free_port())
+    with pytest.raises(process.EngineFailed):
+        process.up(spaced)
+    _, memory, temporary, config = spaced.log.read_text().splitlines()
+    assert memory == "-Xmx1m"
+    options = (spaced.path / temporary.removeprefix("@")).read_text()
+    assert options == f'-Djava.io.tmpdir="{spaced.path / "tmp"}"\n'
+    assert config == f"--config-file={spaced.path / 'config.toml'}"
