@@ -63,7 +63,7 @@ class Engine:
 
 
 def java_options(temporary: Path) -> str:
-    """A file of options for Java; of those in `JAVA_OPTS`, Besu's start script splits any path.
+    """Options for Java, for a file: Besu's start script splits those in `JAVA_OPTS` at spaces.
 
     Args:
         temporary: a folder of its own for what Java unpacks; a killed one leaves it there.

@@ -21,12 +21,10 @@ def holds(pid: int, lock: Path) -> bool:
     """
     try:
         wanted = lock.stat()
-        for opened in Path(f"/proc/{pid}/fd").iterdir():
-            if os.path.samestat(opened.stat(), wanted) and _locks(pid, opened.name):
-                return True
+        opened = list(Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
-        pass
-    return False
+        return False
+    return any(_is_held_by(pid, each, wanted) for each in opened)
 
 
 def end(pid: int, lock: Path) -> bool:
@@ -49,7 +47,13 @@ def end(pid: int, lock: Path) -> bool:
     return True
 
 
-def _locks(pid: int, descriptor: str) -> bool:
-    told = Path(f"/proc/{pid}/fdinfo/{descriptor}").read_text(encoding="ascii")
+def _is_held_by(pid: int, opened: Path, wanted: os.stat_result) -> bool:
+    try:
+        if not os.path.samestat(opened.stat(), wanted):
+            return False
+        told = Path(f"/proc/{pid}/fdinfo/{opened.name}").read_text(encoding="ascii")
+    except OSError:
+        # It was closed meanwhile.
+        return False
     locks = (line.split() for line in told.splitlines() if line.startswith("lock:"))
     return any(all(word in line for word in _KIND) for line in locks)
