@@ -85,19 +85,6 @@ class NetworkOther(CharterError):
         )
 
 
-class ValidatorRuns(CharterError):
-    """What a validator was started with would be changed while it runs."""
-
-    code = "ValidatorRuns"
-    exit_status = ExitStatus.LOCAL
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"The validator in {folder} runs, and what it was started with would be changed.",
-            "Stop it, run the same command again, then start it.",
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Assembled:
     """What was assembled in a folder.
@@ -241,7 +228,7 @@ class ValidatorFolder:
 
     def _require_stopped(self) -> None:
         if process.may_run(self):
-            raise ValidatorRuns(self.path)
+            raise process.ValidatorRuns(self)
 
     def _write_manifest(self, network: Network, rpc_port: int, serving: Serving | None) -> None:
         manifest = {

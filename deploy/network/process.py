@@ -84,6 +84,20 @@ class ValidatorKeyForeign(CharterError):
         )
 
 
+class ValidatorRuns(CharterError):
+    """What a validator was started with would be changed while it runs."""
+
+    code = "ValidatorRuns"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, folder: ValidatorFolder) -> None:
+        super().__init__(
+            f"The validator in {folder.path} runs, and what it was started with would be changed.",
+            "Stop it, with `charter network down` or as it was started, then run the same command "
+            "again.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How a validator's process stands.

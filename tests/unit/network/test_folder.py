@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from deploy.network.card import Card
-from deploy.network.folder import ValidatorFolder, ValidatorRuns
+from deploy.network.folder import ValidatorFolder
+from deploy.network.process import ValidatorRuns
 from deploy.network.serving import Serving
 from tests.integration.world import key
 
