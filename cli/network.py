@@ -14,13 +14,13 @@ from deploy.network import process
 from deploy.network.card import Card
 from deploy.network.health import Finding, Level, findings
 from deploy.network.observe import observe
+from deploy.network.process import Status
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
     from cli.options import Invocation
     from deploy.network.folder import ValidatorFolder
     from deploy.network.health import Observation
-    from deploy.network.process import Status
 
 _STATUS = {
     Level.OK: ExitStatus.DONE,
@@ -51,15 +51,16 @@ def look(invocation: Invocation, folder: ValidatorFolder) -> View:
     Raises:
         NetworkNotAssembled: there is no network in the folder.
     """
-    found = process.status(folder)
-    if found.phase != "running":
-        return View(folder, found, None, (_away(found),))
-    validator = Card.load(folder.card_file).validator
+    assembled = folder.assembled()
+    found = Status("unknown", assembled.endpoint)
     try:
-        with folder.assembled().rpc(_SECONDS) as rpc:
+        found = process.status(folder)
+        if found.phase != "running":
+            return View(folder, found, None, (_away(found),))
+        with assembled.rpc(_SECONDS) as rpc:
             seen = observe(
                 rpc,
-                validator,
+                Card.load(folder.card_file).validator,
                 folder.data,
                 started_at=found.since,
                 wanted=_wanted(invocation, folder),

@@ -102,9 +102,11 @@ def key(
 @click.option(
     "--rpc-port",
     type=click.IntRange(1, 65_535),
-    default=8550,
-    show_default=True,
+    show_default="8550, or where it was",
     help="Where your validator's RPC shall listen.",
+)
+@click.option(
+    "--rpc-local", is_flag=True, help="Bring the RPC back to this machine, where it was offered."
 )
 @click.option("--joining", is_flag=True, help="The network began without your validator.")
 @_serving
@@ -114,7 +116,8 @@ def assemble(
     invocation: Invocation,
     *,
     cards: tuple[Path, ...],
-    rpc_port: int,
+    rpc_port: int | None,
+    rpc_local: bool,
     joining: bool,
     folder: Path | None,
     **serving: Any,
@@ -124,23 +127,33 @@ def assemble(
     Everybody does this with the same cards, in any order, and gets the same digest. Compare it
     with the others before anybody starts. Who joins later takes the cards of those who began.
 
-    The RPC is for this machine alone, unless all the --rpc options are given: then other machines
-    reach it by TLS and with a token. Given later, they change the files of a network that stands.
+    The RPC is for this machine alone, unless --rpc-host and its five files are given: then other
+    machines reach it by TLS and with a token. What is given later changes the files of a network
+    that stands, while the validator is stopped; what is not given stays as it is.
     """
     from deploy.network.card import Card  # noqa: PLC0415
     from deploy.network.genesis import TOLERANT  # noqa: PLC0415
     from deploy.network.serving import Serving  # noqa: PLC0415
 
+    offered = Serving.of(**{name.removeprefix("rpc_"): each for name, each in serving.items()})
+    if rpc_local and offered:
+        raise click.UsageError("--rpc-local and the options that offer the RPC exclude each other.")
     place = _place(folder)
-    known = place.is_assembled
+    before = place.assembled() if place.is_assembled else None
     network = place.assemble(
         [Card.load(path) for path in cards],
         rpc_port,
         joining=joining,
-        serving=Serving.of(**{name.removeprefix("rpc_"): each for name, each in serving.items()}),
+        serving=offered,
+        local=rpc_local,
     )
-    if known:
+    found = place.assembled()
+    if before:
         note("The network is assembled already, from these cards.")
+    if before not in (None, found):
+        note(f"Your validator's RPC is at {found.endpoint} from its next start on.")
+    if found.serving:
+        note(f"Other machines reach the RPC at {found.endpoint}; `--rpc-local` takes it back.")
     if len(network.cards) < TOLERANT:
         note(
             f"With fewer than {TOLERANT} validators the chain stops as soon as one of them fails; "
@@ -151,8 +164,9 @@ def assemble(
         "digest": network.digest,
         "chain_id": network.chain_id,
         "validators": [f"{card.name} ({card.validator})" for card in network.cards],
+        "endpoint": found.endpoint,
         "folder": str(place.path),
-        "already": known,
+        "already": before is not None,
     }
     emit("network-assemble", told, as_json=invocation.json)
 
@@ -172,7 +186,11 @@ def up(invocation: Invocation, folder: Path | None) -> None:
 @_in_folder
 @common
 def down(invocation: Invocation, folder: Path | None) -> None:
-    """Stop your validator, or all of a local network; all of it is kept."""
+    """Stop your validator, or all of a local network; all of it is kept.
+
+    What `charter network up` has started is stopped. Of a validator that systemd or a container
+    keeps running, it is said who must stop it.
+    """
     from deploy.network import process  # noqa: PLC0415
 
     places = _places(folder)
@@ -185,8 +203,9 @@ def down(invocation: Invocation, folder: Path | None) -> None:
 def status(invocation: Invocation, folder: Path | None) -> None:
     """Show how the chain stands, seen from your validator, and what is to be done.
 
-    The exit status is 0 where all is well, 1 where somebody should look, and 5 where the chain or
-    the validator has stopped: a monitoring system needs nothing else.
+    The exit status is 0 where all is well, 1 where somebody should look, 5 where it is critical:
+    the chain or the validator has stopped, the validator cannot be asked, more validators are away
+    than the chain can do without, or the disk is nearly full. Monitoring needs nothing else.
     """
     from cli.network import look, tell  # noqa: PLC0415
 

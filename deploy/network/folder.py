@@ -14,10 +14,13 @@ data/ · tmp/ · besu.log · run.json                                Besu's, and
 from __future__ import annotations
 
 import json
+import pwd
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from deploy.network import process
 from deploy.network.card import Card
+from deploy.network.engine import lasting_engine
 from deploy.network.genesis import CardsUnfit, Network, assemble, permissions
 from deploy.network.serving import Serving
 from deploy.network.settings import RPC_HOST, compose_file, config_toml, settings, systemd_unit
@@ -168,23 +171,28 @@ class ValidatorFolder:
     def assemble(
         self,
         cards: Iterable[Card],
-        rpc_port: int = RPC_PORT,
+        rpc_port: int | None = None,
         *,
         joining: bool = False,
         serving: Serving | None = None,
+        local: bool = False,
     ) -> Network:
         """Makes the network's files from everybody's cards; the same cards again change nothing.
+
+        Of the RPC, what is not given stays as it is: at first, on loopback and at `RPC_PORT`.
 
         Args:
             cards: of all who began the network, the own one included unless one joins it later.
             rpc_port: where the own validator's RPC shall listen.
             joining: whether the network began without the own validator.
-            serving: how other machines shall reach the RPC; without, it is on loopback.
+            serving: how other machines shall reach the RPC.
+            local: whether it shall be on loopback again.
 
         Raises:
             NetworkNotAssembled: there is no own card yet.
             CardsUnfit: they do not go together, or the own one is not among them.
             NetworkOther: other cards were assembled here before.
+            ValidatorRuns: files that it was started with would be changed.
         """
         if not self.card_file.exists():
             raise NetworkNotAssembled(self.path)
@@ -199,10 +207,13 @@ class ValidatorFolder:
             known = self.assembled()
             if known.digest != network.digest:
                 raise NetworkOther(self.path, known.digest, network.digest)
-            if serving not in {None, known.serving}:
-                self._write_services(own, known.rpc_port, serving)
-                self._write_manifest(network, known.rpc_port, serving)
+            wanted = rpc_port or known.rpc_port, None if local else serving or known.serving
+            if wanted != (known.rpc_port, known.serving):
+                self._require_stopped()
+                self._write_services(own, *wanted)
+                self._write_manifest(network, *wanted)
             return network
+        self._require_stopped()
         known_cards = {*network.cards, own}
         for card in known_cards:
             card.save(self.cards / f"{card.validator}.json")
@@ -210,10 +221,14 @@ class ValidatorFolder:
         lists = permissions(known_cards)
         for name, text in {**network.files, **lists}.items():
             write_atomically(self.path / name, text, _READABLE_BY_ALL)
-        self._write_services(own, rpc_port, serving)
+        self._write_services(own, rpc_port or RPC_PORT, serving)
         # Last, since it says that all the rest is there.
-        self._write_manifest(network, rpc_port, serving)
+        self._write_manifest(network, rpc_port or RPC_PORT, serving)
         return network
+
+    def _require_stopped(self) -> None:
+        if process.may_run(self):
+            raise process.ValidatorRuns(self)
 
     def _write_manifest(self, network: Network, rpc_port: int, serving: Serving | None) -> None:
         manifest = {
@@ -272,10 +287,21 @@ class ValidatorFolder:
     def _write_services(self, own: Card, rpc_port: int, serving: Serving | None) -> None:
         chosen = settings(own, self.path, rpc_port, serving)
         reached = serving.endpoint(rpc_port) if serving else "this machine alone"
+        engine, owner = lasting_engine(), self.path.stat()
+        user = _account(owner.st_uid)
+        numbers = f"{owner.st_uid}:{owner.st_gid}"
         texts = {
             "config.toml": config_toml(chosen),
-            "charter-validator.service": systemd_unit(self.path, "/opt/besu/bin/besu", "/opt/java"),
-            "compose.yaml": compose_file(own, self.path, reached),
+            "charter-validator.service": systemd_unit(self.path, engine.program, engine.java, user),
+            "compose.yaml": compose_file(own, self.path, numbers, reached),
         }
         for name, text in texts.items():
             write_atomically(self.path / name, text, _READABLE_BY_ALL)
+
+
+def _account(number: int) -> str:
+    """A user's name, or the number where it has none on this machine."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -1,26 +1,32 @@
-"""One validator's process: started, stopped and found, for a trial.
+"""One validator's process: started, stopped and found, for a trial; one that others run is found.
 
 Besu inherits a lock on a file of the folder and holds it as long as it lives, however it ends. So
-whether it runs is known from the kernel, and no stranger's process is ever taken for it.
+whether it runs is known from the kernel, and no stranger's process is ever taken for it: one is
+asked to end only while it is seen to hold the lock.
+
+Nobody holds it for a validator that systemd or a container keeps running. That one is known by its
+RPC, which says whose key it has, and is left to whoever started it.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-import os
-import signal
+import socket
 import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from deploy.anvil import require_free
 from deploy.network.card import Card
-from deploy.network.engine import find_engine
+from deploy.network.engine import find_engine, java_options
+from deploy.network.holder import end, holds
+from deploy.network.sync import EngineApiMissing, read_own
 from deploy.network.validator_key import ValidatorKey
-from governance.chain.errors import ChainUnreachable
+from governance.chain.errors import ChainAnswerInvalid, ChainUnreachable, RpcError
 from governance.chain.files import write_atomically
 from governance.errors import CharterError, ExitStatus
 
@@ -41,12 +47,14 @@ _RUN = "run.json"
 _START = """printf '{"pid": %d}' $$ > "$0.new" && mv "$0.new" "$0" && exec "$@\""""
 _LOCK = "run.lock"
 _STOPPING = "stop.lock"
+_OPTIONS = "tmp/java.options"
 _PAUSE = 0.1
 _NAMED_SECONDS = 10.0
 _ASKED_SECONDS = 10.0
 _ASKED_PAUSE = 0.01
 _PRIVATE = 0o600
 _LAST_LINES = 5
+_ANSWER_SECONDS = 5.0
 
 
 class EngineFailed(CharterError):
@@ -55,9 +63,10 @@ class EngineFailed(CharterError):
     code = "EngineFailed"
     exit_status = ExitStatus.CHAIN
 
-    def __init__(self, folder: ValidatorFolder, what: str) -> None:
+    def __init__(self, folder: ValidatorFolder, what: str, remedy: str = "") -> None:
         super().__init__(
-            f"The validator in {folder.path} {what}.", f"Look into {folder.log}, then try again."
+            f"The validator in {folder.path} {what}.",
+            remedy or f"Look into {folder.log}, then try again.",
         )
 
 
@@ -75,15 +84,29 @@ class ValidatorKeyForeign(CharterError):
         )
 
 
+class ValidatorRuns(CharterError):
+    """What a validator was started with would be changed while it runs."""
+
+    code = "ValidatorRuns"
+    exit_status = ExitStatus.LOCAL
+
+    def __init__(self, folder: ValidatorFolder) -> None:
+        super().__init__(
+            f"The validator in {folder.path} runs, and what it was started with would be changed.",
+            "Stop it, with `charter network down` or as it was started, then run the same command "
+            "again.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How a validator's process stands.
 
     Attributes:
-        phase: `running`, `starting`, `stopped`, `killed` (it ended without being asked) or `never
-            started`.
+        phase: `running`, `starting`, `stopped`, `killed` (it ended without being asked), `never
+            started`, or `unknown` where it cannot be asked.
         endpoint: its RPC.
-        pid: its process; zero unless it lives.
+        pid: its process; zero unless `up` started it and it can be seen to be the one.
         since: when it first answered, Unix seconds; zero where that is not known.
         already: whether `up` found it running, or `down` found it stopped.
     """
@@ -103,6 +126,7 @@ def start(folder: ValidatorFolder) -> bool:
         ValidatorKeyForeign: the key is not the card's; see `ValidatorKey.load` too.
         EngineMissing: Besu or Java is not on this machine.
         PortTaken: another program listens where it should.
+        CharterError: somebody answers there, and cannot be asked who it is; see `status`.
     """
     chosen = folder.settings()
     with (folder.path / _LOCK).open("ab") as lock:
@@ -112,20 +136,22 @@ def start(folder: ValidatorFolder) -> bool:
             if _is_held(folder) or time.monotonic() > deadline:
                 return False
             time.sleep(_ASKED_PAUSE)
+        if _answers_unlocked(folder):
+            return False
         # What the last one left says nothing of the next.
         (folder.path / _RUN).unlink(missing_ok=True)
         engine = find_engine()
         _require_own_key(folder)
         for port in ("rpc-http-port", "p2p-port"):
             require_free(chosen[port])
-        temporary = folder.path / "tmp"
-        temporary.mkdir(exist_ok=True)
+        options = folder.path / _OPTIONS
+        write_atomically(options, java_options(options.parent), _PRIVATE)
         option = f"--config-file={folder.path / 'config.toml'}"
         with folder.log.open("ab") as log:
             process = subprocess.Popen(
                 ["sh", "-c", _START, folder.path / _RUN, engine.program, option],
                 cwd=folder.path,
-                env=engine.environment(temporary),
+                env=engine.environment(_OPTIONS),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -169,7 +195,9 @@ def down(folder: ValidatorFolder) -> Status:
     """Stops a validator in good order; all of it is kept.
 
     Raises:
-        EngineFailed: it does not end in time.
+        EngineFailed: it does not end in time, no process is seen to be the one, or it is kept
+            running by others.
+        CharterError: nobody knows whether it runs; see `status`.
     """
     folder.assembled()
     with (folder.path / _STOPPING).open("ab") as lock:
@@ -179,18 +207,18 @@ def down(folder: ValidatorFolder) -> Status:
 
 
 def _down(folder: ValidatorFolder) -> Status:
-    begun = time.monotonic()
     if not _is_held(folder):
-        return replace(status(folder), already=True)
+        found = status(folder)
+        if found.phase == "running":
+            raise EngineFailed(
+                folder,
+                f"answers at {found.endpoint} and was not started by `charter network up`",
+                "Stop it by what keeps it running: `systemctl stop charter-validator`, or `docker "
+                "compose down` in its folder.",
+            )
+        return replace(found, already=True)
     # Its RPC is not asked: one that hangs, or refuses the login, is to be stopped all the same.
-    # And one that was started this moment has not said yet which process it is.
-    while not (pid := int(_run(folder).get("pid", 0))):
-        if time.monotonic() - begun > _NAMED_SECONDS:
-            raise EngineFailed(folder, "does not say which process it is")
-        time.sleep(_PAUSE)
-    # It may have ended by itself meanwhile.
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
+    _ask_to_end(folder)
     deadline = time.monotonic() + STOP_SECONDS
     while _is_held(folder):
         if time.monotonic() > deadline:
@@ -200,25 +228,62 @@ def _down(folder: ValidatorFolder) -> Status:
     return Status("stopped", folder.assembled().endpoint)
 
 
+def _ask_to_end(folder: ValidatorFolder) -> None:
+    lock = folder.path / _LOCK
+    deadline = time.monotonic() + _NAMED_SECONDS
+    # One that was started this moment has not said yet which process it is.
+    while not ((pid := _pid(folder)) and end(pid, lock)):
+        if not _is_held(folder):
+            # It has ended by itself.
+            return
+        if time.monotonic() > deadline:
+            named = f"{pid}, which is not seen to hold {lock.name}" if pid else "none"
+            raise EngineFailed(
+                folder,
+                f"runs as a process that is not known here ({_RUN} names {named}): none is stopped",
+                "Stop it where it was started, such as in its container or by its own user; "
+                f"`fuser -v '{lock}'` tells who on this machine has the file open.",
+            )
+        time.sleep(_PAUSE)
+
+
 def status(folder: ValidatorFolder) -> Status:
     """How a validator's process stands.
 
     Raises:
         NetworkNotAssembled: there is no network in the folder.
+        ChainLoginRefused, CertificateRefused, ChainAnswerInvalid, RpcError: somebody answers at its
+            RPC, and not what it should.
+        TokenFileInvalid, TokenFileInsecure, CertificatesInvalid: what asking it takes cannot be
+            used.
     """
     endpoint = folder.assembled().endpoint
     run = _run(folder)
     if not _is_held(folder):
+        if _answers_unlocked(folder):
+            return Status("running", endpoint)
         if run:
             return Status("killed", endpoint)
         return Status("stopped" if folder.data.exists() else "never started", endpoint)
     try:
-        with folder.assembled().rpc(timeout=5.0) as rpc:
+        with folder.assembled().rpc(_ANSWER_SECONDS) as rpc:
             rpc.call("eth_chainId")
         phase = "running"
     except ChainUnreachable:
         phase = "starting"
-    return Status(phase, endpoint, int(run.get("pid", 0)), float(run.get("since", 0.0)))
+    pid = _pid(folder)
+    seen = pid if pid and holds(pid, folder.path / _LOCK) else 0
+    return Status(phase, endpoint, seen, float(run.get("since", 0.0)))
+
+
+def may_run(folder: ValidatorFolder) -> bool:
+    """Whether a validator runs, or somebody answers in its place who cannot be asked."""
+    if _is_held(folder):
+        return True
+    try:
+        return folder.is_assembled and _answers_unlocked(folder)
+    except CharterError:
+        return True
 
 
 def _require_own_key(folder: ValidatorFolder) -> None:
@@ -228,14 +293,14 @@ def _require_own_key(folder: ValidatorFolder) -> None:
 
 
 def _note_ready(folder: ValidatorFolder, found: Status) -> Status:
-    if found.since:
+    if found.since or not _is_held(folder):
         return found
     ready = replace(found, since=time.time())
-    _write_run(folder, {"pid": ready.pid, "since": ready.since})
+    _write_run(folder, _run(folder) | {"since": ready.since})
     return ready
 
 
-def _write_run(folder: ValidatorFolder, run: dict[str, float]) -> None:
+def _write_run(folder: ValidatorFolder, run: dict[str, Any]) -> None:
     write_atomically(folder.path / _RUN, json.dumps(run) + "\n", _PRIVATE)
 
 
@@ -256,12 +321,36 @@ def _is_held(folder: ValidatorFolder) -> bool:
         return False
 
 
-def _run(folder: ValidatorFolder) -> dict[str, float]:
+def _answers_unlocked(folder: ValidatorFolder) -> bool:
+    """Whether it runs though nobody holds the lock: its RPC says that it has the card's key."""
+    assembled = folder.assembled()
+    place = urlsplit(assembled.endpoint)
+    heard = False
+    # Where nobody listens, it does not matter whether the files for asking are in order.
+    with suppress(OSError), socket.create_connection((place.hostname, place.port), _ANSWER_SECONDS):
+        heard = True
+    if not heard:
+        return False
+    try:
+        with assembled.rpc(_ANSWER_SECONDS) as rpc:
+            return read_own(rpc) == Card.load(folder.card_file).validator
+    except (ChainUnreachable, ChainAnswerInvalid, EngineApiMissing, RpcError):
+        # Another program's port.
+        return False
+
+
+def _run(folder: ValidatorFolder) -> dict[str, Any]:
     try:
         written = json.loads((folder.path / _RUN).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
     return written if isinstance(written, dict) else {}
+
+
+def _pid(folder: ValidatorFolder) -> int:
+    """The process that says it is the validator; zero if none does yet."""
+    named = _run(folder).get("pid")
+    return named if isinstance(named, int) and named > 0 else 0
 
 
 def _last_words(folder: ValidatorFolder) -> str:

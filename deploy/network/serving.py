@@ -22,7 +22,8 @@ class ServingInvalid(CharterError):
         super().__init__(
             f"The RPC cannot be offered to other machines like this: {reason}.",
             "Give the address, keystore, password, login key, certificates and token together, as "
-            "docs/operations.md has them; or none of them, and the RPC stays on this machine.",
+            "docs/operations.md has them; or none of them, and the RPC stays where it is. "
+            "`--rpc-local` brings it back to this machine.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -77,15 +78,17 @@ def _toml(value: Any) -> str:
     return f'"{escaped}"'
 
 
-def systemd_unit(folder: Path, besu: str, java: str, user: str = "charter") -> str:
+def systemd_unit(folder: Path, besu: Path, java: Path, user: str) -> str:
     """A unit that keeps the validator running and lets it touch nothing but its folder.
 
     Args:
         folder: the validator's folder.
-        besu: path of Besu's start script.
-        java: path of Java's folder.
-        user: the account that it runs as.
+        besu: Besu's start script.
+        java: Java's folder.
+        user: the account that it runs as; the folder's owner.
     """
+    option = f"--config-file={folder / 'config.toml'}".replace("$", "$$")
+    environment = (f"JAVA_HOME={java}", "BESU_JFR=off", "JAVA_OPTS=-Xmx1g")
     return f"""\
 [Unit]
 Description=Swarm Charter validator
@@ -95,14 +98,14 @@ After=network-online.target
 
 [Service]
 User={user}
-Environment=JAVA_HOME={java} BESU_JFR=off JAVA_OPTS=-Xmx1g
-ExecStart={besu} --config-file={folder / "config.toml"}
+Environment={" ".join(map(_word, environment))}
+ExecStart={_word(str(besu))} {_word(option)}
 Restart=always
 RestartSec=5
 TimeoutStopSec=90
 SuccessExitStatus=143
 LimitNOFILE=65536
-ReadWritePaths={folder}
+ReadWritePaths={_path(folder)}
 NoNewPrivileges=yes
 PrivateTmp=yes
 PrivateDevices=yes
@@ -128,34 +131,53 @@ WantedBy=multi-user.target
 """
 
 
-def compose_file(card: Card, folder: Path, reached: str) -> str:
+def _word(text: str) -> str:
+    """A word as systemd reads it, whatever is in it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped}"'
+
+
+def _path(path: Path) -> str:
+    """A path in a list of paths, where systemd takes a backslash as it is."""
+    text = str(path).replace("%", "%%")
+    return f"'{text}'" if '"' in text else f'"{text}"'
+
+
+def compose_file(card: Card, folder: Path, user: str, reached: str) -> str:
     """A compose file for Besu's own image.
 
     Args:
         card: the validator's own.
         folder: the validator's folder, mounted at the same place.
+        user: numbers of user and group that it runs as; the folder's owner.
         reached: from where its RPC is reached, for whoever reads the file.
     """
     return f"""\
 services:
   validator:
     image: hyperledger/besu:26.8.0
-    command: ["--config-file={folder / "config.toml"}"]
+    command: [{_quoted(f"--config-file={folder / 'config.toml'}")}]
     # The validator names its own address to its peers, so it uses the host's network.
     network_mode: host
-    user: "${{UID:?}}:${{GID:?}}"
+    user: "{user}"
     environment:
       BESU_JFR: "off"
       JAVA_OPTS: "-Xmx1g"
     volumes:
       - type: bind
-        source: {folder}
-        target: {folder}
+        source: {_quoted(str(folder))}
+        target: {_quoted(str(folder))}
     read_only: true
-    tmpfs: [/tmp]
+    # Besu unpacks libraries there and runs them.
+    tmpfs: ["/tmp:exec"]
     cap_drop: [ALL]
     security_opt: ["no-new-privileges:true"]
     restart: unless-stopped
     stop_grace_period: 90s
     # P2P: {card.host}:{card.port} · RPC: {reached}
 """
+
+
+def _quoted(text: str) -> str:
+    """Text as a compose file holds it: YAML reads JSON, and `$$` is filled in as `$`."""
+    return json.dumps(text, ensure_ascii=False).replace("$", "$$")

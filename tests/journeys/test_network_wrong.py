@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from deploy.anvil import free_port
 from tests.journeys.swarm import PASSPHRASE, Swarm
@@ -109,6 +111,51 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java.chmod(0o755)
     monkeypatch.setenv("BESU_HOME", str(tmp_path / "besu"))
     monkeypatch.setenv("BESU_JAVA_HOME", str(tmp_path / "java"))
+
+
+def offered(machine: Swarm, host: str = "127.0.0.1") -> list[str]:
+    """The options by which the RPC is offered to other machines, with files that need not fit."""
+    words = ["--rpc-host", host]
+    for name in ("keystore", "password-file", "login-key", "ca", "token-file"):
+        words += [f"--rpc-{name}", machine.write(name, "text\n")]
+    return words
+
+
+def test_nobody_believes_the_rpc_closed_while_it_is_open(machine: Swarm) -> None:
+    key(machine)
+    words = ("network", "assemble", machine / "validator/card.json")
+    first = machine.good(*words, "--rpc-port", "9000", *offered(machine))
+    assert first["endpoint"] == "https://127.0.0.1:9000"
+    again = machine.run(*words, "--format", "json")
+    assert (again.json["endpoint"], again.json["already"]) == (first["endpoint"], True)
+    assert "--rpc-local" in again.err
+    moved = machine.run(*words, "--rpc-port", "9001", "--format", "json")
+    assert moved.json["endpoint"] == "https://127.0.0.1:9001"
+    assert "from its next start on" in moved.err
+    both = machine.run(*words, "--rpc-local", *offered(machine))
+    assert (both.status, "UsageInvalid" in both.err) == (2, True)
+    back = machine.run(*words, "--rpc-local", "--format", "json")
+    assert back.json["endpoint"] == "http://127.0.0.1:9001"
+    assert "from its next start on" in back.err
+    assert "--rpc-local" not in back.err
+
+
+def test_monitoring_hears_of_files_that_cannot_be_used(machine: Swarm) -> None:
+    """A validator that runs and cannot be asked is a finding, whatever the reason."""
+    key(machine)
+    machine.good("network", "assemble", machine / "validator/card.json", *offered(machine))
+    (machine.home / "token-file").chmod(0o644)
+    with (machine.home / "validator" / "run.lock").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for name in ("ca", "token-file"):
+            status = machine.run("network", "status", "--format", "json")
+            assert status.status == 5, name
+            [told] = status.json["validators"]
+            assert (told["phase"], told["level"]) == ("unknown", "critical")
+            [finding] = told["findings"]
+            assert finding["code"] == "NotAnswering"
+            assert str(machine.home / name) in finding["text"]
+            machine.write("ca", trustme.CA().cert_pem.bytes().decode())
 
 
 @pytest.mark.usefixtures("engine")

@@ -125,7 +125,7 @@ class Consortium:
         """Ends a validator by SIGKILL."""
         found = process.status(self.place(name))
         os.kill(found.pid, signal.SIGKILL)
-        until(lambda: not process.status(self.place(name)).pid, 20)
+        until(lambda: process.status(self.place(name)).phase == "killed", 20)
 
     def pid(self, name: str) -> int:
         return process.status(self.place(name)).pid

@@ -88,7 +88,7 @@ def served(
     home = tmp_path_factory.mktemp("served")
     authority = trustme.CA()
     certificate = authority.issue_cert(HOST)
-    folder = ValidatorFolder(home / "validator")
+    folder = ValidatorFolder(home / "a b%c")
     account = key("served")
     port = free_port()
     card = folder.create("Hospital", account, chain_id=CHAIN_ID, host=HOST, port=port)
