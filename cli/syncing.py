@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 from cli.ending import until_ended
 from cli.output import emit_json, note, table
 from cli.watching import PASSING, Absence
-from deploy.network.sync import Action, Files, Plan, apply, plan, read_engine, read_own, wanted
+from deploy.network.sync import (
+    Action,
+    Files,
+    Plan,
+    apply,
+    plan,
+    read_engine,
+    read_own,
+    require_same_chain,
+    wanted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -50,6 +60,8 @@ def run_sync(
         interval: seconds between two looks.
 
     Raises:
+        NetworkForeign: the context's swarm is on another chain than the validator; this ends a
+            watch too.
         NotConfirmed: a person did not agree to the plan.
         EngineApiMissing, EngineListsOff, EngineRefused: the engine cannot be steered.
         EnodeInvalid: a card leads to another machine.
@@ -102,13 +114,11 @@ class _Syncing:
                 note(f"Waiting up to {PATIENCE:g} seconds until who was let in is connected.")
             waited = True
             time.sleep(interval)
-            self._session.refresh()
 
     def forever(self, *, yes: bool, interval: float) -> None:
         """Plans and acts, again and again."""
         while True:
             try:
-                self._session.refresh()
                 self._act(self._plan(), yes=yes)
             except PASSING as error:
                 self._absence.tell(error)
@@ -117,7 +127,9 @@ class _Syncing:
             time.sleep(interval)
 
     def _plan(self) -> Plan:
-        asked = wanted(self._session.state, self._enodes(), self._extra())
+        # Each time: what answers at an address may be another chain's meanwhile.
+        require_same_chain(self._rpc, self._session.rpc)
+        asked = wanted(self._session.refresh(), self._enodes(), self._extra())
         own = read_own(self._rpc)
         engine = read_engine(self._rpc)
         return plan(asked, engine, own, keep_fault_tolerance=self._keep)
