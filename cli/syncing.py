@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cli.ending import until_ended
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.session import Session
+    from deploy.network.folder import KnownCards
     from governance.chain.rpc import Rpc
 
 PATIENCE = 30.0
@@ -38,7 +40,7 @@ def run_sync(
     folder: Path,
     watch: bool,
     yes: bool,
-    enodes: Callable[[], Mapping[str, str]],
+    cards: Callable[[], KnownCards],
     extra: Callable[[], Iterable[str]] = tuple,
     keep_fault_tolerance: bool = False,
     interval: float = 5.0,
@@ -54,7 +56,7 @@ def run_sync(
         folder: the own validator's folder, with the files that its engine reads.
         watch: whether to go on until interrupted.
         yes: whether a person has agreed beforehand.
-        enodes: where validators are reached, by address, as their cards say; read for each plan.
+        cards: the validators' cards, which say where they are reached; read for each plan.
         extra: accounts that are let in besides; read for each plan.
         keep_fault_tolerance: never vote the set below what bears one fault.
         interval: seconds between two looks.
@@ -67,7 +69,7 @@ def run_sync(
         EnodeInvalid: a card leads to another machine.
         CharterError: what `Session.state` and `Rpc.call` raise; a watch lets pass what passes.
     """
-    watcher = _Syncing(session, rpc, Files.of(folder), enodes, extra, keep=keep_fault_tolerance)
+    watcher = _Syncing(session, rpc, Files.of(folder), cards, extra, keep=keep_fault_tolerance)
     if not watch:
         watcher.once(yes=yes, interval=interval)
         return
@@ -84,7 +86,7 @@ class _Syncing:
         session: Session,
         rpc: Rpc,
         files: Files,
-        enodes: Callable[[], Mapping[str, str]],
+        cards: Callable[[], KnownCards],
         extra: Callable[[], Iterable[str]],
         *,
         keep: bool,
@@ -92,7 +94,7 @@ class _Syncing:
         self._session = session
         self._rpc = rpc
         self._files = files
-        self._enodes = enodes
+        self._cards = cards
         self._extra = extra
         self._keep = keep
         self._shown: dict[str, Any] | None = None
@@ -129,10 +131,13 @@ class _Syncing:
     def _plan(self) -> Plan:
         # Each time: what answers at an address may be another chain's meanwhile.
         require_same_chain(self._rpc, self._session.rpc)
-        asked = wanted(self._session.refresh(), self._enodes(), self._extra())
+        cards = self._cards()
+        asked = wanted(self._session.refresh(), cards.enodes, self._extra())
         own = read_own(self._rpc)
         engine = read_engine(self._rpc)
-        return plan(asked, engine, own, keep_fault_tolerance=self._keep)
+        found = plan(asked, engine, own, keep_fault_tolerance=self._keep)
+        left_out = (f"{error.message} It is left out. {error.remedy}" for error in cards.unfit)
+        return replace(found, warnings=(*found.warnings, *left_out))
 
     def _act(self, found: Plan, *, yes: bool) -> None:
         """Shows a plan that differs from the last one, and carries it out."""

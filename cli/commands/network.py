@@ -226,7 +226,7 @@ def sync(
                 folder=place.path,
                 watch=watch,
                 yes=invocation.yes,
-                enodes=place.enodes,
+                cards=place.known_cards,
                 # Who runs a validator may speak to it, as an applicant too.
                 extra=place.own_accounts,
                 keep_fault_tolerance=keep_fault_tolerance,

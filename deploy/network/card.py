@@ -45,6 +45,7 @@ _KEYS = frozenset(
 _NAME_BYTES = 128
 _MOST_BYTES = 8_192
 _PORTS = range(1, 65_536)
+_CHAIN_IDS = range(1, 1 << 64)
 _PUBLIC_KEY_BYTES = 64
 _READABLE_BY_ALL = 0o644
 
@@ -248,12 +249,13 @@ class Card:
 
 
 def _flaw(name: str, chain_id: int, host: str, port: int) -> str:
-    if not 1 <= len(name.encode()) <= _NAME_BYTES or not name.isprintable():
+    # What is not printable may have no bytes either.
+    if not name.isprintable() or not 1 <= len(name.encode()) <= _NAME_BYTES:
         return f"the name is not 1 to {_NAME_BYTES} bytes of printable text"
     if port not in _PORTS:
         return "the port is not between 1 and 65535"
-    if chain_id <= 0:
-        return "the chain's number is not positive"
+    if chain_id not in _CHAIN_IDS:
+        return "the chain's number is not positive, or larger than 64 bits"
     return _host_flaw(host)
 
 
@@ -262,6 +264,8 @@ def _host_flaw(host: str) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         return "the host is no IP address (Besu's lists of peers hold no names)"
+    if "%" in host:
+        return "the host is an address that has a meaning on one machine alone"
     if address.is_unspecified or address.is_multicast:
         return "the host is an address at which nobody is reached"
     return "" if str(address) == host else f"the host is not written as {address}"

@@ -17,7 +17,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deploy.network.card import Card
+from deploy.network.card import Card, CardInvalid
 from deploy.network.genesis import CardsUnfit, Network, assemble, permissions
 from deploy.network.serving import Serving
 from deploy.network.settings import RPC_HOST, compose_file, config_toml, settings, systemd_unit
@@ -118,6 +118,24 @@ class Assembled:
             ca=own.ca if own else None,
             token_file=own.token_file if own else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCards:
+    """The cards that lie in a folder.
+
+    Attributes:
+        cards: those that can be used.
+        unfit: what is wrong with each of the others.
+    """
+
+    cards: tuple[Card, ...]
+    unfit: tuple[CardInvalid, ...] = ()
+
+    @property
+    def enodes(self) -> dict[str, str]:
+        """The validators' URLs by address, as the cards say."""
+        return {card.validator: card.enode for card in self.cards}
 
 
 class ValidatorFolder:
@@ -252,13 +270,18 @@ class ValidatorFolder:
             return False
         return True
 
-    def known_cards(self) -> tuple[Card, ...]:
-        """Everybody's cards, those added since the network began included."""
-        return tuple(Card.load(path) for path in sorted(self.cards.glob("*.json")))
+    def known_cards(self) -> KnownCards:
+        """Everybody's cards, those added since the network began included.
 
-    def enodes(self) -> dict[str, str]:
-        """The peers' URLs by validator address, as the cards say."""
-        return {card.validator: card.enode for card in self.known_cards()}
+        A bad one, such as one that is just being copied here, takes nothing from the others.
+        """
+        cards, unfit = [], []
+        for path in sorted(self.cards.glob("*.json")):
+            try:
+                cards.append(Card.load(path))
+            except CardInvalid as error:
+                unfit.append(error)
+        return KnownCards(tuple(cards), tuple(unfit))
 
     def own_accounts(self) -> tuple[str, ...]:
         """The account of whoever runs the validator, as its card says."""

@@ -1,5 +1,5 @@
-"""`charter network sync` and `status` with contexts of other chains: on a real chain that
-tells the swarm's state, beside an engine that answers what a test has it answer.
+"""`charter network sync` with contexts of other chains, and bad cards: on a real chain
+that tells the swarm's state, beside an engine that answers what a test has it answer.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def watch(
             folder=place.path,
             watch=True,
             yes=True,
-            enodes=place.enodes,
+            cards=place.known_cards,
             extra=accounts,
             interval=0.0,
         )
@@ -186,3 +186,59 @@ def test_a_watch_ends_when_its_address_leads_to_another_chain(world: World) -> N
         assert {each["method"] for each in requests[-1]} == ASKED
         acted = [body for body in requests if isinstance(body, dict)]
         assert sum(body["method"] == "perm_reloadPermissionsFromFile" for body in acted) == 2
+
+
+def test_a_bad_card_is_told_by_name_and_members_are_followed(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A card that is half copied, and others that nobody could sign."""
+    swarm, card = world.swarm, world.cards[1].as_json()
+    accounts = [each.account.lower() for each in world.cards]
+    with engine(world, perm_getAccountsAllowlist=accounts) as (where, place):
+        half = place.cards / "joiner.json"
+
+        def spoil() -> None:
+            half.write_text(json.dumps(card)[:100])
+            for name, odd in (("surrogate", {"name": "\ud800"}), ("big", {"chain_id": 2**256})):
+                (place.cards / f"{name}.json").write_text(json.dumps(card | odd))
+
+        def leave() -> None:
+            swarm.good("member", "leave", "--yes", who="gamma")
+
+        def repair() -> None:
+            half.write_text(json.dumps(card))
+            for name in ("surrogate", "big"):
+                (place.cards / f"{name}.json").unlink()
+
+        watch(swarm, place, where, [nothing, spoil, nothing, leave, nothing, repair, nothing])
+    said = capsys.readouterr()
+    assert "Ended." in said.err
+    begun, spoilt, left, repaired = documents(said.out)
+    names = ("joiner.json", "surrogate.json", "big.json")
+    for name in names:
+        assert [name in text for text in spoilt["warnings"]].count(True) == 1, "named once"
+        assert name not in json.dumps([begun, repaired])
+    assert spoilt["steps"] == begun["steps"], "what could be read before still counts"
+    gone = {"action": "shut out account", "subject": swarm.address("gamma")}
+    for plan in (left, repaired):
+        assert gone in [{name: step[name] for name in gone} for step in plan["steps"]]
+
+
+def test_a_bad_card_is_told_in_words(world: World) -> None:
+    with engine(world) as (_, place):
+        (place.cards / "joiner.json").write_text("{")
+        shown = world.swarm.run("network", "sync", "--yes", "--dir", str(place.path), who="alpha")
+    assert shown.status == 0
+    assert "let in account" in shown.out
+    assert shown.err.count("joiner.json") == 1
+    assert f"Warning: The card {place.cards / 'joiner.json'} cannot be used" in shown.err
+
+
+def documents(text: str) -> list[Any]:
+    """JSON objects, one after the other."""
+    found = []
+    while text := text.lstrip():
+        document, end = json.JSONDecoder().raw_decode(text)
+        found.append(document)
+        text = text[end:]
+    return found

@@ -54,8 +54,13 @@ def test_holds_no_secret(tmp_path: Path) -> None:
         ({"host": "FD00::7"}, "not written as fd00::7"),
         ({"port": 0}, "port"),
         ({"port": 65_536}, "port"),
+        ({"host": "fe80::1%eth0"}, "one machine alone"),
+        ({"host": 'fd00::7%"\n'}, "one machine alone"),
         ({"chain_id": 0}, "not positive"),
+        ({"chain_id": 2**64}, "larger than 64 bits"),
+        ({"chain_id": 2**256}, "larger than 64 bits"),
         ({"name": ""}, "name"),
+        ({"name": "\ud800"}, "name"),
         ({"name": "x" * 129}, "name"),
         ({"name": "a\nb"}, "name"),
     ],
@@ -111,6 +116,19 @@ def test_whatever_stands_in_the_file_it_is_a_clear_error(
         return
     path = tmp_path / "card.json"
     path.write_text(json.dumps(written))
+    with pytest.raises(CardInvalid, match=r"card\.json"):
+        Card.load(path)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"name": "\ud800"}, {"chain_id": 2**256}, {"chain_id": 2**64}, {"host": 'fd00::7%"'}],
+)
+def test_what_cannot_even_be_signed_is_told_with_its_file(
+    odd: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps(card().as_json() | odd))
     with pytest.raises(CardInvalid, match=r"card\.json"):
         Card.load(path)
 
