@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.network.card import Card, CardFieldWrong, CardInvalid
+from deploy.network.card import Card, CardFieldWrong, CardInvalid, newest
 from deploy.network.validator_key import ValidatorKey
 from governance.chain.signer import LocalSigner
 from governance.primitives import address_of
@@ -99,6 +101,38 @@ def test_a_card_signed_by_another_account_is_another_institutions() -> None:
             Card.from_json(mine | {field: theirs.as_json()[field]})
 
 
+def test_a_later_card_signs_since_when_and_the_first_has_no_such_field(tmp_path: Path) -> None:
+    later = Card.make(
+        "Klinik Süd",
+        ACCOUNT,
+        KEY,
+        chain_id=77,
+        host="10.0.0.8",
+        port=30303,
+        issued_at=1_800_000_000,
+    )
+    later.save(tmp_path / "card.json")
+    assert Card.load(tmp_path / "card.json") == later
+    assert "issued_at" not in card().as_json()
+    types = [("name", "string"), ("account", "address"), ("validator", "address")]
+    types += [("publicKey", "bytes"), ("host", "string"), ("port", "uint256")]
+    for made, fields in ((card(), types), (later, [*types, ("issuedAt", "uint256")])):
+        said = (made.name, made.account, made.validator, made.public_key, made.host, made.port)
+        signed = encode_typed_data(
+            {
+                "name": "Swarm Charter",
+                "version": "1",
+                "chainId": 77,
+                "verifyingContract": "0x" + 40 * "0",
+            },
+            {"ValidatorCard": [{"name": name, "type": kind} for name, kind in fields]},
+            dict(zip((name for name, _ in fields), (*said, made.issued_at), strict=False)),
+        )
+        for signature, signer in ((made.proof, made.validator), (made.signature, made.account)):
+            assert Account.recover_message(signed, signature=signature) == signer
+    assert newest([later, card()]) == newest([card(), later]) == {later.validator: later}
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     value=st.recursive(
@@ -106,7 +140,7 @@ def test_a_card_signed_by_another_account_is_another_institutions() -> None:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
         max_leaves=8,
     ),
-    field=st.sampled_from([*sorted(card().as_json()), None]),
+    field=st.sampled_from([*sorted(card().as_json()), "issued_at", None]),
 )
 def test_whatever_stands_in_the_file_it_is_a_clear_error(
     value: Any, field: str | None, tmp_path: Path
