@@ -47,7 +47,7 @@ SECTIONS = {
         "context": "Which swarm, and as whom.",
         "found": "Found a swarm, or verify a founding.",
         "chain": "The embedded chain: up, down, status.",
-        "network": "The consortium chain: key, assemble, up, down, status, sync, local.",
+        "network": "The consortium chain: key, assemble, up, down, status, sync, move, local.",
         "wait": "Wait for a proposal, signatures or a checkpoint.",
         "demo": "Four hospitals, one study: the whole way, once.",
         "completion": "Shell completion.",

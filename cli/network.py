@@ -15,12 +15,14 @@ from deploy.network.card import Card
 from deploy.network.health import Finding, Level, findings
 from deploy.network.observe import observe
 from deploy.network.process import Status
+from deploy.network.sync import require_same_chain
 from governance.errors import CharterError, ExitStatus
 
 if TYPE_CHECKING:
     from cli.options import Invocation
     from deploy.network.folder import ValidatorFolder
     from deploy.network.health import Observation
+    from governance.chain.rpc import Rpc
 
 _STATUS = {
     Level.OK: ExitStatus.DONE,
@@ -63,7 +65,7 @@ def look(invocation: Invocation, folder: ValidatorFolder) -> View:
                 Card.load(folder.card_file).validator,
                 folder.data,
                 started_at=found.since,
-                wanted=_wanted(invocation, folder),
+                wanted=_wanted(invocation, rpc),
             )
     except CharterError as error:
         said = Finding("NotAnswering", Level.CRITICAL, f"{error.message} {error.remedy}")
@@ -119,12 +121,11 @@ def _row(view: View) -> dict[str, object]:
     }
 
 
-def _wanted(invocation: Invocation, folder: ValidatorFolder) -> list[str] | None:
+def _wanted(invocation: Invocation, rpc: Rpc) -> list[str] | None:
     """The validators that members have registered, where a context knows the chain's swarm."""
     session = Session(invocation)
     try:
-        if session.trust.chain_id != folder.assembled().chain_id:
-            return None
+        require_same_chain(rpc, session.rpc)
         swarm = session.state.swarm
     except CharterError:
         return None

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cli.ending import until_ended
 from cli.output import emit_json, note, table
 from cli.watching import PASSING, Absence
-from deploy.network.sync import Action, Files, Plan, apply, plan, read_engine, read_own, wanted
+from deploy.network.sync import (
+    Action,
+    Files,
+    Plan,
+    apply,
+    plan,
+    read_engine,
+    read_own,
+    require_same_chain,
+    wanted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from cli.session import Session
+    from deploy.network.folder import KnownCards
     from governance.chain.rpc import Rpc
 
 PATIENCE = 30.0
@@ -28,7 +40,7 @@ def run_sync(
     folder: Path,
     watch: bool,
     yes: bool,
-    enodes: Callable[[], Mapping[str, str]],
+    cards: Callable[[], KnownCards],
     extra: Callable[[], Iterable[str]] = tuple,
     keep_fault_tolerance: bool = False,
     interval: float = 5.0,
@@ -44,18 +56,20 @@ def run_sync(
         folder: the own validator's folder, with the files that its engine reads.
         watch: whether to go on until interrupted.
         yes: whether a person has agreed beforehand.
-        enodes: where validators are reached, by address, as their cards say; read for each plan.
+        cards: the validators' cards, which say where they are reached; read for each plan.
         extra: accounts that are let in besides; read for each plan.
         keep_fault_tolerance: never vote the set below what bears one fault.
         interval: seconds between two looks.
 
     Raises:
+        NetworkForeign: the context's swarm is on another chain than the validator; this ends a
+            watch too.
         NotConfirmed: a person did not agree to the plan.
         EngineApiMissing, EngineListsOff, EngineRefused: the engine cannot be steered.
         EnodeInvalid: a card leads to another machine.
         CharterError: what `Session.state` and `Rpc.call` raise; a watch lets pass what passes.
     """
-    watcher = _Syncing(session, rpc, Files.of(folder), enodes, extra, keep=keep_fault_tolerance)
+    watcher = _Syncing(session, rpc, Files.of(folder), cards, extra, keep=keep_fault_tolerance)
     if not watch:
         watcher.once(yes=yes, interval=interval)
         return
@@ -72,7 +86,7 @@ class _Syncing:
         session: Session,
         rpc: Rpc,
         files: Files,
-        enodes: Callable[[], Mapping[str, str]],
+        cards: Callable[[], KnownCards],
         extra: Callable[[], Iterable[str]],
         *,
         keep: bool,
@@ -80,7 +94,7 @@ class _Syncing:
         self._session = session
         self._rpc = rpc
         self._files = files
-        self._enodes = enodes
+        self._cards = cards
         self._extra = extra
         self._keep = keep
         self._shown: dict[str, Any] | None = None
@@ -102,13 +116,11 @@ class _Syncing:
                 note(f"Waiting up to {PATIENCE:g} seconds until who was let in is connected.")
             waited = True
             time.sleep(interval)
-            self._session.refresh()
 
     def forever(self, *, yes: bool, interval: float) -> None:
         """Plans and acts, again and again."""
         while True:
             try:
-                self._session.refresh()
                 self._act(self._plan(), yes=yes)
             except PASSING as error:
                 self._absence.tell(error)
@@ -117,10 +129,15 @@ class _Syncing:
             time.sleep(interval)
 
     def _plan(self) -> Plan:
-        asked = wanted(self._session.state, self._enodes(), self._extra())
+        # Each time: what answers at an address may be another chain's meanwhile.
+        require_same_chain(self._rpc, self._session.rpc)
+        cards = self._cards()
+        asked = wanted(self._session.refresh(), cards.enodes, self._extra())
         own = read_own(self._rpc)
         engine = read_engine(self._rpc)
-        return plan(asked, engine, own, keep_fault_tolerance=self._keep)
+        found = plan(asked, engine, own, keep_fault_tolerance=self._keep)
+        left_out = (f"{error.message} It is left out. {error.remedy}" for error in cards.unfit)
+        return replace(found, warnings=(*found.warnings, *left_out))
 
     def _act(self, found: Plan, *, yes: bool) -> None:
         """Shows a plan that differs from the last one, and carries it out."""

@@ -33,7 +33,7 @@ _FOLDER_HELP = "The validator's folder, or that of a local network; one of this 
 
 @click.group()
 def command() -> None:
-    """The consortium chain: key, assemble, up, down, status, sync, local."""
+    """The consortium chain: key, assemble, up, down, status, sync, move, local."""
 
 
 def _in_folder(command: Command) -> Command:
@@ -95,6 +95,38 @@ def key(
     note(f"Give the card {place.card_file} to every other institution.")
     told = card.as_json() | {"validator": card.validator, "card": str(place.card_file)}
     emit("network-key", told, as_json=session.json)
+
+
+@command.command()
+@click.option("--account", required=True, metavar="KEY", help="Name of the key that speaks for it.")
+@click.option("--host", required=True, help="IP address at which others reach yours from now on.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="TCP port there; as before if none.")
+@_in_folder
+@common
+@signing
+def move(
+    invocation: Invocation, *, account: str, host: str, port: int | None, folder: Path | None
+) -> None:
+    """Give your validator another address, while it is stopped; its key stays.
+
+    It makes a new card, for all others. Until they have put it into their folders' `cards`, beside
+    the one that they have, and their `sync` has seen it, they do not let your validator in.
+    """
+    from deploy.network.moving import move as move_  # noqa: PLC0415
+
+    session = Session(invocation)
+    place = _place(folder)
+    found = move_(place, session.unlock(account), host=host, port=port)
+    card = found.card
+    if found.already:
+        note("It is reached there already, by its card.")
+    note(f"Give the card {place.card_file} to every other institution, then start your validator.")
+    told = card.as_json() | {
+        "validator": card.validator,
+        "card": str(place.card_file),
+        "already": found.already,
+    }
+    emit("network-move", told, as_json=session.json)
 
 
 @command.command()
@@ -245,7 +277,7 @@ def sync(
                 folder=place.path,
                 watch=watch,
                 yes=invocation.yes,
-                enodes=place.enodes,
+                cards=place.known_cards,
                 # Who runs a validator may speak to it, as an applicant too.
                 extra=place.own_accounts,
                 keep_fault_tolerance=keep_fault_tolerance,

@@ -135,7 +135,7 @@ class ConsortiumStage(Stage):
             EngineRefused: The engine does not do what it is asked.
         """
         rpc, place = hospital.party.rpc, self._places[hospital.party.home.name]
-        asked = wanted(hospital.state(), place.enodes(), place.own_accounts())
+        asked = wanted(hospital.state(), place.known_cards().enodes, place.own_accounts())
         todo = plan(asked, read_engine(rpc), read_own(rpc), keep_fault_tolerance=True)
         if todo.steps:
             apply(rpc, todo, Files.of(place.path))

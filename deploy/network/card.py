@@ -3,6 +3,9 @@
 It says where the institution's validator is reached and which account speaks for the institution.
 The account signs it, so nobody else can change it, and the validator's key proves that it is in the
 institution's hands. A card holds nothing secret.
+
+A card that replaces an earlier one of the same validator says since when. The first says nothing of
+it, and is signed as if there were no such field: it is part of what all compared as they began.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from governance.primitives import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from deploy.network.validator_key import ValidatorKey
@@ -39,12 +43,16 @@ _TYPE = (
     "ValidatorCard(string name,address account,address validator,bytes publicKey,"
     "string host,uint256 port)"
 )
+_LATER_TYPE = f"{_TYPE.removesuffix(')')},uint256 issuedAt)"
 _KEYS = frozenset(
     {"scheme", "name", "account", "chain_id", "public_key", "host", "port", "proof", "signature"}
 )
+_PLAIN = {"name": str, "host": str, "chain_id": int, "port": int, "issued_at": int}
 _NAME_BYTES = 128
 _MOST_BYTES = 8_192
 _PORTS = range(1, 65_536)
+_CHAIN_IDS = range(1, 1 << 64)
+_TIMES = range(1, 1 << 64)
 _PUBLIC_KEY_BYTES = 64
 _READABLE_BY_ALL = 0o644
 
@@ -86,6 +94,7 @@ class Card:
         port: TCP port there.
         proof: the validator key's signature of the card.
         signature: the account's signature of the card.
+        issued_at: when it replaced an earlier one, Unix seconds; zero for the first.
     """
 
     name: str
@@ -96,6 +105,7 @@ class Card:
     port: int
     proof: bytes
     signature: bytes
+    issued_at: int = 0
 
     @property
     def validator(self) -> str:
@@ -118,6 +128,7 @@ class Card:
         chain_id: int,
         host: str,
         port: int,
+        issued_at: int = 0,
     ) -> Card:
         """Makes and signs one's own card.
 
@@ -128,12 +139,23 @@ class Card:
             chain_id: number of the chain that is to be.
             host: IP address at which other validators reach it.
             port: TCP port there.
+            issued_at: when it replaces an earlier one, Unix seconds; zero for the first.
 
         Raises:
             CardFieldWrong: a field does not fit.
         """
         cls.check_fields(name, chain_id=chain_id, host=host, port=port)
-        unsigned = cls(name, account.address, chain_id, validator.public_key, host, port, b"", b"")
+        unsigned = cls(
+            name=name,
+            account=account.address,
+            chain_id=chain_id,
+            public_key=validator.public_key,
+            host=host,
+            port=port,
+            proof=b"",
+            signature=b"",
+            issued_at=issued_at,
+        )
         digest = unsigned.digest()
         return replace(
             unsigned,
@@ -153,8 +175,11 @@ class Card:
 
     def digest(self) -> bytes:
         """What both keys sign (EIP-712); the chain's number is in the domain."""
-        struct = struct_hash(
-            _TYPE, self.name, self.account, self.validator, self.public_key, self.host, self.port
+        said = (self.name, self.account, self.validator, self.public_key, self.host, self.port)
+        struct = (
+            struct_hash(_LATER_TYPE, *said, self.issued_at)
+            if self.issued_at
+            else struct_hash(_TYPE, *said)
         )
         return typed_digest(domain_separator(self.chain_id, ZERO_ADDRESS), struct)
 
@@ -168,6 +193,7 @@ class Card:
             "public_key": to_hex(self.public_key),
             "host": self.host,
             "port": self.port,
+            **({"issued_at": self.issued_at} if self.issued_at else {}),
             "proof": to_hex(self.proof),
             "signature": to_hex(self.signature),
         }
@@ -208,12 +234,15 @@ class Card:
         """
         if not isinstance(value, dict) or value.get("scheme") != SCHEME:
             raise CardInvalid(source, f"its scheme is not {SCHEME}")
-        if value.keys() != _KEYS:
-            odd = ", ".join(sorted(map(str, value.keys() ^ _KEYS)))
-            raise CardInvalid(source, f"fields are missing or unknown ({odd})")
-        for field, kind in (("name", str), ("host", str), ("chain_id", int), ("port", int)):
-            if type(value[field]) is not kind:
+        if odd := (value.keys() - {"issued_at"}) ^ _KEYS:
+            listed = ", ".join(sorted(map(str, odd)))
+            raise CardInvalid(source, f"fields are missing or unknown ({listed})")
+        for field, kind in _PLAIN.items():
+            if field in value and type(value[field]) is not kind:
                 raise CardInvalid(source, f"{field} is malformed")
+        # The first card has no such field, and the others a time.
+        if "issued_at" in value and value["issued_at"] not in _TIMES:
+            raise CardInvalid(source, "issued_at is no time")
         try:
             card = cls(
                 name=value["name"],
@@ -224,6 +253,7 @@ class Card:
                 port=value["port"],
                 proof=from_hex(value["proof"], what="proof"),
                 signature=from_hex(value["signature"], what="signature"),
+                issued_at=value.get("issued_at", 0),
             )
         except (CharterError, TypeError, AttributeError) as error:
             reason = error.message.rstrip(".") if isinstance(error, CharterError) else "malformed"
@@ -247,13 +277,23 @@ class Card:
                 raise CardInvalid(source, f"it is not signed by {whose}, or was altered since")
 
 
+def newest(cards: Iterable[Card]) -> dict[str, Card]:
+    """Of each validator, by address, the card that replaces its others; the first of equals."""
+    found: dict[str, Card] = {}
+    for card in cards:
+        if card.issued_at > found.setdefault(card.validator, card).issued_at:
+            found[card.validator] = card
+    return found
+
+
 def _flaw(name: str, chain_id: int, host: str, port: int) -> str:
-    if not 1 <= len(name.encode()) <= _NAME_BYTES or not name.isprintable():
+    # What is not printable may have no bytes either.
+    if not name.isprintable() or not 1 <= len(name.encode()) <= _NAME_BYTES:
         return f"the name is not 1 to {_NAME_BYTES} bytes of printable text"
     if port not in _PORTS:
         return "the port is not between 1 and 65535"
-    if chain_id <= 0:
-        return "the chain's number is not positive"
+    if chain_id not in _CHAIN_IDS:
+        return "the chain's number is not positive, or larger than 64 bits"
     return _host_flaw(host)
 
 
@@ -262,6 +302,8 @@ def _host_flaw(host: str) -> str:
         address = ipaddress.ip_address(host)
     except ValueError:
         return "the host is no IP address (Besu's lists of peers hold no names)"
+    if "%" in host:
+        return "the host is an address that has a meaning on one machine alone"
     if address.is_unspecified or address.is_multicast:
         return "the host is an address at which nobody is reached"
     return "" if str(address) == host else f"the host is not written as {address}"

@@ -3,7 +3,8 @@
 ```
 validator.key      the validator's key, which never leaves
 card.json          the own card, to be handed out
-cards/             everybody's cards, once the network is assembled
+cards/             everybody's cards, once the network is assembled; the newest of each counts
+cards/before/      own cards that were replaced
 genesis.json · static-nodes.json · nodes.toml · accounts.toml     made from the cards
 network.json       the digest that all have compared, and where the own RPC listens
 config.toml · charter-validator.service · compose.yaml            to run it for good
@@ -15,13 +16,15 @@ from __future__ import annotations
 
 import json
 import pwd
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deploy.network import process
-from deploy.network.card import Card
+from deploy.network.card import Card, CardInvalid, newest
 from deploy.network.engine import lasting_engine
-from deploy.network.genesis import CardsUnfit, Network, assemble, permissions
+from deploy.network.genesis import CardsUnfit, Network, allowlist, assemble, permissions
+from deploy.network.planning import validator_of
 from deploy.network.serving import Serving
 from deploy.network.settings import RPC_HOST, compose_file, config_toml, settings, systemd_unit
 from deploy.network.validator_key import ValidatorKey
@@ -44,6 +47,7 @@ RPC_SECONDS = 30.0
 """For so long the own validator may take for an answer."""
 
 _READABLE_BY_ALL = 0o644
+_ENODE = re.compile(r'enode://[^"\s]+')
 
 
 class ValidatorExists(CharterError):
@@ -55,7 +59,8 @@ class ValidatorExists(CharterError):
     def __init__(self, folder: Path, reason: str) -> None:
         super().__init__(
             f"The folder {folder} holds a validator already: {reason}.",
-            "Use it as it is, or choose another folder; a key is never overwritten.",
+            "Use it as it is, give it another address with `charter network move`, or choose "
+            "another folder; a key is never overwritten.",
         )
 
 
@@ -121,6 +126,24 @@ class Assembled:
             ca=own.ca if own else None,
             token_file=own.token_file if own else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCards:
+    """The cards that lie in a folder.
+
+    Attributes:
+        cards: those that can be used.
+        unfit: what is wrong with each of the others.
+    """
+
+    cards: tuple[Card, ...]
+    unfit: tuple[CardInvalid, ...] = ()
+
+    @property
+    def enodes(self) -> dict[str, str]:
+        """The validators' URLs by address, as the cards say."""
+        return {card.validator: card.enode for card in self.cards}
 
 
 class ValidatorFolder:
@@ -214,7 +237,7 @@ class ValidatorFolder:
                 self._write_manifest(network, *wanted)
             return network
         self._require_stopped()
-        known_cards = {*network.cards, own}
+        known_cards = newest([own, *network.cards]).values()
         for card in known_cards:
             card.save(self.cards / f"{card.validator}.json")
         # Genesis is the network's; who may speak to the own validator is known here.
@@ -267,13 +290,72 @@ class ValidatorFolder:
             return False
         return True
 
-    def known_cards(self) -> tuple[Card, ...]:
-        """Everybody's cards, those added since the network began included."""
-        return tuple(Card.load(path) for path in sorted(self.cards.glob("*.json")))
+    def known_cards(self) -> KnownCards:
+        """Everybody's cards, those added since the network began included.
 
-    def enodes(self) -> dict[str, str]:
-        """The peers' URLs by validator address, as the cards say."""
-        return {card.validator: card.enode for card in self.known_cards()}
+        A bad one, such as one that is just being copied here, takes nothing from the others. Of
+        two of one validator the newer counts, and neither where none is newer.
+        """
+        read: dict[Path, Card] = {}
+        unfit = []
+        for path in sorted(self.cards.glob("*.json")):
+            try:
+                read[path] = Card.load(path)
+            except CardInvalid as error:
+                unfit.append(error)
+        found = newest(read.values())
+        disputed = set()
+        for path, card in read.items():
+            known = found[card.validator]
+            if card.issued_at == known.issued_at and card.digest() != known.digest():
+                reason = "another card of the same validator says otherwise, and neither is newer"
+                unfit.append(CardInvalid(path, reason))
+                disputed.add(card.validator)
+        cards = tuple(card for each, card in found.items() if each not in disputed)
+        return KnownCards(cards, tuple(unfit))
+
+    def put_own_card(self, card: Card) -> None:
+        """Has the own card replaced, and whatever says where the own validator is reached.
+
+        The one before is kept: who assembles the network anew needs the cards that began it.
+
+        Args:
+            card: a newer one of the same validator, or the own one, to end what was broken off.
+        """
+        if self.is_assembled:
+            own = Card.load(self.card_file)
+            if own != card:
+                own.save(self.cards / "before" / f"{own.validator}-{own.issued_at}.json")
+        card.save(self.card_file)
+        if not self.is_assembled:
+            return
+        card.save(self.cards / f"{card.validator}.json")
+        self._list_own(card)
+        # Lines alone: the rest may have been changed by whoever runs it.
+        place = {name: each for name, each in self.settings().items() if name.startswith("p2p-")}
+        for line in config_toml(place).splitlines():
+            self._reword("config.toml", rf"^{line.partition('=')[0]} *=.*$", line)
+        self._reword("compose.yaml", r"(?<=# P2P: )\S+", f"{card.host}:{card.port}")
+
+    def _list_own(self, card: Card) -> None:
+        """Has Besu's lists of peers say where the own validator is reached."""
+        path = self.path / "nodes.toml"
+        listed = set(_ENODE.findall(path.read_text(encoding="utf-8")))
+        others = sorted(each for each in listed if validator_of(each) != card.validator)
+        if listed == {*others, card.enode}:
+            return
+        # First, since the engine does not start where one of them is not on the list.
+        static = json.dumps(others, indent=2) + "\n"
+        write_atomically(self.path / "static-nodes.json", static, _READABLE_BY_ALL)
+        text = allowlist("nodes-allowlist", [*others, card.enode])
+        write_atomically(path, text, _READABLE_BY_ALL)
+
+    def _reword(self, name: str, pattern: str, said: str) -> None:
+        path = self.path / name
+        before = path.read_text(encoding="utf-8")
+        after = re.sub(pattern, lambda _: said, before, flags=re.MULTILINE)
+        if after != before:
+            write_atomically(path, after, _READABLE_BY_ALL)
 
     def own_accounts(self) -> tuple[str, ...]:
         """The account of whoever runs the validator, as its card says."""

@@ -27,6 +27,7 @@ from deploy.network.planning import (
 )
 from governance.chain.errors import RpcError
 from governance.chain.files import write_atomically
+from governance.chain.queries import block_of, quantity
 from governance.errors import CharterError, ExitStatus
 from governance.primitives import AddressInvalid, checksum_address
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from governance.chain.rpc import Rpc
+    from governance.chain.rpc import Chain, Rpc
 
 __all__ = [
     "Action",
@@ -43,6 +44,7 @@ __all__ = [
     "EngineListsOff",
     "EngineRefused",
     "Files",
+    "NetworkForeign",
     "Plan",
     "Step",
     "Wanted",
@@ -50,6 +52,7 @@ __all__ = [
     "plan",
     "read_engine",
     "read_own",
+    "require_same_chain",
     "wanted",
 ]
 
@@ -95,6 +98,21 @@ class EngineRefused(CharterError):
         )
 
 
+class NetworkForeign(CharterError):
+    """The swarm that a validator was to follow stands on another chain than the validator's."""
+
+    code = "NetworkForeign"
+    exit_status = ExitStatus.CHAIN
+
+    def __init__(self, validator: str, own: str, swarm: str, other: str) -> None:
+        super().__init__(
+            f"Your validator ({validator}) is on {own}, and the swarm of this context ({swarm}) on "
+            f"{other}.",
+            "Name the context of your validator's own swarm with --context, or the validator of "
+            "this one with --dir. Your validator was left as it is.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """The files that an engine reads when it starts and when it is told to.
@@ -114,6 +132,33 @@ class Files:
     def of(cls, folder: Path) -> Files:
         """Those of a validator's folder, by their usual names."""
         return cls(folder / "nodes.toml", folder / "accounts.toml", folder / "static-nodes.json")
+
+
+def require_same_chain(own: Rpc, swarm: Chain) -> None:
+    """Makes sure that a validator is on the chain from which a swarm's state is read.
+
+    Networks made by default have one number, so the first block counts too: it names those who
+    began the network.
+
+    Args:
+        own: the own validator's RPC; nothing of it is asked but this.
+        swarm: the chain that tells the swarm's state.
+
+    Raises:
+        NetworkForeign: they are on different chains.
+        ChainUnreachable, ChainLoginRefused, ChainAnswerInvalid, RpcError: as `read_engine`.
+    """
+    theirs, ours = _chain_of(swarm), _chain_of(own)
+    if theirs != ours:
+        raise NetworkForeign(own.endpoint, ours, swarm.endpoint, theirs)
+
+
+def _chain_of(rpc: Chain) -> str:
+    number, first = rpc.batch([("eth_chainId", ()), ("eth_getBlockByNumber", ("0x0", False))])
+    return (
+        f"the chain {quantity(rpc, number, 'its number')} that began with the block "
+        f"{block_of(rpc, first, 0).hash}"
+    )
 
 
 _QUESTIONS: tuple[tuple[str, tuple[Any, ...]], ...] = (

@@ -49,11 +49,16 @@ def _anvil(rpc: Chain, request: dict[str, Any]) -> int:
 
 
 def _besu(rpc: Chain, request: dict[str, Any], block: Any) -> int:
-    """Besu's pending block has the time of its last one."""
+    """Besu's pending block has the time of its last one.
+
+    It is asked on the block whose time is known: another one may come in the same second, after
+    which that second would be refused.
+    """
+    on = hex(quantity(rpc, block.get("number"), "the block's number"))
     after = quantity(rpc, block.get("timestamp"), "the block's time") + 1
     overrides = {"time": hex(max(int(time.time()), after))}
     calls = {"blockStateCalls": [{"blockOverrides": overrides, "calls": [request]}]}
-    answer = rpc.call("eth_simulateV1", calls, "latest")
+    answer = rpc.call("eth_simulateV1", calls, on)
     try:
         called = answer[0]["calls"][0]
         error = called.get("error")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import time
 from contextlib import ExitStack
@@ -26,6 +27,7 @@ from deploy.network.sync import (
     read_engine,
     read_own,
 )
+from deploy.network.validator_key import ValidatorKey
 from governance.chain.errors import RpcError
 from governance.chain.rpc import Rpc
 from governance.chain.signer import LocalSigner
@@ -253,19 +255,25 @@ def test_an_rpc_that_does_not_steer_is_told(network: tuple[Validator, ...], tmp_
 # --- as a command ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def swarm(network: tuple[Validator, ...], tmp_path: Path) -> Iterator[Swarm]:
-    """A swarm of four members, each of which has registered its Besu validator.
+@pytest.fixture(scope="module")
+def swarm(network: tuple[Validator, ...]) -> Swarm:
+    """A swarm of four members on this network, each of which has registered its validator."""
+    swarm = network[0].consortium.found()
+    swarm.admit_applicant()
+    for who, each in zip((*FOUNDERS, "delta"), network, strict=True):
+        swarm.good("validator", "register", each.key_file, who=who)
+    return swarm
 
-    It lives on an embedded chain: which chain tells the swarm's state is all the same to a sync.
-    """
-    chain = embedded.up(tmp_path / "chain", port=free_port())
+
+@pytest.fixture
+def other(network: tuple[Validator, ...], tmp_path: Path) -> Iterator[Swarm]:
+    """A swarm on another chain with the same number, where another validator is registered."""
+    chain = embedded.up(tmp_path / "chain", port=free_port(), chain_id=CHAIN_ID)
     try:
-        swarm = Swarm.found(tmp_path / "home", chain.endpoint)
-        swarm.admit_applicant()
-        for who, each in zip((*FOUNDERS, "delta"), network, strict=True):
-            swarm.good("validator", "register", each.key_file, who=who)
-        yield swarm
+        other = Swarm.found(tmp_path / "home", chain.endpoint)
+        ValidatorKey.create(tmp_path / "validator.key")
+        other.good("validator", "register", str(tmp_path / "validator.key"), who="alpha")
+        yield other
     finally:
         embedded.down(tmp_path / "chain")
 
@@ -283,23 +291,24 @@ def test_a_sync_shows_its_plan_asks_and_acts_once(
     network: tuple[Validator, ...], swarm: Swarm
 ) -> None:
     validator = network[0]
+    swarm.good("node", "register", "alpha-node", who="alpha")
+    node = swarm.address("alpha-node")
     accounts = {swarm.address(who) for who in (*FOUNDERS, "delta")}
-    own = {validator.card.account}
     before = read_engine(validator.rpc)
     status, out, err = finished(sync(swarm, validator, "--format", "json"))
     assert (status, json.loads(err.splitlines()[-1])["code"]) == (2, "NotConfirmed")
     shown = json.loads(out)
     assert shown["schema"] == "swarm-charter/cli/network-sync/1"
     let_in = [step["subject"] for step in shown["steps"] if step["action"] == "let in account"]
-    assert set(let_in) == accounts
+    assert let_in == [node]
     assert read_engine(validator.rpc) == before, "nothing was done"
 
     status, out, err = finished(sync(swarm, validator, "--yes"))
     assert status == 0, err
     assert "let in account" in out
-    assert "account of institution 4, Delta Hospital" in out
+    assert "node of institution 1, Alpha Hospital" in out
     assert "Done." in err
-    assert set(read_engine(validator.rpc).accounts) == accounts | own
+    assert set(read_engine(validator.rpc).accounts) == accounts | {node}
 
     status, out, err = finished(sync(swarm, validator))
     assert (status, "nothing to do" in out) == (0, True), "without --yes: there is nothing to ask"
@@ -329,6 +338,57 @@ def test_one_run_lets_a_validator_in_and_votes_for_it(
         assert err.count("until who was let in is connected") == 1
         assert "Waiting for others" in err
     until(lambda: all(back.address.lower() in validators(each) for each in others))
+
+
+def test_the_context_of_a_swarm_on_another_chain_steers_nothing(
+    network: tuple[Validator, ...], swarm: Swarm, other: Swarm
+) -> None:
+    validator = network[0]
+    before = read_engine(validator.rpc)
+    for words in (("--yes",), ("--watch", "--yes")):
+        status, out, err = finished(sync(other, validator, *words, "--format", "json"))
+        assert (status, json.loads(err.splitlines()[-1])["code"], out) == (5, "NetworkForeign", "")
+    assert read_engine(validator.rpc) == before
+    # Nor does status compare who validates with that swarm's members.
+    words = ("network", "status", "--dir", str(validator.folder), "--format", "json")
+    for each in (swarm, other):
+        told = each.run(*words, who="alpha").json["validators"][0]
+        assert "ValidatorsNotMembers" not in {found["code"] for found in told["findings"]}
+
+
+def test_a_validator_that_moves_is_let_in_where_it_is_now(
+    network: tuple[Validator, ...], swarm: Swarm
+) -> None:
+    *others, moving = network
+    place = ("--dir", str(moving.folder))
+    port = str(free_port())
+    words = ("network", "move", "--account", "delta", "--host", "127.0.0.1", "--port", port, *place)
+    refused = swarm.run(*words, "--format", "json")
+    assert (refused.status, refused.error["code"]) == (7, "ValidatorRuns")
+    old = moving.card.enode
+    moving.consortium.stop("delta")
+    told = swarm.good(*words)
+    assert (told["port"], told["already"]) == (int(port), False)
+    moving.consortium.start("delta")
+    again = swarm.good(*words)
+    assert (again["already"], again["issued_at"]) == (True, told["issued_at"])
+    for each in others:
+        shutil.copy(told["card"], each.folder / "cards" / "delta-is-here-now.json")
+        status, out, err = finished(sync(swarm, each, "--yes"))
+        assert status == 0, err
+        assert "or reached elsewhere now" in out
+    new = moving.card.enode
+    assert new != old
+    until(lambda: all(moving.machine in peers(each) for each in others))
+    for each in others:
+        assert new in read_engine(each.rpc).nodes
+        assert old not in read_engine(each.rpc).nodes
+    first = others[0]
+    until(lambda: first.block(first.number())["miner"] == moving.address.lower())
+    status, out, err = finished(sync(swarm, moving, "--yes", "--format", "json"))
+    assert status == 0, err
+    actions = {step["action"] for step in json.loads(out)["steps"]}
+    assert not actions & {"let in node", "shut out node"}, "its own lists say so already"
 
 
 def test_watches_carry_out_an_expulsion_and_outlast_an_engine_that_is_away(

@@ -58,7 +58,8 @@ def test_it_is_asked_for_the_present_and_after_the_newest_block() -> None:
     with endpoint(methods({"eth_simulateV1": simulated})) as url, Rpc(url) as rpc:
         gas = simulate(rpc, REQUEST, block(long_ago, SEALED))
         assert gas == simulate(rpc, REQUEST, block(ahead, SEALED)) == 2 * 0xE889 + GAS_HEADROOM
-    (first, _), (second, _) = asked
+    (first, on), (second, also) = asked
+    assert on == also == "0x2a", "on the block whose time is known, whatever has come since"
     (given,) = first["blockStateCalls"]
     assert given["calls"] == [REQUEST]
     assert abs(int(given["blockOverrides"]["time"], 16) - time.time()) < 5

@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.network.card import Card, CardFieldWrong, CardInvalid
+from deploy.network.card import Card, CardFieldWrong, CardInvalid, newest
 from deploy.network.validator_key import ValidatorKey
 from governance.chain.signer import LocalSigner
 from governance.primitives import address_of
@@ -54,8 +56,13 @@ def test_holds_no_secret(tmp_path: Path) -> None:
         ({"host": "FD00::7"}, "not written as fd00::7"),
         ({"port": 0}, "port"),
         ({"port": 65_536}, "port"),
+        ({"host": "fe80::1%eth0"}, "one machine alone"),
+        ({"host": 'fd00::7%"\n'}, "one machine alone"),
         ({"chain_id": 0}, "not positive"),
+        ({"chain_id": 2**64}, "larger than 64 bits"),
+        ({"chain_id": 2**256}, "larger than 64 bits"),
         ({"name": ""}, "name"),
+        ({"name": "\ud800"}, "name"),
         ({"name": "x" * 129}, "name"),
         ({"name": "a\nb"}, "name"),
     ],
@@ -94,6 +101,38 @@ def test_a_card_signed_by_another_account_is_another_institutions() -> None:
             Card.from_json(mine | {field: theirs.as_json()[field]})
 
 
+def test_a_later_card_signs_since_when_and_the_first_has_no_such_field(tmp_path: Path) -> None:
+    later = Card.make(
+        "Klinik Süd",
+        ACCOUNT,
+        KEY,
+        chain_id=77,
+        host="10.0.0.8",
+        port=30303,
+        issued_at=1_800_000_000,
+    )
+    later.save(tmp_path / "card.json")
+    assert Card.load(tmp_path / "card.json") == later
+    assert "issued_at" not in card().as_json()
+    types = [("name", "string"), ("account", "address"), ("validator", "address")]
+    types += [("publicKey", "bytes"), ("host", "string"), ("port", "uint256")]
+    for made, fields in ((card(), types), (later, [*types, ("issuedAt", "uint256")])):
+        said = (made.name, made.account, made.validator, made.public_key, made.host, made.port)
+        signed = encode_typed_data(
+            {
+                "name": "Swarm Charter",
+                "version": "1",
+                "chainId": 77,
+                "verifyingContract": "0x" + 40 * "0",
+            },
+            {"ValidatorCard": [{"name": name, "type": kind} for name, kind in fields]},
+            dict(zip((name for name, _ in fields), (*said, made.issued_at), strict=False)),
+        )
+        for signature, signer in ((made.proof, made.validator), (made.signature, made.account)):
+            assert Account.recover_message(signed, signature=signature) == signer
+    assert newest([later, card()]) == newest([card(), later]) == {later.validator: later}
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     value=st.recursive(
@@ -101,7 +140,7 @@ def test_a_card_signed_by_another_account_is_another_institutions() -> None:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
         max_leaves=8,
     ),
-    field=st.sampled_from([*sorted(card().as_json()), None]),
+    field=st.sampled_from([*sorted(card().as_json()), "issued_at", None]),
 )
 def test_whatever_stands_in_the_file_it_is_a_clear_error(
     value: Any, field: str | None, tmp_path: Path
@@ -111,6 +150,19 @@ def test_whatever_stands_in_the_file_it_is_a_clear_error(
         return
     path = tmp_path / "card.json"
     path.write_text(json.dumps(written))
+    with pytest.raises(CardInvalid, match=r"card\.json"):
+        Card.load(path)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"name": "\ud800"}, {"chain_id": 2**256}, {"chain_id": 2**64}, {"host": 'fd00::7%"'}],
+)
+def test_what_cannot_even_be_signed_is_told_with_its_file(
+    odd: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps(card().as_json() | odd))
     with pytest.raises(CardInvalid, match=r"card\.json"):
         Card.load(path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +14,13 @@ from deploy.network.sync import (
     EngineListsOff,
     EngineRefused,
     Files,
+    NetworkForeign,
     Plan,
     Step,
     apply,
     read_engine,
     read_own,
+    require_same_chain,
 )
 from governance.chain.errors import ChainAnswerInvalid, RpcError
 from governance.chain.rpc import Rpc
@@ -89,6 +92,41 @@ def test_an_engine_that_does_not_say_who_it_is_is_not_believed(answer: Any) -> N
     table = methods({"admin_nodeInfo": answer})
     with endpoint(table) as where, Rpc(where) as rpc, pytest.raises(ChainAnswerInvalid):
         read_own(rpc)
+
+
+WORD = "0x" + 64 * "1"
+FIRST = {
+    "number": "0x0",
+    "hash": WORD,
+    "parentHash": WORD,
+    "timestamp": "0x0",
+    "gasLimit": "0x5f5e100",
+}
+CHAIN = {"eth_chainId": "0x4d", "eth_getBlockByNumber": FIRST}
+
+
+@pytest.mark.parametrize(
+    ("odd", "error"),
+    [
+        ({}, None),
+        ({"eth_chainId": "0x4e"}, NetworkForeign),
+        ({"eth_getBlockByNumber": FIRST | {"hash": WORD[:-1] + "2"}}, NetworkForeign),
+        ({"eth_getBlockByNumber": FIRST | {"number": "0x1"}}, ChainAnswerInvalid),
+        ({"eth_getBlockByNumber": None}, ChainAnswerInvalid),
+        ({"eth_chainId": None}, ChainAnswerInvalid),
+    ],
+)
+def test_a_chain_is_known_by_its_number_and_its_first_block(
+    odd: dict[str, Any], error: type[Exception] | None
+) -> None:
+    with (
+        endpoint(methods(CHAIN)) as one,
+        endpoint(methods(CHAIN | odd)) as two,
+        Rpc(one) as own,
+        Rpc(two) as swarm,
+        pytest.raises(error) if error else nullcontext(),
+    ):
+        require_same_chain(own, swarm)
 
 
 def carried_out(steps: list[Step], folder: Path, **answers: Any) -> list[tuple[str, Any]]:
