@@ -216,6 +216,11 @@ class Chronicle:
         self._choose(Choice(self.study, number, attempt, Became.LEFT_OUT))
         self._disputes.pop(number, None)
 
+    def used(self, number: int) -> int:
+        """The highest attempt at a round in which an update was accepted; 0 if there is none."""
+        answers = self._seen.get(number, {}).values()
+        return max((each.attempt for each in answers if each.decision.accepted), default=0)
+
     def forget(self, number: int) -> None:
         """Lets go of the rounds up to one whose checkpoint is final."""
         self._seen = {each: answers for each, answers in self._seen.items() if each > number}
@@ -373,8 +378,7 @@ class Chronicle:
         """The attempt at a round that counts; 0 if none is known."""
         if number in self._choices:
             return self._choices[number].attempt
-        answers = self._seen.get(number, {}).values()
-        return max((each.attempt for each in answers if each.decision.accepted), default=0)
+        return self.used(number)
 
     def _word(self, number: int) -> _Word:
         """What it says of a round; by default what its gate accepted was merged."""

@@ -1,4 +1,4 @@
-"""Why a node does not sign."""
+"""Why a node does not sign, or opens no round."""
 
 from __future__ import annotations
 
@@ -32,6 +32,20 @@ class InvitationRefused(CharterError):
         super().__init__(
             f"The node does not sign: {reason}.",
             "Compare the merging node's study and history with those of this node's settings.",
+        )
+
+
+class AttemptUsed(CharterError):
+    """A round is opened with an attempt in which something was accepted before."""
+
+    code = "AttemptUsed"
+    exit_status = ExitStatus.REFUSED
+
+    def __init__(self, number: int, attempt: int, used: int) -> None:
+        super().__init__(
+            f"Round {number} is not opened with attempt {attempt}: in attempt {used}, updates were "
+            "accepted before, which are not merged a second time.",
+            f"Open it with attempt {used + 1}; every node signs anew for it.",
         )
 
 

@@ -12,6 +12,7 @@ from governance.checkpoints.envelope import SignedEnvelope
 from governance.errors import CharterError
 from governance.gate.rules import in_round
 from governance.integrations.contributing import Invitation
+from governance.integrations.errors import AttemptUsed
 from governance.primitives import to_hex
 from governance.telling import teller
 
@@ -187,6 +188,7 @@ class Judge:
             seconds: For how long envelopes for it count.
 
         Raises:
+            AttemptUsed: If something was accepted in this attempt, or in a later one, before.
             CharterError: If the chain cannot be read: who does not know the parent cannot tell it;
                 or if it cannot be written down that the round begins.
         """
@@ -199,6 +201,10 @@ class Judge:
             look, self.gate.study, number, attempt=attempt, deadline=deadline
         )
         self.chronicle.forget(look.state.study(self.gate.study).last_round)
+        used = self.chronicle.used(number)
+        if attempt <= used:
+            # What was accepted then would count as merged now, and is not merged again.
+            raise AttemptUsed(number, attempt, used)
         self.chronicle.open(number, attempt)
         self.gate.open_round(number, attempt, invitation.parent)
         for each in self.rounds[-1:]:

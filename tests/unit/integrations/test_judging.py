@@ -14,6 +14,7 @@ from governance.chain.errors import ChainUnreachable
 from governance.checkpoints import Chronicle, RoundUndecided, update_digest
 from governance.gate import EvidenceLog, EvidenceReader, Fault, Reason
 from governance.gate.evidence import EvidenceUnwritable
+from governance.integrations.errors import AttemptUsed
 from governance.integrations.judging import Received
 from governance.vocabulary import NodeStanding
 from tests.unit.gate.world import NOW, STUDY, UPDATE, envelope, node_of
@@ -157,6 +158,24 @@ def test_what_became_of_a_round_outlasts_the_process(judge: Judge, world: LiveWo
         chronicle.merge(2, 1)
     chronicle = Chronicle.of(STUDY, EvidenceReader(log))
     assert chronicle.record(world.study, 2, NOW).contributions() == {2: 1, 3: 1}
+
+
+def test_an_attempt_is_not_begun_twice(judge: Judge, world: LiveWorld) -> None:
+    """A process that ended had accepted what is merged by nobody any more."""
+    judge.judge([received(1), received(2)])
+    judge.close()
+    later = judge_of(world, judge._evidence.path)
+    with pytest.raises(AttemptUsed, match="attempt 1, updates were accepted"):
+        later.open(1, 1, 60.0)
+    assert later.gate.round is None
+    later.open(1, 2, 60.0)
+    later.judge([received(number, attempt=2) for number in (3, 4)])
+    with pytest.raises(AttemptUsed, match="attempt 2, updates were accepted"):
+        later.open(1, 1, 60.0)
+    later.chronicle.merge(1, 2)
+    record = later.chronicle.record(world.study, 1, NOW)
+    assert [each.institution for each in record.accepted] == [3, 4]
+    later.close()
 
 
 def test_an_end_that_comes_before_the_answer_merges_nothing(
