@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from governance.checkpoints import SignedEnvelope
     from governance.integrations.judging import Judge, Judged, Received
 
-    Hoard: TypeAlias = dict[bytes, tuple[SignedEnvelope, Mapping[str, Any]]]
+    Hoard: TypeAlias = dict[tuple[str, bytes], tuple[SignedEnvelope, Mapping[str, Any]]]
 
 MERGE = "weighted-mean"
 KINDS = ("slipped", "exchanged", "honest")
@@ -38,11 +38,16 @@ def hoard(judge: Judge) -> Hoard:
         judged = honest(batch)
         for each, received in zip(judged, batch, strict=True):
             if each.signed is not None:
-                kept[each.signed.envelope.digest] = each.signed, received.update
+                # Two nodes can say the same, and one of them send something else with it.
+                kept[_key(each.signed)] = each.signed, received.update
         return judged
 
     judge.judge = greedy  # type: ignore[method-assign]
     return kept
+
+
+def _key(signed: SignedEnvelope) -> tuple[str, bytes]:
+    return signed.node, signed.envelope.digest
 
 
 def packages(
@@ -56,7 +61,7 @@ def packages(
 
     Args:
         judge: The merging node.
-        kept: What came, by the digest of its envelope.
+        kept: What came, by its node and the digest of its envelope.
         before: The model before.
         merged: The model after.
         folder: Where they are written, by what they are: `honest`; `slipped`, with the update of a
@@ -67,9 +72,7 @@ def packages(
     current = judge.rounds[-1]
     number = current.invitation.round
     honest = judge.package(folder / "honest", number, _model(folder / "merged", merged))
-    accepted = [
-        kept[each.signed.envelope.digest] for each in current.accepted() if each.signed is not None
-    ]
+    accepted = [kept[_key(each.signed)] for each in current.accepted() if each.signed is not None]
     updates = {signed.envelope.update: update for signed, update in accepted}
     write_package(
         folder / "exchanged",
@@ -80,8 +83,8 @@ def packages(
     )
     (stranger,) = (each for each in current.judged if each.reason == _SLIPPED_BY)
     assert stranger.signed is not None
-    digest = stranger.signed.envelope.digest
-    signed, update = kept[digest]
+    signed, update = kept[_key(stranger.signed)]
+    digest = signed.envelope.digest
     record = replace(
         honest.record,
         accepted=(*honest.record.accepted, Accepted(number, _BLAMED, digest)),

@@ -332,10 +332,16 @@ def test_one_run_lets_a_validator_in_and_votes_for_it(
         assert "which has removed it" in out
     until(lambda: peers(back) == set())
     swarm.good("validator", "register", back.key_file, who="delta")
-    for status, out, err in everyone():
+    runs = everyone()
+    for status, out, err in runs:
         assert status == 0, err
-        assert out.index("let in node") < out.index("vote in")
+        assert "let in node" in out
         assert err.count("until who was let in is connected") == 1
+    # More than half of three vote; the last one may find that done.
+    voted = [(out, err) for _, out, err in runs if "vote in" in out]
+    assert len(voted) >= 2
+    for out, err in voted:
+        assert out.index("let in node") < out.index("vote in")
         assert "Waiting for others" in err
     until(lambda: all(back.address.lower() in validators(each) for each in others))
 
