@@ -72,7 +72,12 @@ class Choice:
                 "attempt": int(attempt),
                 "became": str(became),
                 **others,
-            } if number >= 1 and attempt >= 0 and not others:
+            } if _is_count(number, 1) and _is_count(attempt, 0) and not others:
                 return cls(study, number, attempt, Became(became))
             case _:
                 raise ValueError("a field of the choice is missing, unknown or malformed")
+
+
+def _is_count(value: int, least: int) -> bool:
+    """Whether JSON says a number that is large enough; `true` is none, though Python counts it."""
+    return type(value) is int and value >= least

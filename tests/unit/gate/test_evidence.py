@@ -278,6 +278,14 @@ def test_what_became_of_a_round_stands_between_the_decisions(path: Path) -> None
     }
 
 
+@pytest.mark.parametrize("field", ["round", "attempt"])
+def test_a_truth_is_no_number_of_a_choice(field: str) -> None:
+    said: dict[str, object] = {**CHOICES[0].as_json()}
+    assert Choice.from_json(said) == CHOICES[0]
+    with pytest.raises(ValueError, match="malformed"):
+        Choice.from_json(said | {field: True})
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
