@@ -367,7 +367,7 @@ def test_a_killed_collection_goes_on_where_it_was(audited: Swarm) -> None:
     assert part.exists()
     assert not (audited.home / "killed.zip").exists()
     # The third range was asked for before the second was written down, or just after.
-    written = Partial(part, Trust.load(audited / "trust.json")).load().block
+    written = Partial(part, Trust.load(audited.home / "trust.json")).load().block
     with proxy(audited.endpoint, second) as quick:
         audited.good(*words, quick.url)
     assert first.asked[0] == 0
